@@ -1,0 +1,35 @@
+# What one would type. `make demo` and `make test` need Go and nothing else.
+GO      ?= go
+LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZ    ?= 30s
+
+.PHONY: build demo test lint bench memory fuzz docs
+
+build: ## bin/cleaner, static
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/cleaner ./cmd/cleaner
+
+demo: build ## purge 5,000 task IDs from the simulated service, faults and all
+	$(GO) run ./internal/demo
+
+test: ## all tests, race detector on
+	$(GO) vet ./...
+	$(GO) test -race -timeout 10m ./...
+
+lint:
+	$(LINT) run ./...
+	$(LINT) fmt --diff
+
+bench: build ## CPU per delete beside a bare net/http loop, and the ledger's costs
+	$(GO) run ./internal/bench
+	$(GO) test -run '^$$' -bench . -benchtime 1s -benchmem ./internal/...
+
+memory: build ## resident memory for 10k, 100k and 1M task IDs
+	$(GO) run ./internal/bench -memory bin/cleaner
+
+fuzz: ## every fuzz target for $(FUZZ)
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
+	$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; done; done
+
+docs: ## regenerate what is generated
+	$(GO) run ./cmd/cleaner verdicts --markdown > docs/verdicts.md

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+
+	"cleaner/internal/api"
+	"cleaner/internal/config"
+	"cleaner/internal/policy"
+)
+
+func newCheck(a *app) *cobra.Command {
+	var show bool
+	cmd := &cobra.Command{
+		Use:   "check --config F",
+		Short: "Check the configuration and the files it names; contacts nobody, changes nothing",
+		Args:  cobra.NoArgs,
+		RunE: do(func(*cobra.Command, []string) error {
+			cfg, err := a.config(fileRule(a.env))
+			if err != nil {
+				return err
+			}
+			if show {
+				if err := a.showConfig(cfg); err != nil {
+					return err
+				}
+			}
+			return a.printChecked(cfg)
+		}),
+	}
+	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, defaults included")
+	return a.withConfig(cmd)
+}
+
+func (a *app) printChecked(cfg *config.Config) error {
+	service, iam, err := endpointsOf(cfg.Service)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "configuration %s is valid\nservice  %s\niam      %s\nqueue    %s\n",
+		a.configPath, service, iam, cfg.Queue.URL)
+	return err
+}
+
+// showConfig prints the effective configuration. It names secrets by file and
+// holds none; the access key's ID is cut all the same.
+func (a *app) showConfig(cfg *config.Config) error {
+	shown := *cfg
+	if k := cfg.Auth.AccessKey; k != nil {
+		masked := *k
+		masked.ID = k.ID[:min(4, len(k.ID))] + "***"
+		shown.Auth.AccessKey = &masked
+	}
+	enc := yaml.NewEncoder(a.stdout)
+	enc.SetIndent(2)
+	if err := enc.Encode(&shown); err != nil {
+		return fmt.Errorf("show configuration: %w", err)
+	}
+	return enc.Close()
+}
+
+// endpointRule checks the endpoints and the region as the client will read them.
+func endpointRule(c *config.Config, report func(string, error)) {
+	if r := c.Service.Region; r != "" {
+		if _, _, err := api.Endpoints(r); err != nil {
+			report("service.region", err)
+		}
+	}
+	for path, endpoint := range map[string]string{"service.endpoint": c.Service.Endpoint, "service.iam_endpoint": c.Service.IAMEndpoint} {
+		if endpoint == "" {
+			continue
+		}
+		if err := api.CheckEndpoint(endpoint); err != nil {
+			report(path, err)
+		}
+	}
+}
+
+// verdictRule checks each row that the operator adds, and then all together.
+func verdictRule(c *config.Config, report func(string, error)) {
+	table := policy.DefaultTable()
+	for i, v := range c.Verdicts {
+		longer, err := table.With(rowOf(v))
+		if err != nil {
+			report(fmt.Sprintf("verdicts[%d]", i), err)
+			continue
+		}
+		table = longer
+	}
+}
+
+// fileRule checks that what the configuration names can be read: secrets, the
+// protect list and the certificate authorities.
+func fileRule(env func(string) string) config.Rule {
+	return func(c *config.Config, report func(string, error)) {
+		if _, _, err := endpointsOf(c.Service); err != nil {
+			return // told by another rule, and the parts below need them
+		}
+		if s, err := newService(c, env); err != nil {
+			report("auth", err)
+		} else {
+			s.Close()
+		}
+		if c.Safety.ProtectFile != "" {
+			if _, _, err := newGuard(c.Safety.ProtectFile).Protects("0"); err != nil {
+				report("safety.protect_file", err)
+			}
+		}
+		if info, err := os.Stat(ledgerPath(c)); err == nil && !info.Mode().IsRegular() {
+			report("queue.url", fmt.Errorf("%s is no regular file", ledgerPath(c)))
+		}
+	}
+}
+
+// rowOf is an operator's row as the verdict table takes it.
+func rowOf(v config.Verdict) policy.Row {
+	r := policy.Row{
+		Name:    v.Name,
+		Code:    strings.TrimSpace(v.Code),
+		Verdict: policy.Verdict(v.Verdict),
+		Why:     v.Why,
+		Source:  "configuration",
+	}
+	if v.Status != 0 {
+		r.Status = policy.Is(v.Status)
+	}
+	return r
+}

@@ -1,0 +1,46 @@
+// Command cleaner deletes CodeArts Check tasks: thousands of them, for good, at
+// a rate the service bears, and with a ledger that says what became of each.
+//
+// The path of one task ID can be read from worker.ProcessOne. Around it stand
+// internal/source (where IDs come from), internal/queue (the ledger),
+// internal/policy (every decision), internal/api (the service) and
+// internal/report (what is told afterwards). This package reads flags,
+// environment and configuration, puts the parts together and turns what
+// happened into an exit code.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() {
+	env := func(key string) string { return os.Getenv(key) }
+	os.Exit(run(context.Background(), os.Args[1:], env, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program. It returns the exit code.
+func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	// What a command reports has a code; anything else is cobra's, about usage.
+	if f, ok := errors.AsType[*failure](err); ok {
+		if f.err != nil {
+			fmt.Fprintf(stderr, "cleaner: %v\n", f.err)
+		}
+		return f.code
+	}
+	fmt.Fprintf(stderr, "cleaner: %v\nSee 'cleaner --help'.\n", err)
+	return exitUsage
+}

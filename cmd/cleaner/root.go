@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"cleaner/internal/config"
+)
+
+// app is what every command shares: the process's surroundings.
+type app struct {
+	env            func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	configPath     string
+}
+
+// newRoot returns the command tree.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "cleaner",
+		Short:         "Delete CodeArts Check tasks in bulk, safely",
+		Long:          "cleaner deletes CodeArts Check tasks in bulk: paced, retried, and written down in a ledger that balances.\nDeletion cannot be undone.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(
+		newRun(a), newLoad(a), newStatus(a), newDead(a), newVerdicts(a), newSim(a), newCheck(a), newVersion(a),
+	)
+	return root
+}
+
+// withConfig adds the --config flag to a command that needs a configuration.
+func (a *app) withConfig(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().StringVarP(&a.configPath, "config", "c", "", "configuration `file` (required)")
+	if err := cmd.MarkFlagRequired("config"); err != nil {
+		panic(err) // the flag above is missing
+	}
+	return cmd
+}
+
+// do adapts a command's body to cobra and gives its error an exit code.
+func do(body func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error { return asFailure(body(cmd, args)) }
+}
+
+// config reads the configuration file and checks it, by more rules if any are
+// given.
+func (a *app) config(more ...config.Rule) (*config.Config, error) {
+	data, err := os.ReadFile(a.configPath)
+	if err != nil {
+		return nil, &failure{code: exitUsage, err: fmt.Errorf("read configuration: %w", err)}
+	}
+	return config.Parse(a.configPath, data, append([]config.Rule{endpointRule, verdictRule}, more...)...)
+}
+
+// isTerminal reports whether w is a terminal a person looks at.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

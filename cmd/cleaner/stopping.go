@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"cleaner/internal/worker"
+)
+
+// stopping returns two contexts. The first signal ends taking, with a Stop as
+// its cause, and the pass drains; the second ends sending, and it aborts.
+func stopping(ctx context.Context, stderr io.Writer) (taking, sending context.Context, done func()) {
+	taking, stop := context.WithCancelCause(ctx)
+	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	finished := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case s := <-signals:
+				if n == 0 {
+					fmt.Fprintf(stderr, "cleaner: got %v: finishing the requests under way; once more to abort them\n", s)
+					stop(&worker.Stop{Kind: worker.StopSignal, Why: fmt.Sprintf("stopped by signal %v", s)})
+				} else {
+					abort()
+				}
+			case <-finished:
+				return
+			}
+		}
+	}()
+	return taking, sending, func() {
+		signal.Stop(signals)
+		close(finished)
+		stop(nil)
+		abort()
+	}
+}

@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// maxBody is how much of an answer of the service is read, in bytes. The
+// documented answers have some hundred.
+const maxBody = 64 << 10
+
+// tasksPath is where tasks are deleted (API Reference, DeleteTask: DELETE
+// /v2/tasks/{task_id}).
+const tasksPath = "/v2/tasks/"
+
+// Options say how a Client reaches the service. Endpoint and Credentials must be
+// set; the zero value of every other field stands for its default.
+type Options struct {
+	// Endpoint is scheme and host of the service, see Endpoints. It is https,
+	// but for loopback hosts.
+	Endpoint string
+	// Credentials authorize each request.
+	Credentials Credentials
+	// Workers is how many connections there are at most, and so how many
+	// requests are under way at once. The default is 16.
+	Workers int
+	// ConnectTimeout bounds the making of a connection, and again its TLS
+	// handshake. The default is 10 s.
+	ConnectTimeout time.Duration
+	// HeaderTimeout bounds the wait between a request sent and the header of its
+	// answer. The default is none but RequestTimeout.
+	HeaderTimeout time.Duration
+	// RequestTimeout bounds the whole exchange, the answer's body included. It
+	// does not count the wait for credentials. The default is 30 s.
+	RequestTimeout time.Duration
+	// CAFile is a PEM file of certificate authorities to trust beside the
+	// system's. The default is none.
+	CAFile string
+	// Language is the language asked of the service's messages. The default is
+	// en-us.
+	Language string
+	// UserAgent names the program to the service. The default is cleaner.
+	UserAgent string
+	// Transport takes the place of the client's own transport, and of the five
+	// fields that shape it; the time limits above it still hold. A test may put
+	// the service itself here.
+	Transport http.RoundTripper
+}
+
+// withDefaults returns o with every default in its place.
+func (o Options) withDefaults() Options {
+	o.Workers = orElse(o.Workers, 16)
+	o.ConnectTimeout = orElse(o.ConnectTimeout, 10*time.Second)
+	o.RequestTimeout = orElse(o.RequestTimeout, 30*time.Second)
+	o.Language = orElse(o.Language, "en-us")
+	o.UserAgent = orElse(o.UserAgent, "cleaner")
+	return o
+}
+
+// orElse returns v, or the default when v is the zero value.
+func orElse[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Client sends requests to CodeArts Check. Make one with New; it may be used by
+// many goroutines at once.
+type Client struct {
+	endpoint    *url.URL
+	header      http.Header // of every request; cloned, never changed
+	credentials Credentials
+	wire        wire
+	idle        func()
+}
+
+// New returns a Client. It contacts nobody; an error is a mistake in o.
+func New(o Options) (*Client, error) {
+	return newClient(o, http.ProxyFromEnvironment)
+}
+
+// newClient is New with the proxy's finding left open.
+func newClient(o Options, proxy proxyFunc) (*Client, error) {
+	o = o.withDefaults()
+	endpoint, err := parseEndpoint(o.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if o.Credentials == nil {
+		return nil, errors.New("make client: no credentials: configure one way to log in")
+	}
+	c := &Client{
+		endpoint:    endpoint,
+		credentials: o.Credentials,
+		header: http.Header{
+			headerContentType: {"application/json"}, // with a charset the gateway refuses it (APIGW.0106)
+			headerLanguage:    {o.Language},
+			headerUserAgent:   {o.UserAgent},
+		},
+	}
+	n := network{o.Workers, o.ConnectTimeout, o.HeaderTimeout, o.CAFile}
+	c.wire, c.idle, err = newWire(o.Transport, n, endpoint, proxy)
+	if err != nil {
+		return nil, err
+	}
+	c.wire.timeout, c.wire.maxBody = o.RequestTimeout, maxBody
+	return c, nil
+}
+
+// newWire returns a wire over the given transport, or over a new one when it is
+// nil, and the function that closes its idle connections.
+func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc) (wire, func(), error) {
+	if rt != nil {
+		return wire{transport: rt}, func() {}, nil
+	}
+	t, err := newTransport(n, endpoint, proxy)
+	if err != nil {
+		return wire{}, nil, err
+	}
+	return wire{transport: t}, t.CloseIdleConnections, nil
+}
+
+// DeleteTask asks the service to delete the task id, once: nothing is sent
+// again, whatever happens. The error is nil whenever a whole answer arrived,
+// whatever it says. Otherwise it is an *Error, whose fault tells whether the
+// request may have taken effect, and whose Answer is returned too.
+func (c *Client) DeleteTask(ctx context.Context, id string) (Answer, error) {
+	if err := CheckID(id); err != nil {
+		return Answer{}, &Error{Op: "delete task", Fault: FaultInvalid, Err: err}
+	}
+	req := c.request(http.MethodDelete, tasksPath, id)
+	generation, err := c.credentials.Authorize(ctx, req)
+	if err != nil {
+		e := asError("authorize delete of task "+id, err)
+		return e.Answer, e
+	}
+	r, fault, err := c.wire.exchange(ctx, req)
+	if fault != FaultNone {
+		known := Answer{RequestID: requestID(r.header), Credential: generation}
+		err = scrub(err, secretsIn(req.Header))
+		return known, &Error{Op: "delete task " + id, Fault: fault, Answer: known, Err: err}
+	}
+	answer := r.answer(secretsIn(req.Header), time.Now())
+	answer.Credential = generation
+	return answer, nil
+}
+
+// CloseIdleConnections closes the connections that no request is using.
+func (c *Client) CloseIdleConnections() { c.idle() }
+
+// request makes a request without credentials for prefix with the segment id
+// after it. It copies what was prepared once instead of parsing a URL each time.
+func (c *Client) request(method, prefix, id string) *http.Request {
+	u := *c.endpoint
+	u.Path = prefix + id
+	if escaped := url.PathEscape(id); escaped != id {
+		u.RawPath = prefix + escaped // a second lock behind CheckID
+	}
+	return &http.Request{
+		Method:     method,
+		URL:        &u,
+		Host:       u.Host,
+		Header:     maps.Clone(c.header),
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+	}
+}

@@ -1,0 +1,241 @@
+package api
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What is sent is the documented request and nothing more.
+func TestDeleteTaskSends(t *testing.T) {
+	var got *http.Request
+	var body []byte
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, "null")
+	})
+	c := newTestClient(t, s.URL, nil)
+	if _, err := c.DeleteTask(t.Context(), taskID); err != nil {
+		t.Fatal(err)
+	}
+	if line := got.Method + " " + got.RequestURI + " " + got.Proto; line != "DELETE /v2/tasks/"+taskID+" HTTP/1.1" {
+		t.Errorf("sent %s", line)
+	}
+	if len(body) != 0 {
+		t.Errorf("sent the body %q", body)
+	}
+	want := http.Header{
+		"Content-Type": {"application/json"}, "X-Language": {"en-us"},
+		"User-Agent": {"cleaner"}, "X-Auth-Token": {plantedToken},
+	}
+	if diff := cmp.Diff(want, got.Header); diff != "" {
+		t.Errorf("header (-want +got):\n%s", diff)
+	}
+}
+
+func TestDeleteTaskAnswers(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		answer func(http.ResponseWriter)
+		want   Answer
+	}{
+		{"deleted", func(w http.ResponseWriter) {
+			w.Header().Set("X-Request-Id", "r1")
+			_, _ = io.WriteString(w, "null")
+		}, Answer{Status: 200, Body: BodyNull, RequestID: "r1"}},
+		{"no content", func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusNoContent)
+		}, Answer{Status: 204, Body: BodyEmpty}},
+		{"empty", func(http.ResponseWriter) {}, Answer{Status: 200, Body: BodyEmpty}},
+		{"error under 200", func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, `{"error_code":"CC.00050010","error_msg":"no permission"}`)
+		}, Answer{Status: 200, Body: BodyCoded, Codes: []string{"CC.00050010"}, Message: "no permission"}},
+		{"throttled", func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After", "3")
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = io.WriteString(w, `{"error_code":"APIGW.0308","error_msg":"policy user over ratelimit,limit:100,time:1 minute"}`)
+		}, Answer{
+			Status: 429, Body: BodyCoded, Codes: []string{"APIGW.0308"}, RetryAfter: 3 * time.Second, Window: time.Minute,
+			Message: "policy user over ratelimit,limit:100,time:1 minute",
+		}},
+		// The gateway repeats what it does not like.
+		{"echo", func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = fmt.Fprintf(w, `{"error_code":"APIGW.0301","error_msg":"ak %s, token %s"}`, plantedID, plantedToken)
+		}, Answer{Status: 401, Body: BodyCoded, Codes: []string{"APIGW.0301"}, Message: "ak ***, token ***"}},
+		{"redirect", func(w http.ResponseWriter) {
+			w.Header().Set("Location", "/login")
+			w.WriteHeader(http.StatusFound)
+		}, Answer{Status: 302, Body: BodyEmpty}},
+		{"page", func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, "<html>sign in</html>")
+		}, Answer{Status: 200, Body: BodyHTML, Message: "<html>sign in</html>"}},
+		{"packed", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write([]byte{0x1f, 0x8b, 8})
+		}, Answer{Status: 200, Body: BodyText, Message: "\uFFFD"}},
+		{"longest", func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, "null"+strings.Repeat(" ", maxBody-4))
+		}, Answer{Status: 200, Body: BodyNull}},
+		{"too long", func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, "null"+strings.Repeat(" ", maxBody-3))
+		}, Answer{Status: 200, Body: BodyTooBig}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != tasksPath+taskID {
+					t.Errorf("%s was followed to %s", row.name, r.URL)
+				}
+				row.answer(w)
+			})
+			got, err := newTestClient(t, s.URL, nil).DeleteTask(t.Context(), taskID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row.want.Credential = 7
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Many workers use as many connections as there are workers, and no more:
+// whatever is answered, if it is bounded, the connection is used again.
+func TestConnectionsAreReused(t *testing.T) {
+	const workers, each = 8, 50
+	var opened atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "7") {
+			w.Header().Set("Content-Length", fmt.Sprint(maxBody+1000))
+			_, _ = io.WriteString(w, strings.Repeat("x", maxBody+1000))
+			return
+		}
+		_, _ = io.WriteString(w, `{"error_code":"CC.00050012"}`)
+	}))
+	s.Config.ConnState = onNew(&opened)
+	s.Start()
+	t.Cleanup(s.Close)
+	c := newTestClient(t, s.URL, func(o *Options) { o.Workers = workers })
+	var wg sync.WaitGroup
+	for range workers * 2 {
+		wg.Go(func() {
+			for i := range each {
+				if _, err := c.DeleteTask(t.Context(), fmt.Sprint(i)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := opened.Load(); got > workers {
+		t.Errorf("%d connections for %d workers", got, workers)
+	}
+}
+
+// A body that is far too big, or has no end, costs its connection but no time.
+func TestEndlessBody(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			if _, err := w.Write(make([]byte, 32<<10)); err != nil {
+				return
+			}
+		}
+	})
+	got, err := newTestClient(t, s.URL, nil).DeleteTask(t.Context(), taskID)
+	if err != nil || got.Body != BodyTooBig {
+		t.Errorf("got %+v, %v, want a body that is too big", got, err)
+	}
+}
+
+// With TLS, a server is trusted by the CA file or not at all, and HTTP/2 is not
+// spoken even when it is offered.
+func TestTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `"`+r.Proto+`"`)
+	}))
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = quiet
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	ca := writeFile(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
+	got, err := newTestClient(t, s.URL, func(o *Options) { o.CAFile = ca }).DeleteTask(t.Context(), taskID)
+	if err != nil || got.Message != `"HTTP/1.1"` {
+		t.Errorf("with the CA: %+v, %v", got, err)
+	}
+	_, err = newTestClient(t, s.URL, nil).DeleteTask(t.Context(), taskID)
+	if fault(t, err) != FaultTLS {
+		t.Errorf("without the CA: %v", err)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		o    Options
+		want string
+	}{
+		{"endpoint", Options{Credentials: anyone{}}, "read endpoint: it is missing"},
+		{"credentials", Options{Endpoint: "https://check.example"}, "make client: no credentials"},
+		{"missing CA", Options{Endpoint: "https://check.example", Credentials: anyone{}, CAFile: "/nowhere"}, "read CA file: "},
+		{"empty CA", Options{Endpoint: "https://check.example", Credentials: anyone{}, CAFile: writeFile(t, "ca", "x")}, "no certificate"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, err := New(row.o)
+			if c != nil || err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("New = %v, %v, want an error with %q", c, err, row.want)
+			}
+		})
+	}
+}
+
+// A proxy is used for what is not this machine, and its password is not shown.
+func TestProxy(t *testing.T) {
+	var asked atomic.Value
+	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.Method + " " + r.Host)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	})
+	via := func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
+	c, err := newClient(Options{Endpoint: "https://check.example", Credentials: anyone{}}, via)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.DeleteTask(t.Context(), taskID)
+	if fault(t, err) != FaultConnect || asked.Load() != "CONNECT check.example:443" {
+		t.Errorf("got %v, the proxy was asked to %v", err, asked.Load())
+	}
+	broken := func(*http.Request) (*url.URL, error) { return nil, errors.New("bad proxy " + plantedPassword) }
+	_, err = newClient(Options{Endpoint: "https://check.example", Credentials: anyone{}}, broken)
+	if err == nil || strings.Contains(err.Error(), plantedPassword) {
+		t.Errorf("got %v, want an error without the password", err)
+	}
+}
+
+// nobody are credentials that cannot be had.
+type nobody struct{ anyone }
+
+func (nobody) Authorize(context.Context, *http.Request) (uint64, error) {
+	return 0, errors.New("no luck")
+}
+
+func TestDeleteTaskWithoutCredentials(t *testing.T) {
+	c := newTestClient(t, "http://127.0.0.1:1", func(o *Options) { o.Credentials = nobody{} })
+	_, err := c.DeleteTask(t.Context(), taskID)
+	if want := "authorize delete of task " + taskID + ": login: no luck"; fault(t, err) != FaultLogin || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// PasswordOptions say who logs in and where. The zero value of the fields from
+// CAFile on stands for their defaults; all others must be set.
+type PasswordOptions struct {
+	// Endpoint is scheme and host of IAM, see Endpoints.
+	Endpoint string
+	// Domain is the account's name, User the IAM user's.
+	Domain, User string
+	// Project is the name of the project the token is for: a region's ID, such as
+	// cn-north-4, names its default project.
+	Project string
+	// Password is where the password is kept. It is read anew for each login.
+	Password Source
+	// CAFile, ConnectTimeout, RequestTimeout, UserAgent and Transport are as in
+	// Options.
+	CAFile         string
+	ConnectTimeout time.Duration
+	RequestTimeout time.Duration
+	UserAgent      string
+	Transport      http.RoundTripper
+}
+
+// Password is an IAM user that logs in for a token (IAM API Reference, Obtaining
+// a Token by Password). Make one with NewPassword.
+//
+// There is at most one login at a time, and all who need its token wait for it
+// together. The next token is fetched when less than a fifth of the life of the
+// current one is left, in the background of a request that still uses that. A
+// password that IAM refused is not sent again before it has changed; after other
+// failures there is a growing wait.
+type Password struct {
+	iam     iam
+	read    Source
+	gate    *gate
+	idle    func()
+	logins  atomic.Int64
+	flight  singleflight.Group
+	current atomic.Pointer[token] // written by the login under way alone
+}
+
+// NewPassword returns credentials by password. It reads the password once, so
+// that a wrong path shows at the start, and contacts nobody.
+func NewPassword(o PasswordOptions) (*Password, error) {
+	if o.Domain == "" || o.User == "" || o.Project == "" || o.Password == nil {
+		return nil, errors.New("make login: account, user, project and password must all be set")
+	}
+	if _, err := o.Password(); err != nil {
+		return nil, err
+	}
+	endpoint, err := parseEndpoint(o.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("IAM: %w", err)
+	}
+	d := Options{ConnectTimeout: o.ConnectTimeout, RequestTimeout: o.RequestTimeout, UserAgent: o.UserAgent}.withDefaults()
+	n := network{connections: 1, connectTimeout: d.ConnectTimeout, caFile: o.CAFile}
+	wire, idle, err := newWire(o.Transport, n, endpoint, http.ProxyFromEnvironment)
+	if err != nil {
+		return nil, err
+	}
+	wire.timeout, wire.maxBody = d.RequestTimeout, maxIAMBody
+	return &Password{
+		iam:  iam{url: endpoint, wire: wire, userAgent: d.UserAgent, domain: o.Domain, user: o.User, project: o.Project},
+		read: o.Password,
+		gate: newGate(),
+		idle: idle,
+	}, nil
+}
+
+// Authorize puts a token on req. Only the first request, and those after a token
+// has ended with none to follow, wait for a login.
+func (p *Password) Authorize(ctx context.Context, req *http.Request) (uint64, error) {
+	t, now := p.current.Load(), time.Now()
+	switch {
+	case !t.isUsable(now):
+		var err error
+		if t, err = p.newer(ctx, t.number()); err != nil {
+			return 0, err
+		}
+	case t.isOld(now):
+		p.renewAhead(ctx, t, now)
+	}
+	req.Header[headerToken] = t.header
+	return t.generation, nil
+}
+
+// Renew gets a token newer than the given generation, unless there is one. A
+// token that the service has rejected is used no more, even if no other can be
+// had.
+func (p *Password) Renew(ctx context.Context, generation uint64) error {
+	if t := p.current.Load(); t.number() == generation && t != nil {
+		t.rejected.Store(true)
+	}
+	_, err := p.newer(ctx, generation)
+	return err
+}
+
+// Logins returns how many logins have been sent.
+func (p *Password) Logins() int64 { return p.logins.Load() }
+
+// CloseIdleConnections closes the connection to IAM, if no login is using it.
+func (p *Password) CloseIdleConnections() { p.idle() }
+
+// newer returns a token newer than the given generation, from the login under
+// way if there is one. The end of ctx ends the wait but not the login, which
+// others may be waiting for.
+func (p *Password) newer(ctx context.Context, generation uint64) (*token, error) {
+	for {
+		if t := p.current.Load(); t.number() > generation {
+			return t, nil
+		}
+		select {
+		case r := <-p.next(ctx, generation):
+			if r.Err != nil {
+				return nil, r.Err
+			}
+			// The login was perhaps one that had begun for an older generation and
+			// ended with the token that is now rejected. Look again.
+		case <-ctx.Done():
+			return nil, &Error{Op: "wait for a login to IAM", Fault: FaultLogin, Err: ctx.Err()}
+		}
+	}
+}
+
+// renewAhead starts a login without waiting for it. What comes of it shows when
+// the token of this time has ended.
+func (p *Password) renewAhead(ctx context.Context, t *token, now time.Time) {
+	if p.gate.check(now) == nil {
+		p.next(ctx, t.generation)
+	}
+}
+
+// next joins the login under way, or starts one.
+func (p *Password) next(ctx context.Context, generation uint64) <-chan singleflight.Result {
+	detached := context.WithoutCancel(ctx) // the login has its own time limit
+	return p.flight.DoChan("login", func() (any, error) {
+		if p.current.Load().number() > generation {
+			return nil, nil
+		}
+		if err := p.login(detached); err != nil {
+			return nil, err
+		}
+		return nil, nil
+	})
+}
+
+// login logs in, if the gate lets it, and puts the token in place. The flight
+// sees to it that there is one at a time.
+func (p *Password) login(ctx context.Context) *Error {
+	if err := p.gate.check(time.Now()); err != nil {
+		return err
+	}
+	password, err := p.read()
+	if err != nil {
+		return p.gate.record(password, &Error{Op: opLogin, Fault: FaultLogin, Err: err}, time.Now())
+	}
+	if err := p.gate.admit(password, time.Now()); err != nil {
+		return err
+	}
+	p.logins.Add(1)
+	t, failed := p.iam.login(ctx, password)
+	if failed := p.gate.record(password, failed, time.Now()); failed != nil {
+		return failed
+	}
+	t.generation = p.current.Load().number() + 1
+	p.current.Store(t)
+	return nil
+}

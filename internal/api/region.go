@@ -1,0 +1,22 @@
+package api
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// regionID is the form of the region IDs that Huawei Cloud lists, such as
+// cn-north-4, sa-brazil-1 and my-kualalumpur-1.
+var regionID = regexp.MustCompile(`^[a-z]{2,8}(-[a-z0-9]{1,16}){1,3}$`)
+
+// Endpoints returns the endpoints of CodeArts Check and of IAM in a region (API
+// Reference, Endpoints). A region of the right form need not exist: that shows
+// when its name is resolved. Sites under other domains have to be configured by
+// endpoint.
+func Endpoints(region string) (service, iam string, err error) {
+	if !regionID.MatchString(region) {
+		return "", "", fmt.Errorf("read region %q: write it as in cn-north-4, or set the endpoints instead", region)
+	}
+	const domain = ".myhuaweicloud.com"
+	return "https://codearts-check." + region + domain, "https://iam." + region + domain, nil
+}

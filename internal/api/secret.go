@@ -1,0 +1,90 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// maxSecret bounds what is read of a secret's file. Tokens have up to 100,000
+// characters (API Reference, request header X-Auth-Token).
+const maxSecret = 128 << 10
+
+// Secret is a text that prints as "***" in every way that fmt, encoding/json
+// and zap know. The zero value is no secret.
+//
+// The text is behind a pointer because fmt prints the unexported fields of a
+// struct without asking their methods: a Secret inside one shows an address.
+type Secret struct{ text *string }
+
+// NewSecret returns text as a Secret.
+func NewSecret(text string) Secret { return Secret{text: &text} }
+
+// Reveal returns the text itself, "" for the zero value. What it returns must
+// go nowhere but into a request.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// String returns "***".
+func (Secret) String() string { return mask }
+
+// Format prints "***" whatever the verb, wrong ones included.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, mask) }
+
+// MarshalText returns "***", which is also what JSON and YAML get.
+func (Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
+
+// Source reads a secret as it is now. It may be called at any time, by one
+// goroutine at a time.
+type Source func() (Secret, error)
+
+// SecretValue is the Source of a secret that never changes, such as one from
+// the environment.
+func SecretValue(text string) Source {
+	return func() (Secret, error) {
+		if text == "" {
+			return Secret{}, errors.New("read secret: it is empty")
+		}
+		return NewSecret(text), nil
+	}
+}
+
+// SecretFile is the Source of a secret kept in a file, which may be replaced at
+// any time. Line ends after the secret do not belong to it; an empty file is an
+// error.
+func SecretFile(path string) Source {
+	return func() (Secret, error) {
+		text, err := readSecret(path)
+		if err != nil {
+			return Secret{}, fmt.Errorf("read secret file %s: %w", path, err)
+		}
+		return NewSecret(text), nil
+	}
+}
+
+// readSecret reads the file and cuts the line ends after its text.
+func readSecret(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", errors.Unwrap(err) // without the path: the caller names it
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil {
+		return "", err
+	}
+	switch text := bytes.TrimRight(content, "\r\n"); {
+	case len(content) > maxSecret:
+		return "", fmt.Errorf("more than %d bytes: this is no secret", maxSecret)
+	case len(text) == 0:
+		return "", errors.New("the file is empty: write the secret into it")
+	default:
+		return string(text), nil
+	}
+}

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// drainBody is how much more of a body that is too big is read and thrown away,
+// so that its connection can be used again. For a longer body, or one of unknown
+// length, a new connection is cheaper.
+const drainBody = 256 << 10
+
+// wire sends requests, each within a time limit that covers the whole exchange,
+// the body of the answer included.
+type wire struct {
+	transport http.RoundTripper
+	timeout   time.Duration
+	// maxBody is how many bytes of a body are kept; a longer one is too big.
+	maxBody int64
+}
+
+// reply is an answer that arrived whole.
+type reply struct {
+	status int
+	header http.Header
+	// body is what the answer said; nil when it said more than wire.maxBody.
+	body   []byte
+	tooBig bool
+}
+
+// exchange sends req and reads the whole answer. Redirects are answers like any
+// other: nothing is followed, and no credential leaves the endpoint. When the
+// fault is not FaultNone there is no answer, and err says why; the reply then
+// holds what arrived of the header, if anything.
+func (w wire) exchange(ctx context.Context, req *http.Request) (reply, Fault, error) {
+	if err := ctx.Err(); err != nil {
+		return reply{}, FaultConnect, err // nothing was sent, and it should not look otherwise
+	}
+	timed, cancel := context.WithTimeout(ctx, w.timeout)
+	// Only after the body has been read: before, it would cost the connection.
+	defer cancel()
+	var t tracer
+	resp, err := w.transport.RoundTrip(req.WithContext(t.follow(timed)))
+	if err != nil {
+		return reply{}, t.fault(ctx, timed, err), err
+	}
+	defer resp.Body.Close()
+	r := reply{status: resp.StatusCode, header: resp.Header}
+	if r.body, r.tooBig, err = readBody(resp, w.maxBody); err != nil {
+		return r, interrupted(ctx, timed, err, FaultCut), err
+	}
+	return r, FaultNone, nil
+}
+
+// readBody reads at most limit bytes of the body. One that is longer is reported
+// as too big, and drained if that is cheap.
+func readBody(resp *http.Response, limit int64) (body []byte, tooBig bool, err error) {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		// What follows is no body but another protocol, and reading it would not
+		// end when the time does.
+		return nil, false, nil
+	}
+	body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, false, err
+	}
+	if len(body) == 0 && endsAtClose(resp) {
+		return nil, false, errNoEnd
+	}
+	if int64(len(body)) <= limit {
+		return body, false, nil
+	}
+	if resp.ContentLength > 0 && resp.ContentLength < limit+drainBody {
+		_, _ = io.Copy(io.Discard, resp.Body) // the judgement stands, whatever comes
+	}
+	return nil, true, nil
+}
+
+// errNoEnd is the cause of a FaultCut that the transport cannot see.
+var errNoEnd = errors.New("the connection closed where the body should be: nothing tells whether one was meant")
+
+// endsAtClose reports whether nothing but the end of the connection ends the
+// body. Such a body cannot be told from a shorter one, and none from a lost one:
+// since an empty body may stand for success, it has to be there by intention.
+func endsAtClose(resp *http.Response) bool {
+	return resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.StatusCode != http.StatusNoContent
+}

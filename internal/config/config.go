@@ -1,0 +1,146 @@
+// Package config reads cleaner's one configuration file: strictly, so that a
+// mistyped key is refused and not ignored, and wholly, so that every fault is
+// reported at once. It holds no secret: secrets are named by file or taken from
+// the environment by whoever uses them.
+package config
+
+import "time"
+
+// Config is the whole configuration. Default returns its defaults; a key that
+// the file leaves out keeps its default. configs/cleaner.example.yaml documents
+// every key for operators, and a test keeps the two alike.
+type Config struct {
+	Service  Service   `yaml:"service"`
+	Auth     Auth      `yaml:"auth"`
+	Queue    Queue     `yaml:"queue"`
+	Limits   Limits    `yaml:"limits"`
+	Retry    Retry     `yaml:"retry"`
+	Safety   Safety    `yaml:"safety"`
+	Log      Log       `yaml:"log"`
+	Verdicts []Verdict `yaml:"verdicts"`
+}
+
+// Service says where CodeArts Check and IAM are.
+type Service struct {
+	// Region derives both endpoints, e.g. cn-north-4.
+	Region string `yaml:"region"`
+	// Endpoint and IAMEndpoint override what the region derives. https only, but
+	// for loopback hosts.
+	Endpoint    string `yaml:"endpoint"`
+	IAMEndpoint string `yaml:"iam_endpoint"`
+	// CAFile is a PEM file of certificate authorities to trust beside the system's.
+	CAFile string `yaml:"ca_file"`
+}
+
+// Auth says who cleaner is to the service: exactly one of the three ways.
+type Auth struct {
+	Password  *Password  `yaml:"password"`
+	AccessKey *AccessKey `yaml:"access_key"`
+	// TokenFile holds a token that something else renews; it is read again
+	// whenever it changes.
+	TokenFile string `yaml:"token_file"`
+}
+
+// Password is an IAM user that logs in for a token (IAM API, POST
+// /v3/auth/tokens with the method "password").
+type Password struct {
+	// Domain is the account's name, User the IAM user's.
+	Domain string `yaml:"domain"`
+	User   string `yaml:"user"`
+	// PasswordFile holds the password; empty takes it from CLEANER_PASSWORD.
+	PasswordFile string `yaml:"password_file"`
+	// Project is the name of the project the token is for; empty is the region.
+	Project string `yaml:"project"`
+}
+
+// AccessKey signs each request instead of carrying a token (SDK-HMAC-SHA256).
+type AccessKey struct {
+	// ID is the access key (AK).
+	ID string `yaml:"id"`
+	// SecretFile holds the secret key (SK); empty takes it from CLEANER_SECRET_KEY.
+	SecretFile string `yaml:"secret_file"`
+	// ProjectID is the IAM project's ID in the region, not the CodeArts project's.
+	ProjectID string `yaml:"project_id"`
+	// SecurityTokenFile goes with temporary keys; empty takes CLEANER_SECURITY_TOKEN, if set.
+	SecurityTokenFile string `yaml:"security_token_file"`
+}
+
+// Queue says where the ledger is.
+type Queue struct {
+	// URL is sqlite:PATH.
+	URL string `yaml:"url"`
+	// Remember is how long a settled ID is remembered, so that loading it again
+	// is a duplicate and not a second DELETE. Dead letters are kept until dropped.
+	Remember time.Duration `yaml:"remember"`
+}
+
+// Limits bound what cleaner asks of the service.
+type Limits struct {
+	// Workers is how many requests may be in flight, and connections open.
+	Workers int `yaml:"workers"`
+	// Rate is how many requests leave in a second, retries included.
+	Rate float64 `yaml:"rate"`
+	// Burst is how many may leave at once after a quiet time.
+	Burst int `yaml:"burst"`
+	// RequestTimeout bounds one request from connecting to the answer's last byte.
+	RequestTimeout time.Duration `yaml:"request_timeout"`
+	// Grace is how long requests under way may still take after a stop.
+	Grace time.Duration `yaml:"grace"`
+}
+
+// Retry says when a task is tried again, and when it is given up.
+type Retry struct {
+	// Attempts is how many attempts one ID has before it becomes a dead letter.
+	Attempts int `yaml:"attempts"`
+	// Initial is the upper bound of the first wait; it doubles up to Max.
+	Initial time.Duration `yaml:"initial"`
+	Max     time.Duration `yaml:"max"`
+	// Deadline is how long after its first attempt an ID is still tried.
+	Deadline time.Duration `yaml:"deadline"`
+}
+
+// Safety holds the belts.
+type Safety struct {
+	// MaxDeletes is the most IDs that one pass may set out to delete: above it
+	// nothing at all is deleted. 0 is no cap.
+	MaxDeletes int64 `yaml:"max_deletes"`
+	// ProtectFile lists IDs that are never deleted; it is read again when it changes.
+	ProtectFile string `yaml:"protect_file"`
+	// InvalidShare is the share of invalid lines above which an input is refused.
+	InvalidShare float64 `yaml:"invalid_share"`
+}
+
+// Log says what is logged, to standard error.
+type Log struct {
+	// Level is debug (a line for each settled ID), info, warn or error.
+	Level string `yaml:"level"`
+	// Format is json, console, or auto: console on a terminal, else json.
+	Format string `yaml:"format"`
+}
+
+// Verdict is an operator's row of the verdict table, tried before the built-in
+// ones. It cannot say "deleted": no configuration makes cleaner believe in a
+// deletion.
+type Verdict struct {
+	Name string `yaml:"name"`
+	// Status matches an HTTP status; 0 is any.
+	Status int `yaml:"status"`
+	// Code matches an error code up to a dot suffix; empty is any.
+	Code string `yaml:"code"`
+	// Verdict is gone, again, later, auth, never or halt.
+	Verdict string `yaml:"verdict"`
+	// Why explains the row to people.
+	Why string `yaml:"why"`
+}
+
+// Default returns the configuration of an empty file. It lacks what has no
+// sensible default: a region or endpoint, and credentials.
+func Default() *Config {
+	return &Config{
+		Queue:  Queue{URL: "sqlite:/var/lib/cleaner/queue.db", Remember: 30 * 24 * time.Hour},
+		Limits: Limits{Workers: 4, Rate: 5, Burst: 1, RequestTimeout: 30 * time.Second, Grace: 30 * time.Second},
+		Retry:  Retry{Attempts: 8, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
+		Safety: Safety{MaxDeletes: 10_000, InvalidShare: 0.01},
+		Log:    Log{Level: "info", Format: "auto"},
+	}
+}

@@ -1,0 +1,194 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+)
+
+const minimal = "service: {region: cn-north-4}\nauth: {token_file: /t}\n"
+
+func TestMinimalFileKeepsTheDefaults(t *testing.T) {
+	got, err := Parse("c.yaml", []byte(minimal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Service.Region = "cn-north-4"
+	want.Auth.TokenFile = "/t"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("defaults changed (-want +got):\n%s", diff)
+	}
+}
+
+func TestValuesAreRead(t *testing.T) {
+	got, err := Parse("c.yaml", []byte(minimal+"limits: {workers: 64, rate: 0.5, request_timeout: 90s}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Limits{Workers: 64, Rate: 0.5, Burst: 1, RequestTimeout: 90 * time.Second, Grace: 30 * time.Second}
+	if got.Limits != want {
+		t.Errorf("limits = %+v, want %+v", got.Limits, want)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       []string // "line path: part of the problem"
+	}{
+		{"empty file", "", []string{"0 service.region: missing", "0 auth: exactly one"}},
+		{"unknown key with a suggestion", minimal + "limits:\n  workres: 3\n", []string{"4 limits.workres: did you mean workers?"}},
+		{"unknown section", minimal + "limit: {}\n", []string{"3 limit: did you mean limits?"}},
+		{"unknown key with nothing near", minimal + "log:\n  zzzzzzzz: 3\n", []string{"4 log.zzzzzzzz: known here: format, level"}},
+		{"a secret in the file", "service: {region: r}\nauth:\n  password:\n    password: hunter2\n", []string{"4 auth.password.password: password_file"}},
+		{"a token in the file", "service: {region: r}\nauth:\n  token: hunter2\n", []string{"3 auth.token: token_file"}},
+		{"wrong type", minimal + "limits:\n  workers: many\n", []string{"4 : cannot unmarshal"}},
+		{"duplicate key", minimal + "log: {level: info}\nlog: {level: warn}\n", []string{"4 : already defined"}},
+		{"bad duration", minimal + "retry:\n  max: 5 parsecs\n", []string{"4 : 5 parsecs"}},
+		{"not YAML", "service: [", []string{"1 : "}},
+		{"two documents", minimal + "---\nlog: {}\n", []string{"0 : more than one YAML document"}},
+		{
+			"several at once, in the order of the file",
+			"auth: {token_file: /t}\nlimits:\n  workers: 0\n  rate: -1\nlog:\n  level: loud\nservice: {region: r}\nretry: {initial: 10s, max: 1s}\n",
+			[]string{"3 limits.workers: from 1 to 1000, got 0", "4 limits.rate: got -1", "6 log.level: debug, info", "8 retry.max: at least 10s"},
+		},
+		{"NaN rate", minimal + "limits: {rate: .nan}\n", []string{"3 limits.rate: NaN"}},
+		{"two ways of auth", "service: {region: r}\nauth:\n  token_file: /t\n  access_key: {id: a, project_id: p}\n", []string{"2 auth: got 2"}},
+		{"a password without a user", "service: {region: r}\nauth:\n  password: {domain: d}\n", []string{"3 auth.password.user: missing"}},
+		{"a login without an IAM", "service: {endpoint: 'https://h'}\nauth:\n  password: {domain: d, user: u, project: p}\n", []string{"1 service.iam_endpoint: login needs it"}},
+		{"another queue", minimal + "queue: {url: 'mysql:x'}\n", []string{"3 queue.url: sqlite:PATH"}},
+		{"a share as a percentage", minimal + "safety: {invalid_share: 5}\n", []string{"3 safety.invalid_share: fraction"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Parse("c.yaml", []byte(tt.text))
+			e, ok := errors.AsType[*Error](err)
+			if !ok {
+				t.Fatalf("error = %v, want *Error", err)
+			}
+			matchFaults(t, e.Faults, tt.want)
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error repeats a value: %v", err)
+			}
+		})
+	}
+}
+
+func matchFaults(t *testing.T, got []Fault, want []string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("faults = %+v, want %q", got, want)
+	}
+	row := regexp.MustCompile(`^(\d+) (\S*): (.*)$`)
+	for i, w := range want {
+		m := row.FindStringSubmatch(w)
+		f := got[i]
+		if m[1] != strconv.Itoa(f.Line) || m[2] != f.Path || !strings.Contains(f.Problem, m[3]) {
+			t.Errorf("fault %d = %+v, want %q", i, f, w)
+		}
+	}
+}
+
+func TestRulesOfOthersAreAsked(t *testing.T) {
+	rule := func(c *Config, report func(string, error)) {
+		report("verdicts[0]", errors.New("row is bad"))
+		report("service.endpoint", errors.New("is "+c.Service.Region))
+	}
+	_, err := Parse("c.yaml", []byte(minimal+"verdicts:\n  - name: x\n"), rule)
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		t.Fatalf("error = %v, want *Error", err)
+	}
+	want := []Fault{
+		{Line: 1, Path: "service.endpoint", Problem: "is cn-north-4"}, // its section's line
+		{Line: 4, Path: "verdicts[0]", Problem: "row is bad"},
+	}
+	if diff := cmp.Diff(want, e.Faults); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	if !strings.HasPrefix(err.Error(), "configuration c.yaml has 2 fault(s):\n  c.yaml:1: service.endpoint: is cn-north-4\n") {
+		t.Errorf("message = %q", err)
+	}
+}
+
+const examplePath = "../../configs/cleaner.example.yaml"
+
+// TestExampleDocumentsEveryKey holds the example to the struct: the same keys.
+func TestExampleDocumentsEveryKey(t *testing.T) {
+	data, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A setting that is commented out has no space behind its #.
+	whole := regexp.MustCompile(`(?m)^([ ]*)#((?:- )?[a-z_]+:)`).ReplaceAllString(string(data), "$1$2")
+	whole = strings.Replace(whole, "verdicts: []", "verdicts:", 1)
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(whole), &doc); err != nil {
+		t.Fatalf("example with all settings uncommented: %v\n%s", err, whole)
+	}
+	var got []string
+	keys(doc.Content[0], "", &got)
+	slices.Sort(got)
+	if diff := cmp.Diff(Paths(), slices.Compact(got)); diff != "" {
+		t.Errorf("keys of the example (-struct +example):\n%s", diff)
+	}
+}
+
+// keys collects the keys below n.
+func keys(n *yaml.Node, path string, all *[]string) {
+	for _, item := range n.Content {
+		if n.Kind == yaml.SequenceNode {
+			keys(item, path, all)
+		}
+	}
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		at := join(path, n.Content[i].Value)
+		*all = append(*all, at)
+		keys(n.Content[i+1], at, all)
+	}
+}
+
+func TestExampleHoldsTheDefaults(t *testing.T) {
+	data, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse(examplePath, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Service.Region = "cn-north-4"
+	want.Auth.Password = &Password{Domain: "my-account", User: "cleaner", PasswordFile: "/etc/cleaner/password"}
+	want.Verdicts = []Verdict{}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("example (-default +example):\n%s", diff)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(minimal))
+	f.Add([]byte("limits: &a {workers: 1}\nretry: *a\n<<: *a\n"))
+	f.Add([]byte("? [1]\n: {}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse("f", data)
+		if _, ok := errors.AsType[*Error](err); err != nil && !ok {
+			t.Fatalf("error is %T, want *Error", err)
+		}
+		if (c == nil) != (err != nil) {
+			t.Fatalf("config %v with error %v", c, err)
+		}
+	})
+}

@@ -1,0 +1,218 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Fault is one thing wrong with a configuration.
+type Fault struct {
+	// Line is where in the file, counted from 1; 0 when the key is absent.
+	Line int
+	// Path is the key, e.g. limits.rate; empty for the file as a whole.
+	Path string
+	// Problem says what is wrong and what to do.
+	Problem string
+}
+
+// Error is every fault of one configuration, in the order of the file.
+type Error struct {
+	Name   string // the file's name
+	Faults []Fault
+}
+
+// Error lists the faults, one to a line, as file:line: key: problem.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "configuration %s has %d fault(s):", e.Name, len(e.Faults))
+	for _, f := range e.Faults {
+		b.WriteString("\n  " + e.Name)
+		if f.Line > 0 {
+			fmt.Fprintf(&b, ":%d", f.Line)
+		}
+		if f.Path != "" {
+			b.WriteString(": " + f.Path)
+		}
+		b.WriteString(": " + f.Problem)
+	}
+	return b.String()
+}
+
+// Rule checks what only another part of the program can judge, an endpoint or a
+// row of the verdict table, and reports each fault with its key's path.
+type Rule func(c *Config, report func(path string, err error))
+
+// Parse reads a configuration over the defaults and checks all of it, by its own
+// rules and the given ones. name is used in messages alone. The error is an
+// *Error that holds every fault.
+func Parse(name string, data []byte, rules ...Rule) (*Config, error) {
+	doc, err := document(data)
+	if err != nil {
+		return nil, &Error{Name: name, Faults: yamlFaults(err)}
+	}
+	r := &reader{lines: map[string]int{}}
+	c := Default()
+	if doc != nil {
+		r.walk(doc, reflect.TypeFor[Config](), "")
+		if err := doc.Decode(c); err != nil {
+			r.faults = append(r.faults, yamlFaults(err)...)
+		}
+	}
+	if len(r.faults) == 0 {
+		r.judge(c, append([]Rule{ownRules}, rules...))
+	}
+	if len(r.faults) > 0 {
+		slices.SortStableFunc(r.faults, func(a, b Fault) int { return a.Line - b.Line })
+		return nil, &Error{Name: name, Faults: r.faults}
+	}
+	return c, nil
+}
+
+// document returns the root of the one YAML document in data; nil when there is
+// none, or when it is null.
+func document(data []byte) (*yaml.Node, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, second yaml.Node
+	if err := dec.Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
+		return nil, errors.New("holds more than one YAML document: keep one")
+	}
+	root := doc.Content[0]
+	if root.Tag == "!!null" {
+		return nil, nil
+	}
+	return root, nil
+}
+
+// yamlError is how the YAML library says where: "line 3: cannot unmarshal ...".
+var yamlError = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+
+// yamlFaults turns the YAML library's errors into faults with lines.
+func yamlFaults(err error) []Fault {
+	problems := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	if typed, ok := errors.AsType[*yaml.TypeError](err); ok {
+		problems = typed.Errors
+	}
+	faults := make([]Fault, 0, len(problems))
+	for _, p := range problems {
+		f := Fault{Problem: p}
+		if m := yamlError.FindStringSubmatch(p); m != nil {
+			f.Line, _ = strconv.Atoi(m[1])
+			f.Problem = m[2]
+		}
+		faults = append(faults, f)
+	}
+	return faults
+}
+
+// reader walks a document beside the struct it is for.
+type reader struct {
+	faults []Fault
+	lines  map[string]int // where each key stands
+}
+
+// walk notes the line of every key below n and reports those t does not know.
+func (r *reader) walk(n *yaml.Node, t reflect.Type, path string) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	switch {
+	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
+		for i, item := range n.Content {
+			r.lines[index(path, i)] = item.Line
+			r.walk(item, t.Elem(), index(path, i))
+		}
+	case t.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
+		r.walkStruct(n, t, path)
+	}
+}
+
+// judge applies rules to c and gives each fault the line of its key, or of the
+// nearest section above it.
+func (r *reader) judge(c *Config, rules []Rule) {
+	report := func(path string, err error) {
+		line, at := 0, path
+		for line == 0 && at != "" {
+			line = r.lines[at]
+			at = at[:max(0, strings.LastIndexAny(at, ".["))]
+		}
+		r.faults = append(r.faults, Fault{Line: line, Path: path, Problem: err.Error()})
+	}
+	for _, rule := range rules {
+		rule(c, report)
+	}
+}
+
+func (r *reader) walkStruct(n *yaml.Node, t reflect.Type, path string) {
+	known := fields(t)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		at := join(path, key.Value)
+		r.lines[at] = key.Line
+		field, ok := known[key.Value]
+		if !ok {
+			r.faults = append(r.faults, Fault{Line: key.Line, Path: at, Problem: unknown(key.Value, known)})
+			continue
+		}
+		r.walk(value, field, at)
+	}
+}
+
+// fields maps the YAML keys of a struct to their types.
+func fields(t reflect.Type) map[string]reflect.Type {
+	known := make(map[string]reflect.Type, t.NumField())
+	for f := range t.Fields() {
+		known[f.Tag.Get("yaml")] = f.Type
+	}
+	return known
+}
+
+// Paths lists every key of the configuration, sections included, sorted.
+func Paths() []string {
+	var paths []string
+	var add func(t reflect.Type, path string)
+	add = func(t reflect.Type, path string) {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		if path != "" {
+			paths = append(paths, path)
+		}
+		if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Duration]() {
+			return
+		}
+		for f := range t.Fields() {
+			add(f.Type, join(path, f.Tag.Get("yaml")))
+		}
+	}
+	add(reflect.TypeFor[Config](), "")
+	slices.Sort(paths)
+	return paths
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

@@ -1,0 +1,108 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ownRules reports what is wrong with c that needs no other part to judge.
+func ownRules(c *Config, report func(string, error)) {
+	serviceRules(c, report)
+	authRules(c.Auth, c.Service, report)
+	if path, ok := strings.CutPrefix(c.Queue.URL, "sqlite:"); !ok || path == "" {
+		report("queue.url", fmt.Errorf("must be sqlite:PATH, got %q", c.Queue.URL))
+	}
+	atLeast(report, "queue.remember", c.Queue.Remember, time.Hour)
+	limitRules(c.Limits, report)
+	retryRules(c.Retry, report)
+	safetyRules(c.Safety, report)
+	oneOf(report, "log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf(report, "log.format", c.Log.Format, "auto", "json", "console")
+}
+
+func serviceRules(c *Config, report func(string, error)) {
+	s := c.Service
+	if s.Region == "" && s.Endpoint == "" {
+		report("service.region", errors.New("is missing: set it, e.g. cn-north-4, or set service.endpoint"))
+	}
+	if c.Auth.Password != nil && s.Region == "" && s.IAMEndpoint == "" {
+		report("service.iam_endpoint", errors.New("is missing: without service.region the login needs it"))
+	}
+}
+
+func authRules(a Auth, s Service, report func(string, error)) {
+	ways := 0
+	for _, set := range []bool{a.Password != nil, a.AccessKey != nil, a.TokenFile != ""} {
+		if set {
+			ways++
+		}
+	}
+	if ways != 1 {
+		report("auth", fmt.Errorf("needs exactly one of password, access_key and token_file, got %d", ways))
+	}
+	if p := a.Password; p != nil {
+		required(report, "auth.password.domain", p.Domain)
+		required(report, "auth.password.user", p.User)
+		if p.Project == "" && s.Region == "" {
+			report("auth.password.project", errors.New("is missing: without service.region there is no default for it"))
+		}
+	}
+	if k := a.AccessKey; k != nil {
+		required(report, "auth.access_key.id", k.ID)
+		required(report, "auth.access_key.project_id", k.ProjectID)
+	}
+}
+
+func limitRules(l Limits, report func(string, error)) {
+	between(report, "limits.workers", l.Workers, 1, 1000)
+	if !(l.Rate > 0 && l.Rate <= 1e6) { // also refuses NaN
+		report("limits.rate", fmt.Errorf("must be above 0 and at most 1000000 requests a second, got %v", l.Rate))
+	}
+	between(report, "limits.burst", l.Burst, 1, 100_000)
+	atLeast(report, "limits.request_timeout", l.RequestTimeout, 100*time.Millisecond)
+	atLeast(report, "limits.grace", l.Grace, 0)
+}
+
+func retryRules(r Retry, report func(string, error)) {
+	between(report, "retry.attempts", r.Attempts, 1, 1000)
+	atLeast(report, "retry.initial", r.Initial, time.Millisecond)
+	atLeast(report, "retry.max", r.Max, r.Initial)
+	atLeast(report, "retry.deadline", r.Deadline, r.Max)
+}
+
+func safetyRules(s Safety, report func(string, error)) {
+	if s.MaxDeletes < 0 {
+		report("safety.max_deletes", fmt.Errorf("must be 0 (no cap) or more, got %d", s.MaxDeletes))
+	}
+	if !(s.InvalidShare >= 0 && s.InvalidShare <= 1) {
+		report("safety.invalid_share", fmt.Errorf("must be a fraction from 0 to 1, got %v", s.InvalidShare))
+	}
+}
+
+func required(report func(string, error), path, value string) {
+	if value == "" {
+		report(path, errors.New("is missing: set it"))
+	}
+}
+
+func between(report func(string, error), path string, v, least, most int) {
+	if v < least || v > most {
+		report(path, fmt.Errorf("must be from %d to %d, got %d", least, most, v))
+	}
+}
+
+func atLeast[T cmp.Ordered](report func(string, error), path string, v, least T) {
+	if v < least {
+		report(path, fmt.Errorf("must be at least %v, got %v", least, v))
+	}
+}
+
+func oneOf(report func(string, error), path, v string, known ...string) {
+	if !slices.Contains(known, v) {
+		report(path, fmt.Errorf("must be one of %s, got %q", strings.Join(known, ", "), v))
+	}
+}

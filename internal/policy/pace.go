@@ -1,0 +1,158 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Pace grants permits to send: no more than rate + burst of them in any second,
+// from the first second on, and none during a pause. One permit is one request,
+// retries included. It is safe for many goroutines; make it with NewPace.
+type Pace struct {
+	// mu guards limiter together with the reading of the clock: a limiter that is
+	// shown an earlier time than before grants the moments between once more.
+	mu      sync.Mutex
+	limiter *rate.Limiter
+
+	start time.Time    // the monotonic zero of until
+	until atomic.Int64 // the end of the latest pause, in nanoseconds since start
+}
+
+// NewPace returns a Pace of perSecond permits a second, of which up to burst
+// may go at once after a quiet time; burst below 1 counts as 1. +Inf is no
+// limit. It panics when perSecond is not above 0, as nothing would ever be sent.
+func NewPace(perSecond float64, burst int) *Pace {
+	return &Pace{
+		limiter: rate.NewLimiter(limit(perSecond), max(burst, 1)),
+		start:   time.Now(),
+	}
+}
+
+// SetRate changes the rate for permits asked for from now on; those who wait
+// already keep the place they were given. It panics as NewPace does.
+func (p *Pace) SetRate(perSecond float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limiter.SetLimit(limit(perSecond))
+}
+
+func limit(perSecond float64) rate.Limit {
+	if !(perSecond > 0) { // NaN too
+		panic(fmt.Sprintf("policy: pace of %v requests a second", perSecond))
+	}
+	return rate.Limit(min(perSecond, float64(rate.Inf)))
+}
+
+// Wait returns when one request may be sent; the error is that of ctx, which
+// may end the wait. After ctx has ended no permit is granted.
+//
+// A permit that falls into a pause, set while it was waited for, is given up
+// and asked for again when the pause is over: so nothing leaves during a pause,
+// and those who were held back do not leave it as one herd.
+func (p *Pace) Wait(ctx context.Context) error {
+	for {
+		if err := p.sitOut(ctx); err != nil {
+			return fmt.Errorf("wait for the end of a pause: %w", err)
+		}
+		if err := p.permit(ctx); err != nil {
+			return fmt.Errorf("wait for a permit to send: %w", err)
+		}
+		if p.left() <= 0 {
+			return nil
+		}
+	}
+}
+
+// Pause holds back every permit until d from now. It never shortens a pause
+// that lasts longer, and a negative d is no pause.
+func (p *Pace) Pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	now := int64(time.Since(p.start))
+	end := now + min(int64(d), math.MaxInt64-now)
+	for {
+		old := p.until.Load()
+		if old >= end || p.until.CompareAndSwap(old, end) {
+			return
+		}
+	}
+}
+
+// Paused returns when the pause under way ends; the zero time when there is
+// none.
+func (p *Pace) Paused() time.Time {
+	if left := p.left(); left > 0 {
+		return time.Now().Add(left)
+	}
+	return time.Time{}
+}
+
+// left is how much of a pause is left. It reads no clock before the first
+// pause.
+func (p *Pace) left() time.Duration {
+	until := p.until.Load()
+	if until == 0 {
+		return 0
+	}
+	return time.Duration(until) - time.Since(p.start)
+}
+
+// sitOut waits until no pause is left, however often it is prolonged.
+func (p *Pace) sitOut(ctx context.Context) error {
+	for {
+		left := p.left()
+		if left <= 0 {
+			return ctx.Err()
+		}
+		if err := wait(ctx, left); err != nil {
+			return err
+		}
+	}
+}
+
+// permit waits for the limiter. It does not use the limiter's own Wait, which
+// gives up at once when ctx would end before the permit is due.
+func (p *Pace) permit(ctx context.Context) error {
+	r, d := p.reserve()
+	if d <= 0 {
+		return nil
+	}
+	err := wait(ctx, d)
+	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		r.Cancel()
+	}
+	return err
+}
+
+// reserve takes a place in the line, and says how long it is until its turn.
+func (p *Pace) reserve() (*rate.Reservation, time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if p.limiter.AllowN(now, 1) { // nobody waits, else there would be none left
+		return nil, 0
+	}
+	r := p.limiter.ReserveN(now, 1)
+	return r, r.DelayFrom(now)
+}
+
+// wait returns after d, or with the error of ctx when that ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,79 @@
+package policy
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+// Protect is a list of task IDs that must never be deleted: IDs, globs and
+// regular expressions. ParseProtect makes one; it never changes, and many
+// goroutines may ask it. A nil Protect protects nothing.
+//
+// Case is ignored throughout. Real IDs are lower-case hexadecimal, and where
+// they were not, to protect too much is the smaller mistake.
+type Protect struct {
+	exact    map[string]string // rules as written, by ID in lower case
+	patterns []pattern         // in the order of the list
+}
+
+// pattern is a rule that protects many IDs.
+type pattern struct {
+	rule    string // as written
+	matches func(id string) bool
+}
+
+// Match reports whether id is protected, and by which rule, as written.
+func (p *Protect) Match(id string) (rule string, ok bool) {
+	if p == nil {
+		return "", false
+	}
+	if rule, ok := p.exact[strings.ToLower(id)]; ok {
+		return rule, true
+	}
+	for _, pt := range p.patterns {
+		if pt.matches(id) {
+			return pt.rule, true
+		}
+	}
+	return "", false
+}
+
+// Len is how many rules the list has, repeated IDs counted once.
+func (p *Protect) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.exact) + len(p.patterns)
+}
+
+// glob returns a matcher of shell patterns: *, ?, [a-f], and \ before what is
+// meant as it stands.
+func glob(expr string) (func(string) bool, error) {
+	lower := strings.ToLower(expr)
+	for _, p := range []string{expr, lower} {
+		if _, err := path.Match(p, ""); err != nil {
+			return nil, err
+		}
+	}
+	// Lower-casing turns a range like [Z-a] into an empty one, so the pattern as
+	// written counts as well.
+	return func(id string) bool {
+		written, _ := path.Match(expr, id)
+		folded, _ := path.Match(lower, strings.ToLower(id))
+		return written || folded
+	}, nil
+}
+
+// whole returns a matcher of regular expressions that must match an ID from
+// beginning to end.
+func whole(expr string) (func(string) bool, error) {
+	if _, err := regexp.Compile(expr); err != nil { // alone, so that ")(" cannot break out
+		return nil, err
+	}
+	re, err := regexp.Compile(`(?i)\A(?:` + expr + `)\z`)
+	if err != nil {
+		return nil, err
+	}
+	return re.MatchString, nil
+}

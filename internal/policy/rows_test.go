@@ -1,0 +1,181 @@
+package policy
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// kebab is the form of a row's name.
+var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func TestRowsAreWellFormed(t *testing.T) {
+	rows := DefaultTable().Rows()
+	seen := map[string]bool{}
+	for _, r := range rows {
+		switch {
+		case !kebab.MatchString(r.Name), seen[r.Name]:
+			t.Errorf("row %q: the name is taken or no kebab", r.Name)
+		case !r.Verdict.known(), !validPattern(r.Code):
+			t.Errorf("row %s: verdict %q, code %q", r.Name, r.Verdict, r.Code)
+		case r.Why == "", r.Source == "":
+			t.Errorf("row %s lacks its reason or its source", r.Name)
+		case (r.Verdict == Halt || r.Verdict == Auth) && r.Do == "":
+			t.Errorf("row %s blames the run and does not say what to do", r.Name)
+		case (r.Verdict == Deleted) != (r.Name == "deleted"):
+			t.Errorf("row %s says deleted", r.Name)
+		case r.Wraps && r.Code == "":
+			t.Errorf("row %s wraps codes without one of its own", r.Name)
+		}
+		seen[r.Name] = true
+	}
+	if last := rows[len(rows)-1]; last.Fault != anyFault || last.Verdict != Never {
+		t.Errorf("the last row is %s, not one that catches all", last.Name)
+	}
+}
+
+// TestGoldenRulings shows each row's example and what becomes of it.
+func TestGoldenRulings(t *testing.T) {
+	table := DefaultTable()
+	var b strings.Builder
+	for _, r := range table.Rows() {
+		a := r.Example()
+		got := table.Judge(a)
+		if got.Row != r.Name {
+			t.Errorf("the example of row %s is decided by row %s", r.Name, got.Row)
+		}
+		fmt.Fprintf(&b, "%s: fault %q, status %d, body %q, codes %q -> %s, code %q, slow %v, lost %v\n",
+			r.Name, a.Fault, a.Status, a.Body, a.Codes, got.Verdict, got.Code, got.Slow, got.Lost)
+	}
+	golden(t, "rulings.golden", b.String())
+}
+
+func TestExamplesOfAddedRows(t *testing.T) {
+	table, err := DefaultTable().With(
+		Row{Name: "a", Status: Is(418), Verdict: Again},
+		Row{Name: "b", Code: "CC.00050099", Verdict: Later},
+		Row{Name: "c", Status: Is(404), Verdict: Gone},
+		Row{Name: "d", Status: Class(4), Code: "DEV", Verdict: Gone},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range table.Rows()[:4] {
+		if got := table.Judge(r.Example()); got.Row != r.Name {
+			t.Errorf("the example of row %s is decided by row %s", r.Name, got.Row)
+		}
+	}
+}
+
+// bodies are all kinds of body, and one that nobody knows.
+var bodies = []Body{
+	BodyNone, BodyEmpty, BodyNull, BodySuccess, BodyCoded, BodyFailed,
+	BodyJSON, BodyHTML, BodyText, BodyTooBig, "mush",
+}
+
+// codeSets are the codes an answer may carry: none, unknown ones, each that a
+// row names, with and without suffix, and each inside a wrapper.
+func codeSets() [][]string {
+	sets := [][]string{nil, {""}, {"CC.99999999"}, {"APIGW.9999"}, {"IAM.9999"}, {"nonsense"}}
+	named := map[string]bool{}
+	for _, r := range DefaultTable().Rows() {
+		if r.Code != "" {
+			named[exampleCode(r.Code)] = true
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(named)) {
+		sets = append(sets, []string{code}, []string{code + ".500"}, []string{"CC.00050006", code})
+	}
+	return sets
+}
+
+// mayBeDeleted is the promise, said a second time and not by the table.
+func mayBeDeleted(a Answer) bool {
+	return a.Fault == FaultNone && len(a.Codes) == 0 &&
+		(a.Status == 200 || a.Status == 204) &&
+		(a.Body == BodyEmpty || a.Body == BodyNull || a.Body == BodySuccess)
+}
+
+// mayBeGone is the other promise: the service's own code under 404 or 410.
+func mayBeGone(a Answer) bool {
+	return a.Fault == FaultNone && (a.Status == 404 || a.Status == 410) && strings.HasPrefix(a.Code(), "CC.")
+}
+
+// checkRuling fails when a ruling breaks what holds for all of them.
+func checkRuling(t *testing.T, a Answer, got Ruling) {
+	t.Helper()
+	switch {
+	case !got.Verdict.known(), got.Row == "", got.Why == "":
+		t.Errorf("%+v: no ruling: %+v", a, got)
+	case (got.Verdict == Deleted) != mayBeDeleted(a):
+		t.Errorf("%+v: judged %s by row %s", a, got.Verdict, got.Row)
+	case got.Verdict == Gone && !mayBeGone(a):
+		t.Errorf("%+v: judged gone by row %s", a, got.Row)
+	case a.Fault == FaultNone && a.Status == 429 && got.Verdict != Later:
+		t.Errorf("%+v: throttled, but judged %s", a, got.Verdict)
+	case got.Code != "" && !slices.Contains(a.Codes, got.Code):
+		t.Errorf("%+v: decided by code %q, which it does not carry", a, got.Code)
+	}
+}
+
+func TestEveryAnswerIsJudged(t *testing.T) {
+	table := DefaultTable()
+	sets := codeSets()
+	for status := 0; status <= 600; status++ {
+		for _, body := range bodies {
+			for _, codes := range sets {
+				a := Answer{Status: status, Body: body, Codes: codes}
+				checkRuling(t, a, table.Judge(a))
+			}
+		}
+		if t.Failed() {
+			t.FailNow() // one status shows it
+		}
+	}
+}
+
+func TestNoFaultIsDeletedOrGone(t *testing.T) {
+	table := DefaultTable()
+	faults := []Fault{
+		FaultTimeout, FaultReset, FaultCut, FaultConnect, FaultDNS, FaultTLS,
+		FaultLogin, FaultRefused, FaultInvalid, FaultCanceled, FaultDryRun, "flood",
+	}
+	for _, fault := range faults {
+		for _, status := range []int{0, 200, 204, 404} {
+			for _, body := range bodies {
+				a := Answer{Fault: fault, Status: status, Body: body, Codes: []string{"CC.00050017"}}
+				got := table.Judge(a)
+				checkRuling(t, a, got)
+				if known := fault != "flood"; known == (got.Row == "unknown") {
+					t.Errorf("fault %q is decided by row %s", fault, got.Row)
+				}
+			}
+		}
+	}
+}
+
+// FuzzJudge holds Judge to the promises for answers that nobody has listed.
+func FuzzJudge(f *testing.F) {
+	f.Add(200, "null", "", "", "")
+	f.Add(200, "success", "", "CC.00050006", "CC.00050010.500")
+	f.Add(404, "coded", "", "CC.00050017", "")
+	f.Add(404, "coded", "", "APIGW.0101", "CC.00050017")
+	f.Add(200, "null", "cut", "", "")
+	table := DefaultTable()
+	f.Fuzz(func(t *testing.T, status int, body, fault, outer, inner string) {
+		a := Answer{Status: status, Body: Body(body), Fault: Fault(fault)}
+		for _, code := range []string{outer, inner} {
+			if code != "" {
+				a.Codes = append(a.Codes, code)
+			}
+		}
+		got := table.Judge(a)
+		checkRuling(t, a, got)
+		if again := table.Judge(a); again != got {
+			t.Errorf("%+v: judged %+v, then %+v", a, got, again)
+		}
+	})
+}

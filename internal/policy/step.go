@@ -1,0 +1,197 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+)
+
+// End is how a task ID is settled. The zero value leaves it pending.
+type End string
+
+// The ends.
+const (
+	EndNone    End = ""        // stays pending
+	EndDeleted End = "deleted" // the service confirmed the deletion
+	EndGone    End = "gone"    // the service has no such task
+	EndDead    End = "dead"    // given up: a dead letter
+)
+
+// Try is what is known of a task ID besides the answer to its last request.
+type Try struct {
+	// Attempts is how many it had spent before this one.
+	Attempts int
+	// FirstAt is when it was first sent; zero if this was the first time.
+	FirstAt time.Time
+	// Now is when the answer was judged.
+	Now time.Time
+	// Jitter is a random number in [0,1).
+	Jitter float64
+	// Lost says that an earlier request may have taken effect without its
+	// answer arriving.
+	Lost bool
+	// Spend is what Blame.Note said about spending an attempt. It is looked at
+	// for the verdicts Auth and Halt alone.
+	Spend bool
+}
+
+// Step is what to do with a task ID now.
+type Step struct {
+	// End settles it; EndNone puts it back, to be tried at Due.
+	End End
+	// Due is when a pending ID may be tried again.
+	Due time.Time
+	// Attempts is how many it has spent now.
+	Attempts int
+	// Lost says that this or an earlier request may have taken effect without
+	// its answer arriving.
+	Lost bool
+	// Aside says that the ID has waited past its deadline without spending its
+	// attempts: it stays pending, and this pass need not wait for it.
+	Aside bool
+	// Stop says that the service asked for a wait longer than the deadline:
+	// the run must stop and leave everything pending.
+	Stop bool
+	// Slow is how long every worker must wait; 0 is not at all.
+	Slow time.Duration
+	// Reason says why, for people.
+	Reason string
+}
+
+// Next decides what follows from a ruling on an answer.
+//
+// Deleted, Gone and Never settle the ID. Again spends an attempt and is due
+// after a jittered backoff; it ends as a dead letter when attempts or deadline
+// are used up. Later spends nothing: a running task is due after Max, a
+// throttled one after the wait asked for. Auth and Halt are due after a backoff
+// and spend an attempt only if t.Spend says so.
+//
+// A wait that the service asked for is a floor under all of these. It slows
+// every worker, unless it is a running task's: that one is about the task.
+func (r Retry) Next(rl Ruling, a Answer, t Try) Step {
+	s := Step{Attempts: t.Attempts, Lost: t.Lost || rl.Lost, Reason: rl.Why}
+	switch rl.Verdict {
+	case Deleted:
+		return s.settle(EndDeleted, a)
+	case Gone:
+		if t.Lost {
+			s.Reason = "gone, an earlier request's answer was lost"
+		}
+		return s.settle(EndGone, a)
+	case Never:
+		return s.settle(EndDead, a)
+	}
+	floor, absurd := r.Floor(a)
+	if rl.Verdict == Later && !rl.Slow {
+		return r.ownTime(s, a, t)
+	}
+	if absurd {
+		return r.stop(s, floor, t)
+	}
+	s.Slow = floor
+	switch {
+	case rl.Verdict == Later:
+		return r.throttled(s, floor, t)
+	case rl.Verdict == Again, t.Spend:
+		return r.again(s, floor, t)
+	default:
+		s.Due = t.Now.Add(r.Delay(t.Attempts+1, t.Jitter, floor))
+		return s
+	}
+}
+
+// settle ends the ID. The attempt counts if a request was sent.
+func (s Step) settle(end End, a Answer) Step {
+	s.End = end
+	if a.Fault.Sent() {
+		s.Attempts++
+	}
+	return s
+}
+
+// again spends an attempt, and gives up when there is none left or it is too
+// late for another.
+func (r Retry) again(s Step, floor time.Duration, t Try) Step {
+	s.Attempts++
+	switch {
+	case s.Attempts >= r.Attempts:
+		s.End = EndDead
+		s.Reason = fmt.Sprintf("gave up after %s: %s", attempts(s.Attempts), s.Reason)
+	case r.late(t):
+		s.End = EndDead
+		s.Reason = fmt.Sprintf("gave up at the deadline, %v after the first attempt: %s", t.Now.Sub(t.FirstAt).Round(time.Second), s.Reason)
+	default:
+		s.Due = t.Now.Add(r.Delay(s.Attempts, t.Jitter, floor))
+	}
+	return s
+}
+
+// ownTime puts back an ID that has a reason of its own to wait: its task is
+// running. Where we are the reason it is due at once because we stopped, and
+// set aside because it was rehearsed.
+func (r Retry) ownTime(s Step, a Answer, t Try) Step {
+	switch a.Fault {
+	case FaultNone:
+	case FaultDryRun:
+		return r.aside(s, t)
+	default:
+		s.Due = t.Now
+		return s
+	}
+	floor, absurd := r.Floor(a)
+	if absurd || r.late(t) {
+		return r.aside(s, t)
+	}
+	s.Due = t.Now.Add(max(floor, r.Max))
+	return s
+}
+
+// throttled puts back an ID whose answer asks everyone to slow down. When it
+// does not say for how long, the wait grows with the time already waited, as
+// there are no attempts to count.
+func (r Retry) throttled(s Step, floor time.Duration, t Try) Step {
+	wait := floor
+	if wait == 0 {
+		ceiling := min(max(r.Initial, r.waited(t)), r.Max)
+		wait = spread(ceiling, t.Jitter)
+	}
+	s.Slow = wait
+	if r.late(t) {
+		return r.aside(s, t)
+	}
+	s.Due = t.Now.Add(wait)
+	return s
+}
+
+// aside puts back an ID whose deadline has passed while it merely waited.
+func (r Retry) aside(s Step, t Try) Step {
+	s.Aside = true
+	s.Due = t.Now.Add(r.Deadline)
+	return s
+}
+
+// stop puts back an ID whose answer asks for an absurd wait. The ID is due
+// earlier than asked for, so that the next run finds out how things stand.
+func (r Retry) stop(s Step, floor time.Duration, t Try) Step {
+	s.Stop = true
+	s.Due = t.Now.Add(r.Deadline)
+	s.Reason = fmt.Sprintf("the service asks to wait %v, longer than retry.deadline (%v): run again later", floor.Round(time.Second), r.Deadline)
+	return s
+}
+
+// waited is how long ago the ID was first sent; 0 if it never was before.
+func (r Retry) waited(t Try) time.Duration {
+	if t.FirstAt.IsZero() {
+		return 0
+	}
+	return t.Now.Sub(t.FirstAt)
+}
+
+// late reports whether the deadline has passed.
+func (r Retry) late(t Try) bool { return r.Deadline > 0 && r.waited(t) > r.Deadline }
+
+func attempts(n int) string {
+	if n == 1 {
+		return "1 attempt"
+	}
+	return fmt.Sprintf("%d attempts", n)
+}

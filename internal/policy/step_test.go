@@ -1,0 +1,223 @@
+package policy
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// noon is when the answers of these tests are judged.
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// after is a moment that long after noon.
+func after(d time.Duration) time.Time { return noon.Add(d) }
+
+func TestNext(t *testing.T) {
+	const half = 0.5 // of every ceiling
+	minuteAgo, dayAgo := after(-time.Minute), after(-24*time.Hour)
+	tests := []struct {
+		name   string
+		answer Answer
+		try    Try
+		want   Step
+	}{
+		{
+			"deleted", plain(200, BodyNull), Try{},
+			Step{End: EndDeleted, Attempts: 1, Reason: "the service confirmed the deletion"},
+		},
+		{
+			"deleted at last", plain(200, BodyNull), Try{Attempts: 7, FirstAt: dayAgo, Lost: true},
+			Step{End: EndDeleted, Attempts: 8, Lost: true, Reason: "the service confirmed the deletion"},
+		},
+		{
+			"gone", coded(404, "CC.00050017"), Try{},
+			Step{End: EndGone, Attempts: 1, Reason: "the service has no such task"},
+		},
+		{
+			"gone after a lost answer", coded(404, "CC.00050017"), Try{Attempts: 1, FirstAt: minuteAgo, Lost: true},
+			Step{End: EndGone, Attempts: 2, Lost: true, Reason: "gone, an earlier request's answer was lost"},
+		},
+		{
+			"never", coded(200, "CC.00050000"), Try{},
+			Step{End: EndDead, Attempts: 1, Reason: "the service takes the parameters for invalid"},
+		},
+		{
+			"never sent", Answer{Fault: FaultInvalid}, Try{},
+			Step{End: EndDead, Reason: "the ID is none that can be sent"},
+		},
+		{
+			"never, whatever wait is asked for", Answer{Status: 400, Body: BodyEmpty, RetryAfter: 24 * time.Hour}, Try{},
+			Step{End: EndDead, Attempts: 1, Reason: "the request was refused"},
+		},
+
+		{
+			"again", coded(200, "CC.00050012"), Try{},
+			Step{Attempts: 1, Due: after(500 * time.Millisecond), Reason: "the network is busy"},
+		},
+		{
+			"again and later", coded(200, "CC.00050012"), Try{Attempts: 3, FirstAt: minuteAgo},
+			Step{Attempts: 4, Due: after(4 * time.Second), Reason: "the network is busy"},
+		},
+		{
+			"again with a lost answer", Answer{Fault: FaultTimeout}, Try{},
+			Step{Attempts: 1, Due: after(500 * time.Millisecond), Lost: true, Reason: "no answer came in time"},
+		},
+		{
+			"a lost answer is remembered", coded(200, "CC.00050012"), Try{Attempts: 1, Lost: true},
+			Step{Attempts: 2, Due: after(time.Second), Lost: true, Reason: "the network is busy"},
+		},
+		{
+			"the wait asked for slows everyone", Answer{Status: 503, Body: BodyEmpty, RetryAfter: 2 * time.Minute}, Try{},
+			Step{Attempts: 1, Due: after(2 * time.Minute), Lost: true, Slow: 2 * time.Minute, Reason: "the service is unavailable"},
+		},
+		{
+			"one bad ID slows nobody", plain(503, BodyEmpty), Try{},
+			Step{Attempts: 1, Due: after(500 * time.Millisecond), Lost: true, Reason: "the service is unavailable"},
+		},
+		{
+			"attempts used up", coded(200, "CC.00050012"), Try{Attempts: 7, FirstAt: minuteAgo},
+			Step{End: EndDead, Attempts: 8, Reason: "gave up after 8 attempts: the network is busy"},
+		},
+		{
+			"deadline over", coded(200, "CC.00050012"), Try{Attempts: 1, FirstAt: after(-time.Hour - time.Second)},
+			Step{End: EndDead, Attempts: 2, Reason: "gave up at the deadline, 1h0m1s after the first attempt: the network is busy"},
+		},
+		{
+			"deadline not quite over", coded(200, "CC.00050012"), Try{Attempts: 1, FirstAt: after(-time.Hour)},
+			Step{Attempts: 2, Due: after(time.Second), Reason: "the network is busy"},
+		},
+		{
+			"tomorrow", Answer{Status: 503, Body: BodyEmpty, RetryAfter: 24 * time.Hour}, Try{Attempts: 7, FirstAt: dayAgo},
+			Step{Attempts: 7, Due: after(time.Hour), Lost: true, Stop: true, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): run again later"},
+		},
+
+		{
+			"running", coded(200, "CC.00050015"), Try{Attempts: 2, FirstAt: minuteAgo},
+			Step{Attempts: 2, Due: after(time.Minute), Reason: "the task is running"},
+		},
+		{
+			"running, and told for how long", Answer{Status: 200, Body: BodyCoded, Codes: []string{"CC.00050015"}, RetryAfter: 10 * time.Minute}, Try{},
+			Step{Due: after(10 * time.Minute), Reason: "the task is running"},
+		},
+		{
+			"running past the deadline", coded(200, "CC.00050015"), Try{Attempts: 2, FirstAt: dayAgo},
+			Step{Attempts: 2, Due: after(time.Hour), Aside: true, Reason: "the task is running"},
+		},
+		{
+			"running until tomorrow stops nobody", Answer{Status: 200, Body: BodyCoded, Codes: []string{"CC.00050015"}, RetryAfter: 24 * time.Hour}, Try{},
+			Step{Due: after(time.Hour), Aside: true, Reason: "the task is running"},
+		},
+		{
+			"throttled with a window", Answer{Status: 429, Body: BodyCoded, Codes: []string{"APIGW.0308"}, Window: time.Minute}, Try{},
+			Step{Due: after(time.Minute), Slow: time.Minute, Reason: "too many requests"},
+		},
+		{
+			"throttled without a word", plain(429, BodyEmpty), Try{},
+			Step{Due: after(500 * time.Millisecond), Slow: 500 * time.Millisecond, Reason: "too many requests"},
+		},
+		{
+			"throttled for a while already", plain(429, BodyEmpty), Try{FirstAt: after(-20 * time.Second)},
+			Step{Due: after(10 * time.Second), Slow: 10 * time.Second, Reason: "too many requests"},
+		},
+		{
+			"throttled past the deadline", Answer{Status: 429, Body: BodyEmpty, RetryAfter: time.Second}, Try{Attempts: 7, FirstAt: dayAgo},
+			Step{Attempts: 7, Due: after(time.Hour), Aside: true, Slow: time.Second, Reason: "too many requests"},
+		},
+		{
+			"throttled until tomorrow", Answer{Status: 429, Body: BodyEmpty, RetryAfter: 24 * time.Hour}, Try{},
+			Step{Due: after(time.Hour), Stop: true, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): run again later"},
+		},
+		{
+			"no login for now", Answer{Fault: FaultLogin, RetryAfter: 5 * time.Second}, Try{},
+			Step{Due: after(5 * time.Second), Slow: 5 * time.Second, Reason: "no credential can be had for now"},
+		},
+		{
+			"canceled", Answer{Fault: FaultCanceled}, Try{Attempts: 1, FirstAt: dayAgo},
+			Step{Attempts: 1, Due: noon, Lost: true, Reason: "we stopped before the answer"},
+		},
+		{
+			"rehearsed", Answer{Fault: FaultDryRun}, Try{},
+			Step{Due: noon, Reason: "rehearsed: nothing was sent"},
+		},
+
+		{
+			"halt spends nothing", coded(200, "CC.00050010"), Try{Attempts: 7, FirstAt: dayAgo},
+			Step{Attempts: 7, Due: after(30 * time.Second), Reason: "the user has no permission"},
+		},
+		{
+			"halt among good answers", coded(200, "CC.00050010"), Try{Attempts: 1, Spend: true},
+			Step{Attempts: 2, Due: after(time.Second), Reason: "the user has no permission"},
+		},
+		{
+			"halt among good answers at last", coded(200, "CC.00050010"), Try{Attempts: 7, Spend: true},
+			Step{End: EndDead, Attempts: 8, Reason: "gave up after 8 attempts: the user has no permission"},
+		},
+		{
+			"auth spends nothing", plain(401, BodyEmpty), Try{},
+			Step{Due: after(500 * time.Millisecond), Reason: "the credential was not accepted"},
+		},
+		{
+			"again never looks at spend", coded(200, "CC.00050012"), Try{Spend: false},
+			Step{Attempts: 1, Due: after(500 * time.Millisecond), Reason: "the network is busy"},
+		},
+	}
+	table := DefaultTable()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.try.Now, tt.try.Jitter = noon, half
+			got := usual.Next(table.Judge(tt.answer), tt.answer, tt.try)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNextWithoutARulingKeepsTheID(t *testing.T) {
+	got := usual.Next(Ruling{}, Answer{}, Try{Now: noon})
+	if got.End != EndNone || got.Attempts != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestZeroRetryGivesUpAtOnce(t *testing.T) {
+	got := Retry{}.Next(Ruling{Verdict: Again, Why: "busy"}, Answer{Status: 500}, Try{Now: noon})
+	if got.End != EndDead || got.Reason != "gave up after 1 attempt: busy" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestNextForEveryRow holds every row's step to what its verdict promises.
+func TestNextForEveryRow(t *testing.T) {
+	table := DefaultTable()
+	for _, row := range table.Rows() {
+		a := row.Example()
+		for _, try := range []Try{
+			{Now: noon},
+			{Now: noon, Attempts: 7, FirstAt: after(-48 * time.Hour)},
+			{Now: noon, Attempts: 7, FirstAt: after(-48 * time.Hour), Spend: true, Lost: true},
+		} {
+			checkStep(t, row, usual.Next(table.Judge(a), a, try), try)
+		}
+	}
+}
+
+func checkStep(t *testing.T, row Row, s Step, try Try) {
+	t.Helper()
+	pending := s.End == EndNone
+	switch {
+	case (row.Verdict == Deleted) != (s.End == EndDeleted), (row.Verdict == Gone) != (s.End == EndGone):
+		t.Errorf("row %s: %s ends as %q", row.Name, row.Verdict, s.End)
+	case row.Verdict == Later && (!pending || s.Attempts != try.Attempts):
+		t.Errorf("row %s: later spends: %+v", row.Name, s)
+	case (row.Verdict == Auth || row.Verdict == Halt) && !try.Spend && (!pending || s.Attempts != try.Attempts):
+		t.Errorf("row %s: a blame of the run spends: %+v", row.Name, s)
+	case pending && s.Due.Before(noon), pending && s.Due.After(after(usual.Deadline)):
+		t.Errorf("row %s: pending and due at %v", row.Name, s.Due)
+	case s.Reason == "":
+		t.Errorf("row %s: no reason", row.Name)
+	case try.Lost && !s.Lost:
+		t.Errorf("row %s: forgets that an answer was lost", row.Name)
+	}
+}

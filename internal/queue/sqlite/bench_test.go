@@ -1,0 +1,195 @@
+package sqlite
+
+import (
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime/metrics"
+	"strings"
+	"testing"
+	"time"
+
+	"cleaner/internal/queue"
+)
+
+// Run them with -benchtime 1x: an iteration is a whole ledger.
+
+// randomIDs yields n task IDs in no order, the same for the same seed.
+func randomIDs(n int, seed uint64) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		var k key
+		for range n {
+			for i := range k {
+				k[i] = byte(r.Uint32())
+			}
+			if !yield(hex.EncodeToString(k[:]), nil) {
+				return
+			}
+		}
+	}
+}
+
+// perID reports the time of an iteration for each of n IDs.
+func perID(b *testing.B, n int) {
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n*b.N), "ns/ID")
+	b.ReportMetric(0, "ns/op")
+}
+
+// memory returns what the process has from the system, in MiB: the Go heap and
+// its overhead, and the resident set that Linux counts, at its highest.
+func memory(t testing.TB) (now, peak float64) {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kib float64
+	for line := range strings.Lines(string(status)) {
+		if _, err := fmt.Sscanf(line, "VmHWM: %f kB", &kib); err == nil {
+			peak = kib / 1024
+		}
+	}
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}
+	metrics.Read(sample)
+	return float64(sample[0].Value.Uint64()) / (1 << 20), peak
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var path string
+			for b.Loop() {
+				path = filepath.Join(b.TempDir(), "ledger.db")
+				l := open(b, path, Options{})
+				load(b, l, "a", n, randomIDs(n, 1))
+				if err := l.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perID(b, n)
+			onDisk(b, path, n)
+			_, peak := memory(b)
+			b.ReportMetric(peak, "peak-MiB")
+		})
+	}
+}
+
+func BenchmarkLoadDuplicates(b *testing.B) {
+	const n = 1_000_000
+	l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})
+	load(b, l, "a", n, randomIDs(n, 1))
+	for i := 0; b.Loop(); i++ {
+		load(b, l, fmt.Sprint(i), 0, randomIDs(n, 1))
+	}
+	perID(b, n)
+}
+
+// BenchmarkSettle takes as a pool of workers does and settles in groups whose
+// members come in no order.
+func BenchmarkSettle(b *testing.B) {
+	const n = 100_000
+	for _, group := range []int{1, 16, 64, 256} {
+		m := min(n, 3_000*group)
+		b.Run(fmt.Sprint(group), func(b *testing.B) {
+			runs := 0
+			for ; b.Loop(); runs++ {
+				b.StopTimer()
+				l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})
+				load(b, l, "a", m, randomIDs(m, 1))
+				b.StartTimer()
+				drain(b, l, m, group)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(m*runs), "ns/ID")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// drain settles n IDs as deleted, in groups, out of a window of two groups.
+func drain(t testing.TB, l *Ledger, n, group int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 1))
+	var window []queue.Delivery
+	for settled := 0; settled < n; {
+		for len(window) < 2*group && len(window) < n-settled {
+			ds, _, err := l.Take(t.Context(), 2*group-len(window))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(ds) == 0 {
+				break
+			}
+			window = append(window, ds...)
+		}
+		if len(window) == 0 {
+			t.Fatalf("nothing left after %d of %d", settled, n)
+		}
+		r.Shuffle(len(window), func(i, j int) { window[i], window[j] = window[j], window[i] })
+		k := min(group, len(window), n-settled)
+		settle(t, l, window[:k], queue.Deleted)
+		window = append(window[:0], window[k:]...)
+		settled += k
+	}
+	var back []queue.Outcome
+	for _, d := range window {
+		back = append(back, queue.Outcome{Delivery: d, At: time.Now()})
+	}
+	if err := l.Settle(t.Context(), back); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func BenchmarkReopen(b *testing.B) {
+	const n = 1_000_000
+	path := filepath.Join(b.TempDir(), "ledger.db")
+	l := open(b, path, Options{})
+	load(b, l, "a", n, randomIDs(n, 1))
+	drain(b, l, n*9/10, 256)
+	mortal{l}.Crash()
+	onDisk(b, path, n)
+	for b.Loop() {
+		l := open(b, path, Options{})
+		if ds, _, err := l.Take(b.Context(), 64); err != nil || len(ds) != 64 {
+			b.Fatalf("Take = %d, %v", len(ds), err)
+		}
+		if err := l.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCounts(b *testing.B) {
+	l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})
+	for i := range 1_000 {
+		load(b, l, fmt.Sprint(i), 1, randomIDs(1, uint64(i)))
+	}
+	for b.Loop() {
+		if _, err := l.Counts(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})
+	load(b, l, "a", 1_000_000, randomIDs(1_000_000, 1))
+	for b.Loop() {
+		if err := l.Check(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// onDisk reports the size of the file for each of n IDs.
+func onDisk(b *testing.B, path string, n int) {
+	b.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/float64(n), "B/ID")
+}

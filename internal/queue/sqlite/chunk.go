@@ -1,0 +1,103 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+)
+
+// A chunk is written when its IDs fill this many bytes, packed: 1,024 IDs of
+// the service's form at first, 262,144 at most. What is held in memory is
+// bounded for IDs of any form.
+const (
+	firstChunk = 1_024 * len(key{})
+	mostChunk  = 262_144 * len(key{})
+)
+
+// stringSize is what a string takes beside its bytes.
+const stringSize = 16
+
+// perInsert is how many keys go into one statement; the table nth counts as far.
+const perInsert = 1_000
+
+// chunk gathers the IDs of one transaction.
+type chunk struct {
+	keys  []key
+	texts []string // IDs that are no keys
+	size  int
+	limit int
+}
+
+func newChunk() *chunk { return &chunk{limit: firstChunk} }
+
+// add takes in an ID.
+func (c *chunk) add(id string) {
+	if k, ok := pack(id); ok {
+		c.keys = append(c.keys, k)
+		c.size += len(k)
+		return
+	}
+	c.texts = append(c.texts, id)
+	c.size += len(id) + stringSize
+}
+
+func (c *chunk) full() bool { return c.size >= c.limit }
+func (c *chunk) len() int   { return len(c.keys) + len(c.texts) }
+
+// clear empties the chunk and keeps its memory.
+func (c *chunk) clear() {
+	clear(c.texts)
+	c.keys, c.texts, c.size = c.keys[:0], c.texts[:0], 0
+}
+
+// grow doubles the limit of an empty chunk, up to the most.
+func (c *chunk) grow() {
+	c.limit = min(2*c.limit, mostChunk)
+	c.keys = slices.Grow(c.keys, c.limit/len(key{})-len(c.keys))
+}
+
+// sort puts the IDs into the order of the index.
+func (c *chunk) sort() {
+	slices.SortFunc(c.keys, func(a, b key) int { return bytes.Compare(a[:], b[:]) })
+	slices.Sort(c.texts)
+}
+
+// insert writes the IDs of c to the places from next on and returns how many of
+// them are new. An ID that is known keeps its old place, and the new one stays
+// empty.
+func (s *store) insert(ctx context.Context, c *chunk, next int64) (added int64, err error) {
+	c.sort()
+	now := time.Now().Unix()
+	blob := make([]byte, 0, perInsert*len(key{}))
+	for keys := range slices.Chunk(c.keys, perInsert) {
+		blob = blob[:0]
+		for _, k := range keys {
+			blob = append(blob, k[:]...)
+		}
+		n, err := s.change(ctx, insertKeys, next, blob, now, len(keys))
+		if err != nil {
+			return added, err
+		}
+		added += n
+		next += int64(len(keys))
+	}
+	for _, text := range c.texts {
+		n, err := s.change(ctx, insertText, next, text, now)
+		if err != nil {
+			return added, err
+		}
+		added += n
+		next++
+	}
+	return added, nil
+}
+
+// Only an ID may be there already, never a place: a conflict of places would
+// pass for a duplicate and lose an ID.
+const (
+	insertKeys = `INSERT INTO task (seq, id, state, at)
+		SELECT ?1 + i, substr(?2, 16 * i + 1, 16), 0, ?3 FROM nth WHERE i < ?4
+		ON CONFLICT (id) DO NOTHING`
+	insertText = `INSERT INTO task (seq, id, state, at) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO NOTHING`
+)

@@ -1,0 +1,137 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"cleaner/internal/queue"
+)
+
+// chosen are the dead letters that a filter chooses: the code, the batch, and
+// the last moment, each in two places because an unset one chooses all.
+const chosen = `due IS NULL AND (?1 = '' OR code = ?1) AND last_at < ?3 AND (?2 = '' OR seq BETWEEN
+	(SELECT first FROM batch WHERE name = ?2) AND (SELECT last FROM batch WHERE name = ?2))`
+
+// arguments are the values of chosen for f.
+func arguments(f queue.Filter, now time.Time) []any {
+	before := int64(math.MaxInt64)
+	if f.OlderThan > 0 {
+		before = now.Add(-f.OlderThan).UnixMilli()
+	}
+	return []any{f.Code, f.Batch, before}
+}
+
+// deadPage is how many dead letters are read at once.
+const deadPage = 256
+
+// Dead implements queue.Queue. It reads in pages and may be left at any time;
+// the ledger may be used, and changed, between two letters.
+func (l *Ledger) Dead(ctx context.Context, f queue.Filter) iter.Seq2[queue.DeadLetter, error] {
+	return deadLetters(f, func(args []any) (page []placed, err error) {
+		err = l.locked(ctx, func() error {
+			page, err = l.store.deadPage(ctx, args)
+			return err
+		})
+		return page, err
+	})
+}
+
+// placed is a dead letter with its place in the ledger.
+type placed struct {
+	queue.DeadLetter
+	seq int64
+	at  int64 // LastAt as it is stored
+}
+
+// deadLetters yields what read returns, page after page.
+func deadLetters(f queue.Filter, read func(args []any) ([]placed, error)) iter.Seq2[queue.DeadLetter, error] {
+	return func(yield func(queue.DeadLetter, error) bool) {
+		args := append(arguments(f, time.Now()), int64(math.MinInt64), int64(0), deadPage)
+		for {
+			page, err := read(args)
+			if err != nil {
+				yield(queue.DeadLetter{}, fmt.Errorf("read dead letters: %w", err))
+				return
+			}
+			for _, p := range page {
+				if !yield(p.DeadLetter, nil) {
+					return
+				}
+			}
+			if len(page) < deadPage {
+				return
+			}
+			last := page[len(page)-1]
+			args[3], args[4] = last.at, last.seq
+		}
+	}
+}
+
+// deadPage reads the dead letters after the one named by the fourth and fifth
+// argument, the oldest first.
+func (s *store) deadPage(ctx context.Context, args []any) (page []placed, err error) {
+	const query = `SELECT seq, id, last_at, first_at, attempts, code, status, reason, request_id,
+			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
+		FROM attempt JOIN task USING (seq)
+		WHERE ` + chosen + ` AND (last_at, seq) > (?4, ?5) ORDER BY last_at, seq LIMIT ?6`
+	err = s.each(ctx, query, args, func(scan scan) error {
+		var p placed
+		var first sql.NullInt64
+		err := scan(&p.seq, (*storedID)(&p.ID), &p.at, &first, &p.Attempts, &p.Code, &p.Status, &p.Reason, &p.RequestID, &p.Batch)
+		p.FirstAt, p.LastAt = fromNullMillis(first), fromMillis(p.at)
+		page = append(page, p)
+		return err
+	})
+	return page, err
+}
+
+// Requeue implements queue.Queue. What may have taken effect unseen may still
+// have done so: the next delivery says Lost if the last one did.
+func (l *Ledger) Requeue(ctx context.Context, f queue.Filter) (int64, error) {
+	n, err := l.resolve(ctx, f,
+		`UPDATE batch SET (dead, pending) = (SELECT dead - count(*), pending + count(*) FROM attempt
+			WHERE seq BETWEEN first AND last AND `+chosen+`) WHERE dead > 0`,
+		`UPDATE task SET state = 5, at = unixepoch() WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
+		`UPDATE attempt SET due = unixepoch() * 1000, attempts = 0, first_at = NULL, code = '', status = 0,
+			reason = '', request_id = '' WHERE `+chosen)
+	if err != nil {
+		return 0, fmt.Errorf("requeue dead letters: %w", err)
+	}
+	return n, nil
+}
+
+// Drop implements queue.Queue.
+func (l *Ledger) Drop(ctx context.Context, f queue.Filter) (int64, error) {
+	n, err := l.resolve(ctx, f,
+		`UPDATE batch SET dead = dead - (SELECT count(*) FROM attempt
+			WHERE seq BETWEEN first AND last AND `+chosen+`) WHERE dead > 0`,
+		`DELETE FROM task WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
+		`DELETE FROM attempt WHERE `+chosen)
+	if err != nil {
+		return 0, fmt.Errorf("drop dead letters: %w", err)
+	}
+	return n, nil
+}
+
+// resolve runs statements that take the arguments of f, in one transaction, and
+// returns how many rows the last one wrote.
+func (l *Ledger) resolve(ctx context.Context, f queue.Filter, statements ...string) (n int64, err error) {
+	args := arguments(f, time.Now())
+	err = l.locked(ctx, func() error {
+		err := l.store.atomically(ctx, func(ctx context.Context) (err error) {
+			for _, statement := range statements {
+				if n, err = l.store.change(ctx, statement, args...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		l.desk.wake = 0 // some may be due; look
+		return err
+	})
+	return n, err
+}

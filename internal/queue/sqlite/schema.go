@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cleaner/internal/queue"
+)
+
+// applicationID marks a SQLite file as a ledger of ours ("clnr").
+const applicationID = 0x636c6e72
+
+// waiting is how the table task tells a pending ID that has a row in attempt
+// from one that has none. Outside of this package both are queue.Pending.
+const waiting = queue.Dead + 1
+
+// A batch is a range of places in the ledger: loads follow one another, so
+// first and last say which tasks it brought and no task needs to name its
+// batch. last is null until the load is whole. The counters of a batch change
+// in the transaction that changes its tasks, which makes counting a million of
+// them cheap; Check compares the two.
+//
+// A task keeps the time of its state from the start: settling then overwrites
+// the row in place, without making it longer, and no page splits.
+//
+// An attempt is the history of an ID that waits for another try (due set) or
+// was given up (due null). An ID settled well has none.
+const version1 = `
+CREATE TABLE batch (
+	first      INTEGER PRIMARY KEY,
+	last       INTEGER,
+	name       TEXT    NOT NULL UNIQUE,
+	source     TEXT    NOT NULL,
+	loaded_at  INTEGER NOT NULL, -- Unix ms
+	added      INTEGER NOT NULL DEFAULT 0,
+	duplicates INTEGER NOT NULL DEFAULT 0,
+	pending    INTEGER NOT NULL DEFAULT 0,
+	waiting    INTEGER NOT NULL DEFAULT 0, -- of the pending: those sent before
+	deleted    INTEGER NOT NULL DEFAULT 0,
+	gone       INTEGER NOT NULL DEFAULT 0,
+	protected  INTEGER NOT NULL DEFAULT 0,
+	dead       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE task (
+	seq   INTEGER PRIMARY KEY,
+	id    ANY     NOT NULL UNIQUE, -- 32 hex digits as 16 bytes, others as text
+	state INTEGER NOT NULL,        -- queue.State, or 5: pending, with a row in attempt
+	at    INTEGER NOT NULL         -- Unix s: in this state since
+) STRICT;
+CREATE TABLE attempt (
+	seq        INTEGER PRIMARY KEY,
+	due        INTEGER,            -- Unix ms; null for a dead letter
+	attempts   INTEGER NOT NULL,
+	first_at   INTEGER,            -- Unix ms; null when never sent
+	last_at    INTEGER NOT NULL,   -- Unix ms
+	lost       INTEGER NOT NULL,   -- 1: a request may have taken effect unseen
+	code       TEXT    NOT NULL,
+	status     INTEGER NOT NULL,
+	reason     TEXT    NOT NULL,
+	request_id TEXT    NOT NULL
+) STRICT;
+CREATE INDEX attempt_due  ON attempt (due, seq)     WHERE due IS NOT NULL;
+CREATE INDEX attempt_dead ON attempt (last_at, seq) WHERE due IS NULL;
+CREATE TABLE mark (
+	one  INTEGER PRIMARY KEY CHECK (one = 1),
+	low  INTEGER NOT NULL, -- no fresh task stands at or below
+	high INTEGER NOT NULL, -- the last place of the last whole load
+	lent INTEGER NOT NULL  -- fresh tasks up to here may have been sent
+) STRICT;
+INSERT INTO mark VALUES (1, 0, 0, 0);`
+
+// migrations returns the steps from an empty file to today's schema; a file
+// with user_version n has gone through the first n. Steps are added at the end
+// and never changed.
+func migrations() []string { return []string{version1} }
+
+// errNewer and errForeign refuse files that are not ours to change.
+var (
+	errNewer   = errors.New("it was written by a newer cleaner; use that one, or another ledger")
+	errForeign = errors.New("it is a database of another application; name another file")
+)
+
+// identify returns the version of the schema found in the file, 0 for an empty
+// one, and refuses what is not a ledger. It writes nothing.
+func (s *store) identify(ctx context.Context, newest int) (version int, err error) {
+	var app, objects int
+	err = s.one(ctx, `SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_schema)
+		FROM pragma_application_id a, pragma_user_version v`, nil, &app, &version, &objects)
+	switch {
+	case err != nil:
+		return 0, explain(err)
+	case app == 0 && version == 0 && objects == 0:
+		return 0, nil
+	case app != applicationID:
+		return 0, errForeign
+	case version > newest:
+		return 0, fmt.Errorf("schema %d, known up to %d: %w", version, newest, errNewer)
+	}
+	return version, nil
+}
+
+// migrate brings the schema from version to the end of steps, all or nothing.
+func (s *store) migrate(ctx context.Context, version int, steps []string) error {
+	if version == len(steps) {
+		return nil
+	}
+	return s.atomically(ctx, func(ctx context.Context) error {
+		for _, step := range steps[version:] {
+			if err := s.script(ctx, step); err != nil {
+				return fmt.Errorf("migrate schema %d: %w", version, err)
+			}
+		}
+		return s.script(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d",
+			applicationID, len(steps)))
+	})
+}

@@ -1,0 +1,135 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"cleaner/internal/queue"
+)
+
+// Settle implements queue.Queue. Only what is lent can be settled: an outcome
+// for anything else, or two for one ID, fail the whole call. After an error all
+// loans stand as they were, and the call may be repeated.
+func (l *Ledger) Settle(ctx context.Context, outcomes []queue.Outcome) error {
+	err := l.locked(ctx, func() error {
+		p, err := newPlan(l.desk.loans, outcomes, time.Now())
+		if err != nil {
+			return err
+		}
+		if err := l.carryOut(ctx, p); err != nil {
+			return err
+		}
+		l.desk.settle(p)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("settle %d outcomes: %w", len(outcomes), err)
+	}
+	return nil
+}
+
+// carryOut writes a plan in one transaction, if there is anything to write.
+func (l *Ledger) carryOut(ctx context.Context, p *plan) error {
+	if len(p.tallies) == 0 && len(p.returned) == 0 {
+		return nil
+	}
+	return l.store.atomically(ctx, func(ctx context.Context) error {
+		for _, step := range []func(context.Context, *plan) error{
+			l.store.moveTasks, l.store.keepHistories, l.store.endHistories, l.store.returnTried, l.store.count,
+		} {
+			if err := step(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// moveTasks changes the states of tasks, all that go the same way in one
+// statement.
+func (s *store) moveTasks(ctx context.Context, p *plan) error {
+	slices.SortFunc(p.moves, compareMoves)
+	for rest := p.moves; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].way == rest[0].way {
+			n++
+		}
+		if err := s.moveAlike(ctx, rest[:n]); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// compareMoves brings together the moves that go the same way.
+func compareMoves(a, b move) int {
+	return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq))
+}
+
+// moveAlike carries out moves that go the same way.
+func (s *store) moveAlike(ctx context.Context, moves []move) error {
+	const update = `UPDATE task SET state = ?, at = ?
+		WHERE seq IN (SELECT value FROM json_each(?)) AND state IN (0, 5)`
+	var seqs seqList
+	for _, m := range moves {
+		seqs = seqs.add(m.seq)
+	}
+	n, err := s.change(ctx, update, int64(moves[0].state), moves[0].at, seqs.json())
+	if err == nil && n != int64(len(moves)) {
+		err = fmt.Errorf("%d of %d task IDs are pending in the file; something else has changed the ledger", n, len(moves))
+	}
+	return err
+}
+
+// keepHistories writes the history of IDs that wait or are dead.
+func (s *store) keepHistories(ctx context.Context, p *plan) error {
+	const upsert = `INSERT OR REPLACE INTO attempt
+		(seq, due, attempts, first_at, last_at, lost, code, status, reason, request_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	for _, h := range p.histories {
+		o := h.Outcome
+		err := s.exec(ctx, upsert, o.Delivery.Seq, h.due, o.Attempts, nullMillis(o.FirstAt), millis(o.At),
+			o.Lost, o.Code, o.Status, o.Reason, o.RequestID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endHistories removes the history of IDs that are settled well.
+func (s *store) endHistories(ctx context.Context, p *plan) error {
+	if len(p.finished) == 0 {
+		return nil
+	}
+	return s.exec(ctx, `DELETE FROM attempt WHERE seq IN (SELECT value FROM json_each(?))`, p.finished.json())
+}
+
+// returnTried gives back IDs that wait again, with the history they had.
+func (s *store) returnTried(ctx context.Context, p *plan) error {
+	for _, l := range p.returned {
+		if err := s.exec(ctx, `UPDATE attempt SET due = ?, lost = ? WHERE seq = ?`, l.due, l.Lost, l.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count changes the counters of the batches.
+func (s *store) count(ctx context.Context, p *plan) error {
+	const update = `UPDATE batch SET pending = pending + ?, deleted = deleted + ?, gone = gone + ?,
+		protected = protected + ?, dead = dead + ?, waiting = waiting + ? WHERE first = ?`
+	for _, t := range p.tallies {
+		n := t.change
+		err := s.exec(ctx, update, n[queue.Pending], n[queue.Deleted], n[queue.Gone], n[queue.Protected], n[queue.Dead],
+			n[waiting], t.batch)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"cleaner/internal/queue"
+)
+
+// pollEvery bounds how long an empty queue is believed to be empty: something
+// else may have loaded.
+const pollEvery = time.Second
+
+// loans is what the pool has borrowed from the queue. Workers pull under one
+// mutex; an ID costs no channel and no goroutine.
+type loans struct {
+	queue queue.Queue
+	chunk int // how many IDs to borrow at once
+
+	mu        sync.Mutex       // guards all below
+	ready     []queue.Delivery // borrowed and not yet handed out
+	out       int              // handed out and not yet settled
+	budget    int64            // IDs that may still be sent; counts only when bounded
+	bounded   bool
+	started   time.Time     // when the pass began
+	horizon   time.Time     // IDs due later than this belong to the next pass
+	askAgain  time.Time     // the queue had nothing; do not ask before this
+	exhausted bool          // nothing more for this pass
+	wake      chan struct{} // closed when waiting workers should look again
+}
+
+// newLoans begins a pass: IDs that wait at most the longest backoff are waited for.
+func newLoans(o Options, now time.Time) *loans {
+	return &loans{
+		queue:   o.Queue,
+		chunk:   o.Workers,
+		budget:  o.Budget,
+		bounded: o.Budget > 0,
+		started: now,
+		horizon: now.Add(o.Retry.Max),
+		wake:    make(chan struct{}),
+	}
+}
+
+// next hands out one ID, waiting for one to become due. It reports false when
+// ctx ends or the pass has nothing more.
+func (l *loans) next(ctx context.Context) (queue.Delivery, bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for ctx.Err() == nil && !l.exhausted {
+		if len(l.ready) == 0 {
+			if err := l.borrow(ctx); err != nil {
+				return queue.Delivery{}, false, err
+			}
+		}
+		if len(l.ready) > 0 {
+			d := l.ready[0]
+			l.ready = l.ready[1:]
+			l.out++
+			return d, true, nil
+		}
+		if !l.exhausted {
+			l.wait(ctx)
+		}
+	}
+	return queue.Delivery{}, false, nil
+}
+
+// borrow asks the queue for more, unless it said that there is none yet.
+func (l *loans) borrow(ctx context.Context) error {
+	now := time.Now()
+	if now.Before(l.askAgain) && l.out > 0 {
+		return nil
+	}
+	ds, due, err := l.queue.Take(ctx, l.chunk)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("take due task IDs: %w", err)
+	}
+	l.ready = ds
+	if len(ds) > 0 {
+		return nil
+	}
+	if l.out == 0 && (due.IsZero() || due.After(l.horizon)) {
+		l.exhausted = true
+		l.wakeAll()
+		return nil
+	}
+	l.askAgain = now.Add(pollEvery)
+	if !due.IsZero() && due.Before(l.askAgain) {
+		l.askAgain = due
+	}
+	return nil
+}
+
+// wait lets go of the mutex until it is worth looking again.
+func (l *loans) wait(ctx context.Context) {
+	timer := time.NewTimer(time.Until(l.askAgain))
+	defer timer.Stop()
+	wake := l.wake
+	l.mu.Unlock()
+	defer l.mu.Lock()
+	select {
+	case <-wake:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (l *loans) wakeAll() {
+	close(l.wake)
+	l.wake = make(chan struct{})
+}
+
+// spend takes one ID from the budget, unless it was sent in this pass before.
+// It returns the Stop when there is none left.
+func (l *loans) spend(d queue.Delivery) *Stop {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.bounded || (!d.LastAt.IsZero() && !d.LastAt.Before(l.started)) {
+		return nil
+	}
+	if l.budget == 0 {
+		return &Stop{Kind: StopMaxDeletes, Why: "the most deletes of this pass are made; the next pass continues"}
+	}
+	l.budget--
+	return nil
+}
+
+// returned notes that outcomes are in the ledger again.
+func (l *loans) returned(outcomes []queue.Outcome) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.out -= len(outcomes)
+	look := l.out == 0
+	for _, o := range outcomes {
+		if o.State == queue.Pending {
+			look = true
+			if o.Due.Before(l.askAgain) {
+				l.askAgain = o.Due
+			}
+		}
+	}
+	if look {
+		l.wakeAll()
+	}
+}
+
+// await extends the pass to an ID that is due at due, or a little later: a
+// ledger may keep due times in coarser units.
+func (l *loans) await(due time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if due = due.Add(time.Second); due.After(l.horizon) {
+		l.horizon = due
+	}
+}
+
+// outstanding is how many IDs are handed out and not settled.
+func (l *loans) outstanding() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out
+}
+
+// giveBack returns what was borrowed and never handed out.
+func (l *loans) giveBack(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.ready) == 0 {
+		return nil
+	}
+	back := make([]queue.Outcome, 0, len(l.ready))
+	for _, d := range l.ready {
+		back = append(back, unsent(d))
+	}
+	l.ready = nil
+	if err := l.queue.Settle(ctx, back); err != nil {
+		return fmt.Errorf("give back %d task IDs that were not sent: %w", len(back), err)
+	}
+	return nil
+}

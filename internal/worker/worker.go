@@ -1,0 +1,211 @@
+// Package worker makes one pass over what is due in the queue: it takes a task
+// ID, checks it, sends the DELETE, judges the answer, settles the ID and tells
+// the readers. ProcessOne is the whole path of one ID; Run walks it with a
+// bounded pool until nothing is due or something says stop.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"cleaner/internal/policy"
+	"cleaner/internal/queue"
+)
+
+// Service is the far side. The adapter over api.Client is one.
+type Service interface {
+	// DeleteTask sends one DELETE and returns all that is known of it.
+	DeleteTask(ctx context.Context, id string) policy.Answer
+	// Renew replaces the rejected credential, unless a newer one is in place
+	// already. FaultNone says that it is worth sending again; any other fault
+	// is judged in place of the answer.
+	Renew(ctx context.Context, credential uint64) policy.Answer
+}
+
+// Guard says which IDs must not be deleted; the protect file is one. An error
+// means that it cannot say, and then nothing may be deleted.
+type Guard interface {
+	Protects(id string) (rule string, protected bool, err error)
+}
+
+// Options is what a Worker is made of. Every field but Budget, Tell and Guard
+// is required.
+type Options struct {
+	Queue   queue.Queue
+	Service Service
+	// Guard is asked immediately before each DELETE; nil protects nothing.
+	Guard   Guard
+	Table   *policy.Table
+	Retry   policy.Retry
+	Pace    *policy.Pace
+	Workers int // IDs in hand at once, and so requests in flight
+	// Grace is how long requests under way may still take after a stop.
+	Grace time.Duration
+	// Budget is the most IDs this pass may send DELETEs for; 0 is no bound. An
+	// ID that is retried within the pass counts once.
+	Budget int64
+	// Tell is called for each settled ID and each that went back, after the
+	// ledger has it, one call at a time.
+	Tell func(queue.Outcome)
+	// Jitter returns a random number in [0,1).
+	Jitter func() float64
+}
+
+// Worker makes one pass; make a new one for the next.
+type Worker struct {
+	Options
+	loans   *loans
+	commits *commits
+	tally   tally
+	stop    context.CancelCauseFunc
+
+	blameMu sync.Mutex
+	blame   policy.Blame
+}
+
+// New returns a Worker whose pass begins now.
+func New(o Options) *Worker {
+	now := time.Now()
+	w := &Worker{Options: o, blame: policy.Blame{Patience: o.Retry.Deadline}}
+	w.tally.startedAt = now
+	w.loans = newLoans(o, now)
+	w.commits = &commits{
+		queue: o.Queue,
+		full:  (o.Workers + 1) / 2,
+		out:   w.loans.outstanding,
+		back:  w.loans.returned,
+		told:  w.tell,
+		open:  newCommit(),
+	}
+	return w
+}
+
+// Run makes the pass. When taking ends, nothing new is sent, and what is under
+// way has Grace to finish; when sending ends, what is under way is cut. Either
+// way the rest stays pending. Pass.Stop says why it ended early, taken from the
+// cause of taking when that is a Stop. An error means that the ledger cannot be
+// written, and then sending has stopped as well.
+func (w *Worker) Run(taking, sending context.Context) (Pass, error) {
+	taking, w.stop = context.WithCancelCause(taking)
+	defer w.stop(nil)
+	sending, cut := withGrace(taking, sending, w.Grace)
+	defer cut()
+
+	var pool sync.WaitGroup
+	for range w.Workers {
+		pool.Go(func() { w.work(taking, sending) })
+	}
+	pool.Wait()
+
+	err := w.loans.giveBack(context.WithoutCancel(taking))
+	stop, failed := stopOf(context.Cause(taking))
+	return w.tally.pass(stop), errors.Join(failed, err)
+}
+
+// work walks one ID after the other until there is nothing more to take.
+func (w *Worker) work(taking, sending context.Context) {
+	for {
+		more, err := w.ProcessOne(taking, sending)
+		if err != nil {
+			w.stop(err)
+		}
+		if !more || err != nil {
+			return
+		}
+	}
+}
+
+// ProcessOne takes one task ID the whole way: guard, pace, DELETE, verdict,
+// settle, tell. It reports false when the pass has nothing more for it. The ID
+// is back in the ledger when it returns, so the IDs in doubt after a crash are
+// never more than the workers.
+func (w *Worker) ProcessOne(taking, sending context.Context) (bool, error) {
+	d, ok, err := w.loans.next(taking)
+	if err != nil || !ok {
+		return false, err
+	}
+	if stop := w.loans.spend(d); stop != nil {
+		w.stop(stop)
+		return false, w.commits.settle(unsent(d), 0)
+	}
+	rule, protected, err := w.protects(d.ID)
+	switch {
+	case err != nil:
+		w.stop(&Stop{Kind: StopGuard, Why: err.Error()})
+		return false, w.commits.settle(unsent(d), 0)
+	case protected:
+		return true, w.commits.settle(spared(d, rule), 0)
+	}
+	e, ok := w.send(taking, sending, d)
+	if !ok {
+		return false, w.commits.settle(unsent(d), 0)
+	}
+	return true, w.commits.settle(w.conclude(d, e), e.took)
+}
+
+func (w *Worker) protects(id string) (string, bool, error) {
+	if w.Guard == nil {
+		return "", false, nil
+	}
+	return w.Guard.Protects(id)
+}
+
+// exchange is one DELETE and its answer.
+type exchange struct {
+	answer policy.Answer
+	ruling policy.Ruling
+	at     time.Time     // when it was sent
+	took   time.Duration // from the permit to the verdict
+}
+
+// send sends the DELETE for d. A rejected credential is renewed and the DELETE
+// sent once more. It reports false when the pass stopped before it was sent.
+func (w *Worker) send(taking, sending context.Context, d queue.Delivery) (exchange, bool) {
+	e, ok := w.attempt(taking, sending, d.ID, !d.FirstAt.IsZero())
+	if !ok || e.ruling.Verdict != policy.Auth {
+		return e, ok
+	}
+	renewed := w.Service.Renew(sending, e.answer.Credential)
+	if renewed.Fault != policy.FaultNone {
+		e.answer, e.ruling = renewed, w.Table.Judge(renewed)
+		return e, true
+	}
+	return w.attempt(taking, sending, d.ID, true)
+}
+
+// attempt waits for a permit and sends one DELETE.
+func (w *Worker) attempt(taking, sending context.Context, id string, retry bool) (exchange, bool) {
+	if w.Pace.Wait(taking) != nil {
+		return exchange{}, false
+	}
+	e := exchange{at: time.Now()}
+	e.answer = w.Service.DeleteTask(sending, id)
+	e.took = time.Since(e.at)
+	e.ruling = w.Table.Judge(e.answer)
+	w.tally.sent(e, retry)
+	return e, true
+}
+
+// tell passes what the ledger has recorded to the readers.
+func (w *Worker) tell(o queue.Outcome) {
+	w.tally.settled(o)
+	if w.Tell != nil {
+		w.Tell(o)
+	}
+}
+
+// withGrace returns sending, ended at the latest grace after taking ends.
+func withGrace(taking, sending context.Context, grace time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(sending)
+	unhook := context.AfterFunc(taking, func() {
+		select {
+		case <-time.After(grace):
+			cancel(fmt.Errorf("request was still under way %v after the stop", grace))
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { unhook(); cancel(nil) }
+}

@@ -1,0 +1,475 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cleaner/internal/policy"
+	"cleaner/internal/queue"
+	"cleaner/internal/queue/sqlite"
+)
+
+// far is a far side that answers by a script. It stands where the network
+// would, because a synctest bubble cannot hold a socket; the ledger is real.
+type far struct {
+	answer  func(id string, nth int) policy.Answer
+	latency time.Duration
+	renewed policy.Answer
+
+	mu       sync.Mutex // guards all below
+	sent     map[string][]time.Time
+	now, max int // requests under way, and the most there were
+	renewals int
+}
+
+func (f *far) DeleteTask(ctx context.Context, id string) policy.Answer {
+	f.mu.Lock()
+	if f.sent == nil {
+		f.sent = map[string][]time.Time{}
+	}
+	f.sent[id] = append(f.sent[id], time.Now())
+	nth := len(f.sent[id])
+	f.now++
+	f.max = max(f.max, f.now)
+	f.mu.Unlock()
+	defer func() { f.mu.Lock(); f.now--; f.mu.Unlock() }()
+	select {
+	case <-time.After(f.latency):
+	case <-ctx.Done():
+		return policy.Answer{Fault: policy.FaultCanceled}
+	}
+	if f.answer == nil {
+		return ok
+	}
+	return f.answer(id, nth)
+}
+
+func (f *far) Renew(context.Context, uint64) policy.Answer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.renewals++
+	return f.renewed
+}
+
+// requests is how many DELETEs were sent in all.
+func (f *far) requests() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, times := range f.sent {
+		n += len(times)
+	}
+	return n
+}
+
+var (
+	ok       = policy.Answer{Status: 200, Body: policy.BodyNull}
+	busy     = coded(400, "CC.00000000")
+	running  = coded(200, "CC.00050015")
+	expired  = coded(401, "CC.00000003")
+	noRight  = coded(200, "CC.00050010")
+	tooMany  = policy.Answer{Status: 429, Body: policy.BodyCoded, Codes: []string{"APIG.0308"}, RetryAfter: 10 * time.Second}
+	timedOut = policy.Answer{Fault: policy.FaultTimeout}
+)
+
+func coded(status int, code string) policy.Answer {
+	return policy.Answer{Status: status, Body: policy.BodyCoded, Codes: []string{code}}
+}
+
+// trial is one pass over a real ledger, in virtual time.
+type trial struct {
+	*testing.T
+	ledger *sqlite.Ledger
+	opts   Options
+	told   []queue.Outcome
+}
+
+// try runs f in a bubble with a ledger that holds n fresh IDs.
+func try(t *testing.T, n int, far *far, f func(*trial)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		q, err := sqlite.Open(t.Context(), filepath.Join(dir, "q.db"), sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer q.Close()
+		tr := &trial{T: t, ledger: q}
+		tr.load("first", n)
+		tr.opts = Options{
+			Queue: q, Service: far, Table: policy.DefaultTable(),
+			Retry:   policy.Retry{Attempts: 4, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
+			Pace:    policy.NewPace(1e6, 1000),
+			Workers: 4, Grace: 30 * time.Second,
+			Tell:   func(o queue.Outcome) { tr.told = append(tr.told, o) },
+			Jitter: func() float64 { return 0 },
+		}
+		f(tr)
+		if err := q.Check(t.Context()); err != nil {
+			t.Errorf("ledger after the pass: %v", err)
+		}
+	})
+}
+
+func (tr *trial) load(batch string, n int) {
+	tr.Helper()
+	ids := func(yield func(string, error) bool) {
+		for i := range n {
+			if !yield(id(batch, i), nil) {
+				return
+			}
+		}
+	}
+	if _, err := tr.ledger.Load(tr.Context(), queue.Batch{Name: batch}, ids); err != nil {
+		tr.Fatal(err)
+	}
+}
+
+func id(batch string, i int) string { return fmt.Sprintf("%s-%04d", batch, i) }
+
+// run makes the pass and compares it with the ledger.
+func (tr *trial) run(ctx context.Context) Pass {
+	tr.Helper()
+	p, err := New(tr.opts).Run(ctx, tr.Context())
+	if err != nil {
+		tr.Fatal(err)
+	}
+	c := tr.counts()
+	if c.Deleted != p.Deleted || c.Gone != p.Gone || c.Protected != p.Protected || c.Dead != p.Dead {
+		tr.Errorf("pass %+v, ledger %+v", p, c)
+	}
+	return p
+}
+
+func (tr *trial) counts() queue.Counts {
+	tr.Helper()
+	c, err := tr.ledger.Counts(tr.Context())
+	if err != nil {
+		tr.Fatal(err)
+	}
+	return c
+}
+
+func (tr *trial) want(what string, got, want any) {
+	tr.Helper()
+	if got != want {
+		tr.Errorf("%s = %v, want %v", what, got, want)
+	}
+}
+
+func TestPassDeletesAll(t *testing.T) {
+	f := &far{latency: 50 * time.Millisecond}
+	try(t, 100, f, func(tr *trial) {
+		p := tr.run(tr.Context())
+		tr.want("deleted", p.Deleted, int64(100))
+		tr.want("requests", p.Requests, int64(100))
+		tr.want("stop", p.Stop, Stop{})
+		tr.want("most requests under way", f.max, 4)
+		tr.want("outcomes told", len(tr.told), 100)
+		for _, o := range tr.told {
+			if o.State != queue.Deleted || o.Attempts != 1 || o.FirstAt.IsZero() || o.Status != 200 {
+				tr.Fatalf("told %+v", o)
+			}
+		}
+	})
+}
+
+func TestNothingDue(t *testing.T) {
+	try(t, 0, &far{}, func(tr *trial) {
+		tr.want("pass", tr.run(tr.Context()).Settled(), int64(0))
+	})
+}
+
+func TestBusyIsTriedAgainAndWaitsInTheQueue(t *testing.T) {
+	f := &far{answer: func(_ string, nth int) policy.Answer {
+		if nth < 3 {
+			return busy
+		}
+		return ok
+	}}
+	try(t, 1, f, func(tr *trial) {
+		p := tr.run(tr.Context())
+		tr.want("deleted", p.Deleted, int64(1))
+		tr.want("retries", p.Retries, int64(2))
+		times := f.sent[id("first", 0)]
+		tr.want("first wait", times[1].Sub(times[0]).Truncate(time.Second), time.Second)
+		tr.want("second wait", times[2].Sub(times[1]).Truncate(time.Second), 2*time.Second)
+	})
+}
+
+// TestPassWaitsForOddDueTimes: a due time that the ledger rounds is still one
+// that this pass waits for.
+func TestPassWaitsForOddDueTimes(t *testing.T) {
+	f := &far{answer: func(_ string, nth int) policy.Answer {
+		if nth < 4 {
+			a := busy
+			a.RetryAfter = 2*time.Minute + 123456*time.Nanosecond
+			return a
+		}
+		return ok
+	}}
+	try(t, 1, f, func(tr *trial) {
+		tr.opts.Jitter = func() float64 { return 0.123456789 }
+		tr.want("deleted", tr.run(tr.Context()).Deleted, int64(1))
+	})
+}
+
+// TestWaitingHoldsNoWorker: one worker, one task that is running for an hour
+// less a minute, and others that are deleted meanwhile.
+func TestWaitingHoldsNoWorker(t *testing.T) {
+	f := &far{answer: func(id string, nth int) policy.Answer {
+		if id == "first-0000" && nth < 10 {
+			return running
+		}
+		return ok
+	}}
+	try(t, 20, f, func(tr *trial) {
+		tr.opts.Workers = 1
+		p := tr.run(tr.Context())
+		tr.want("deleted", p.Deleted, int64(20))
+		last := tr.told[len(tr.told)-1]
+		tr.want("last", last.Delivery.ID, "first-0000")
+		tr.want("attempts of the running task", last.Attempts, 1)
+	})
+}
+
+func TestRunningPastTheDeadlineIsLeftPending(t *testing.T) {
+	f := &far{answer: func(string, int) policy.Answer { return running }}
+	try(t, 1, f, func(tr *trial) {
+		began := time.Now()
+		p := tr.run(tr.Context())
+		tr.want("settled", p.Settled(), int64(0))
+		tr.want("pending", tr.counts().Pending, int64(1))
+		if took := time.Since(began); took < time.Hour || took > 2*time.Hour {
+			tr.Errorf("pass took %v, want the deadline of an hour and little more", took)
+		}
+	})
+}
+
+func TestAttemptsAreUsedUp(t *testing.T) {
+	f := &far{answer: func(string, int) policy.Answer { return busy }}
+	try(t, 3, f, func(tr *trial) {
+		p := tr.run(tr.Context())
+		tr.want("dead", p.Dead, int64(3))
+		tr.want("requests", p.Requests, int64(12))
+		last := tr.told[len(tr.told)-1]
+		tr.want("code", last.Code, "CC.00000000")
+		tr.want("attempts", last.Attempts, 4)
+	})
+}
+
+func TestThrottleHoldsBackEveryone(t *testing.T) {
+	f := &far{answer: func(id string, nth int) policy.Answer {
+		if id == "first-0005" && nth == 1 {
+			return tooMany
+		}
+		return ok
+	}}
+	try(t, 200, f, func(tr *trial) {
+		tr.opts.Pace = policy.NewPace(10, 1)
+		p := tr.run(tr.Context())
+		tr.want("deleted", p.Deleted, int64(200))
+		tr.want("throttled", p.Throttled, int64(1))
+		throttled := f.sent["first-0005"][0]
+		for id, times := range f.sent {
+			for _, at := range times {
+				if at.After(throttled) && at.Before(throttled.Add(10*time.Second)) {
+					tr.Fatalf("%s was sent %v after the throttle", id, at.Sub(throttled))
+				}
+			}
+		}
+		for _, o := range tr.told {
+			if o.Attempts > 1 {
+				tr.Fatalf("throttle spent an attempt: %+v", o)
+			}
+		}
+	})
+}
+
+func TestAbsurdRetryAfterStopsThePass(t *testing.T) {
+	f := &far{answer: func(string, int) policy.Answer {
+		a := tooMany
+		a.RetryAfter = 24 * time.Hour
+		return a
+	}}
+	try(t, 50, f, func(tr *trial) {
+		began := time.Now()
+		p := tr.run(tr.Context())
+		tr.want("stop", p.Stop.Kind, StopThrottle)
+		tr.want("pending", tr.counts().Pending, int64(50))
+		if took := time.Since(began); took > time.Minute {
+			tr.Errorf("pass took %v", took)
+		}
+	})
+}
+
+func TestRejectedCredentialIsRenewedAndSentAgain(t *testing.T) {
+	f := &far{answer: func(_ string, nth int) policy.Answer {
+		if nth == 1 {
+			return expired
+		}
+		return ok
+	}}
+	try(t, 4, f, func(tr *trial) {
+		p := tr.run(tr.Context())
+		tr.want("deleted", p.Deleted, int64(4))
+		tr.want("requests", p.Requests, int64(8))
+		tr.want("attempts", tr.told[0].Attempts, 1)
+	})
+}
+
+func TestBlamedRunStopsWithEverythingPending(t *testing.T) {
+	tests := []struct {
+		name    string
+		answer  policy.Answer
+		renewed policy.Answer
+	}{
+		{"no permission", noRight, policy.Answer{}},
+		{"rejected also after the renewal", expired, policy.Answer{}},
+		{"refused login", expired, policy.Answer{Fault: policy.FaultRefused}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &far{answer: func(string, int) policy.Answer { return tt.answer }, renewed: tt.renewed}
+			try(t, 100, f, func(tr *trial) {
+				p := tr.run(tr.Context())
+				tr.want("stop", p.Stop.Kind, StopCredentials)
+				tr.want("pending", tr.counts().Pending, int64(100))
+				for _, o := range tr.told {
+					if o.Attempts != 0 {
+						tr.Errorf("an attempt was spent: %+v", o)
+					}
+				}
+				if n := f.requests(); n > 16 {
+					tr.Errorf("%d requests before the stop", n)
+				}
+			})
+		})
+	}
+}
+
+// TestOneForeignTaskAmongGoodOnes: no permission for one ID only makes a dead
+// letter of it and stops nobody.
+func TestOneForeignTaskAmongGoodOnes(t *testing.T) {
+	f := &far{latency: 100 * time.Millisecond, answer: func(id string, _ int) policy.Answer {
+		if id == "first-0003" {
+			return noRight
+		}
+		return ok
+	}}
+	try(t, 2000, f, func(tr *trial) {
+		p := tr.run(tr.Context())
+		tr.want("deleted", p.Deleted, int64(1999))
+		tr.want("dead", p.Dead, int64(1))
+		tr.want("stop", p.Stop, Stop{})
+	})
+}
+
+func TestLostAnswerIsSaid(t *testing.T) {
+	f := &far{answer: func(_ string, nth int) policy.Answer {
+		if nth == 1 {
+			return timedOut
+		}
+		return coded(404, "CC.00059999")
+	}}
+	try(t, 1, f, func(tr *trial) {
+		p := tr.run(tr.Context())
+		tr.want("gone", p.Gone, int64(1))
+		tr.want("reason", tr.told[1].Reason, "gone, an earlier request's answer was lost")
+	})
+}
+
+type guard func(string) (string, bool, error)
+
+func (g guard) Protects(id string) (string, bool, error) { return g(id) }
+
+func TestGuard(t *testing.T) {
+	f := &far{}
+	try(t, 10, f, func(tr *trial) {
+		tr.opts.Guard = guard(func(id string) (string, bool, error) { return "glob:*7", id == "first-0007", nil })
+		p := tr.run(tr.Context())
+		tr.want("protected", p.Protected, int64(1))
+		tr.want("deleted", p.Deleted, int64(9))
+		tr.want("requests for the protected one", len(f.sent["first-0007"]), 0)
+	})
+}
+
+func TestGuardThatCannotSayStopsThePass(t *testing.T) {
+	f := &far{}
+	try(t, 10, f, func(tr *trial) {
+		tr.opts.Guard = guard(func(string) (string, bool, error) { return "", false, context.DeadlineExceeded })
+		p := tr.run(tr.Context())
+		tr.want("stop", p.Stop.Kind, StopGuard)
+		tr.want("requests", f.requests(), 0)
+		tr.want("pending", tr.counts().Pending, int64(10))
+	})
+}
+
+func TestBudget(t *testing.T) {
+	f := &far{}
+	try(t, 100, f, func(tr *trial) {
+		tr.opts.Budget = 10
+		p := tr.run(tr.Context())
+		tr.want("stop", p.Stop.Kind, StopMaxDeletes)
+		tr.want("deleted", p.Deleted, int64(10))
+		tr.want("IDs sent", len(f.sent), 10)
+		tr.want("pending", tr.counts().Pending, int64(90))
+		p, err := New(tr.opts).Run(tr.Context(), tr.Context())
+		if err != nil {
+			tr.Fatal(err)
+		}
+		tr.want("deleted by the next pass", p.Deleted, int64(10))
+	})
+}
+
+func TestDrain(t *testing.T) {
+	f := &far{latency: 5 * time.Second}
+	try(t, 100, f, func(tr *trial) {
+		stop := &Stop{Kind: StopSignal, Why: "signal"}
+		ctx, cancel := context.WithTimeoutCause(tr.Context(), 12*time.Second, stop)
+		defer cancel()
+		began := time.Now()
+		p := tr.run(ctx)
+		tr.want("stop", p.Stop, *stop)
+		tr.want("deleted", p.Deleted, int64(12))
+		tr.want("requests", f.requests(), 12)
+		tr.want("pending", tr.counts().Pending, int64(88))
+		tr.want("took", time.Since(began).Truncate(time.Second), 15*time.Second)
+	})
+}
+
+func TestGraceCutsWhatHangs(t *testing.T) {
+	f := &far{latency: time.Hour}
+	try(t, 100, f, func(tr *trial) {
+		ctx, cancel := context.WithTimeoutCause(tr.Context(), time.Second, &Stop{Kind: StopSignal})
+		defer cancel()
+		began := time.Now()
+		p := tr.run(ctx)
+		tr.want("deleted", p.Deleted, int64(0))
+		tr.want("pending", tr.counts().Pending, int64(100))
+		tr.want("took", time.Since(began).Truncate(time.Second), 31*time.Second)
+		lost := slices.ContainsFunc(tr.told, func(o queue.Outcome) bool { return o.Lost })
+		tr.want("the lost answers are remembered", lost, true)
+	})
+}
+
+func TestSecondSignalAborts(t *testing.T) {
+	f := &far{latency: time.Hour}
+	try(t, 100, f, func(tr *trial) {
+		taking, stop := context.WithTimeoutCause(tr.Context(), time.Second, &Stop{Kind: StopSignal})
+		defer stop()
+		sending, abort := context.WithTimeout(tr.Context(), 3*time.Second)
+		defer abort()
+		began := time.Now()
+		p, err := New(tr.opts).Run(taking, sending)
+		tr.want("error", err, nil)
+		tr.want("settled", p.Settled(), int64(0))
+		tr.want("took", time.Since(began).Truncate(time.Second), 3*time.Second)
+	})
+}
