@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -97,8 +98,9 @@ func verdictRule(c *config.Config, report func(string, error)) {
 // protect list and the certificate authorities.
 func fileRule(env func(string) string) config.Rule {
 	return func(c *config.Config, report func(string, error)) {
-		if _, _, err := endpointsOf(c.Service); err != nil {
-			return // told by another rule, and the parts below need them
+		service, iam, err := endpointsOf(c.Service)
+		if err := errors.Join(err, api.CheckEndpoint(service), api.CheckEndpoint(iam)); err != nil {
+			return // told by other rules, and what follows needs them
 		}
 		if s, err := newService(c, env); err != nil {
 			report("auth", err)

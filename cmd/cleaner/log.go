@@ -1,8 +1,6 @@
 package main
 
 import (
-	"io"
-
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -11,7 +9,7 @@ import (
 
 // newLog returns a logger to w. Nothing is sampled: a line that says what became
 // of an ID is never dropped.
-func newLog(c config.Log, w io.Writer) *zap.Logger {
+func newLog(c config.Log, w *screen) *zap.Logger {
 	level, err := zapcore.ParseLevel(c.Level)
 	if err != nil {
 		level = zapcore.InfoLevel // the configuration's own rule has refused others
@@ -20,7 +18,7 @@ func newLog(c config.Log, w io.Writer) *zap.Logger {
 	ec.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	ec.EncodeDuration = zapcore.StringDurationEncoder
 	enc := zapcore.NewJSONEncoder(ec)
-	if c.Format == "console" || (c.Format == "auto" && isTerminal(w)) {
+	if c.Format == "console" || (c.Format == "auto" && w.isTerminal()) {
 		ec.EncodeLevel = zapcore.CapitalLevelEncoder
 		ec.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
 		enc = zapcore.NewConsoleEncoder(ec)

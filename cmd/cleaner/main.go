@@ -24,7 +24,7 @@ func main() {
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: &screen{w: stderr}}
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)

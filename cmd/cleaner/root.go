@@ -6,17 +6,17 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"cleaner/internal/config"
 )
 
 // app is what every command shares: the process's surroundings.
 type app struct {
-	env            func(string) string
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	configPath     string
+	env        func(string) string
+	stdin      io.Reader
+	stdout     io.Writer
+	stderr     *screen
+	configPath string
 }
 
 // newRoot returns the command tree.
@@ -56,10 +56,4 @@ func (a *app) config(more ...config.Rule) (*config.Config, error) {
 		return nil, &failure{code: exitUsage, err: fmt.Errorf("read configuration: %w", err)}
 	}
 	return config.Parse(a.configPath, data, append([]config.Rule{endpointRule, verdictRule}, more...)...)
-}
-
-// isTerminal reports whether w is a terminal a person looks at.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

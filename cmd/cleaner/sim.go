@@ -82,5 +82,8 @@ func (a *app) sim(cmd *cobra.Command, f simFlags) error {
 	if _, err := fmt.Fprintf(a.stdout, "simulated service on http://%s\n", ln.Addr()); err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	return s.Serve(ctx, ln)
+	if err := s.Serve(ctx, ln); err != nil {
+		return &failure{code: exitUsage, err: err}
+	}
+	return nil
 }

@@ -23,7 +23,7 @@ type teller struct {
 	rehearsed int64           // IDs a dry run would have sent
 	dryRun    bool
 	total     int64
-	screen    io.Writer
+	screen    *screen
 }
 
 func (p *pass) newTeller(total int64) (*teller, error) {
@@ -72,7 +72,7 @@ func (t *teller) logOutcome(o queue.Outcome, settled bool) {
 // terminal, elsewhere a log line now and then.
 func (t *teller) show(snapshot func() worker.Pass) (stop func()) {
 	every, draw, finish := 10*time.Second, t.drawLine, func() {}
-	if isTerminal(t.screen) {
+	if t.screen.isTerminal() {
 		bar := t.newBar()
 		every = 200 * time.Millisecond
 		draw = func(p worker.Pass) { drawBar(bar, p) }
@@ -97,14 +97,14 @@ func (t *teller) show(snapshot func() worker.Pass) (stop func()) {
 
 func (t *teller) newBar() *progressbar.ProgressBar {
 	return progressbar.NewOptions64(t.total,
-		progressbar.OptionSetWriter(t.screen),
+		progressbar.OptionSetWriter(barWriter{t.screen}),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString("IDs"),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionFullWidth(),
-		progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(t.screen, "\n") }),
+		progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(barWriter{t.screen}, "\n") }),
 	)
 }
 

@@ -105,7 +105,7 @@ func bodyHash(req *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer body.Close()
+	defer func() { _ = body.Close() }() // it is a buffer
 	content, err := io.ReadAll(body)
 	return hexHash(content), err
 }

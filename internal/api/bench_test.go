@@ -103,7 +103,7 @@ func bareDelete(ctx context.Context, c *http.Client, url, token string) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err == nil && !bytes.Equal(body, []byte("null")) {
 		err = fmt.Errorf("answer %q", body)

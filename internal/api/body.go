@@ -12,21 +12,24 @@ import (
 )
 
 // answer says what r means in words of this package. The secrets, which are
-// those of the request, are masked in its text.
-func (r reply) answer(secrets []string, now time.Time) Answer {
+// those of the request, are masked in its text, if it has one.
+func (r reply) answer(secrets func() []string) Answer {
 	f := finding{body: BodyTooBig}
 	if !r.tooBig {
 		f = judge(r.body, r.header.Get(headerContentType))
 	}
-	return Answer{
+	a := Answer{
 		Status:     r.status,
 		Codes:      f.codes,
 		Body:       f.body,
-		RetryAfter: retryAfter(r.header, now),
-		Window:     window(f.message),
-		Message:    clean(f.message, secrets),
+		RetryAfter: retryAfter(r.header, time.Now()),
 		RequestID:  requestID(r.header),
 	}
+	if f.message != "" {
+		a.Window = window(f.message)
+		a.Message = clean(f.message, secrets())
+	}
+	return a
 }
 
 // finding is what a body says. The message is as sent: neither cut nor clean.

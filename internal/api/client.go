@@ -146,7 +146,7 @@ func (c *Client) DeleteTask(ctx context.Context, id string) (Answer, error) {
 		err = scrub(err, secretsIn(req.Header))
 		return known, &Error{Op: "delete task " + id, Fault: fault, Answer: known, Err: err}
 	}
-	answer := r.answer(secretsIn(req.Header), time.Now())
+	answer := r.answer(func() []string { return secretsIn(req.Header) })
 	answer.Credential = generation
 	return answer, nil
 }

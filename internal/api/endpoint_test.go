@@ -32,6 +32,9 @@ func TestParseEndpoint(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			u, err := parseEndpoint(row.raw)
+			if checked := CheckEndpoint(row.raw); (checked == nil) != (err == nil) {
+				t.Errorf("CheckEndpoint says %v, parseEndpoint %v", checked, err)
+			}
 			switch {
 			case row.err == "" && err != nil:
 				t.Fatal(err)

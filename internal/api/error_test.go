@@ -18,12 +18,14 @@ func TestError(t *testing.T) {
 		fields map[string]any
 	}{
 		{
-			"transport", Error{Op: "delete task a", Fault: FaultTimeout, Err: context.DeadlineExceeded},
+			"transport",
+			Error{Op: "delete task a", Fault: FaultTimeout, Err: context.DeadlineExceeded},
 			"delete task a: timeout: context deadline exceeded",
 			map[string]any{"op": "delete task a", "fault": "timeout", "cause": "context deadline exceeded"},
 		},
 		{
-			"login", Error{Op: opLogin, Fault: FaultRefused, Answer: refused, Err: errors.New("correct it")},
+			"login",
+			Error{Op: opLogin, Fault: FaultRefused, Answer: refused, Err: errors.New("correct it")},
 			"log in to IAM: refused: HTTP 401 IAM.0062 wrong password: correct it",
 			map[string]any{
 				"op": opLogin, "fault": "refused", "status": 401, "code": "IAM.0062",
@@ -31,12 +33,14 @@ func TestError(t *testing.T) {
 			},
 		},
 		{
-			"no cause", Error{Op: "a", Fault: FaultCut},
+			"no cause",
+			Error{Op: "a", Fault: FaultCut},
 			"a: cut",
 			map[string]any{"op": "a", "fault": "cut"},
 		},
 		{
-			"bare status", Error{Op: "a", Fault: FaultLogin, Answer: Answer{Status: 503}},
+			"bare status",
+			Error{Op: "a", Fault: FaultLogin, Answer: Answer{Status: 503}},
 			"a: login: HTTP 503",
 			map[string]any{"op": "a", "fault": "login", "status": 503, "code": "", "message": ""},
 		},

@@ -36,7 +36,7 @@ type iam struct {
 // tells the times. The generation is left to the caller.
 func (i *iam) login(ctx context.Context, password Secret) (*token, *Error) {
 	secrets := []string{password.Reveal()}
-	req, err := i.request(password)
+	req, err := i.request(ctx, password)
 	if err != nil {
 		return nil, &Error{Op: opLogin, Fault: FaultLogin, Err: err}
 	}
@@ -49,7 +49,7 @@ func (i *iam) login(ctx context.Context, password Secret) (*token, *Error) {
 	if r.status == http.StatusCreated && value != "" && isToken(value) {
 		return &token{header: []string{value}, since: since, life: lifetime(r.body)}, nil
 	}
-	answer := r.answer(append(secrets, value), time.Now())
+	answer := r.answer(func() []string { return append(secrets, value) })
 	return nil, &Error{Op: opLogin, Fault: loginFault(answer), Answer: answer, Err: loginHint(answer)}
 }
 
@@ -75,12 +75,12 @@ func loginHint(a Answer) error {
 
 // request makes the request of a login. The documentation asks for this content
 // type here, and for none other than application/json everywhere else.
-func (i *iam) request(password Secret) (*http.Request, error) {
+func (i *iam) request(ctx context.Context, password Secret) (*http.Request, error) {
 	body, err := json.Marshal(i.body(password))
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequest(http.MethodPost, i.url.String()+tokensPath, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, i.url.String()+tokensPath, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

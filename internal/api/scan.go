@@ -184,5 +184,5 @@ func isFailure(text string) bool {
 // plain brings the spellings of a key together: error_code, errorCode and
 // Error-Code are one.
 func plain(key string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+	return strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(key, "_", ""), "-", ""))
 }

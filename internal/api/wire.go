@@ -47,7 +47,7 @@ func (w wire) exchange(ctx context.Context, req *http.Request) (reply, Fault, er
 	if err != nil {
 		return reply{}, t.fault(ctx, timed, err), err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // what matters has been read
 	r := reply{status: resp.StatusCode, header: resp.Header}
 	if r.body, r.tooBig, err = readBody(resp, w.maxBody); err != nil {
 		return r, interrupted(ctx, timed, err, FaultCut), err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,10 +16,12 @@ import (
 // from the first second on, and none during a pause. One permit is one request,
 // retries included. It is safe for many goroutines; make it with NewPace.
 type Pace struct {
-	// mu guards limiter together with the reading of the clock: a limiter that is
-	// shown an earlier time than before grants the moments between once more.
+	// mu guards limiter and free, together with the reading of the clock: a
+	// limiter that is shown an earlier time than before grants the moments between
+	// once more.
 	mu      sync.Mutex
 	limiter *rate.Limiter
+	free    []time.Time // turns given up before they came, earliest first
 
 	start time.Time    // the monotonic zero of until
 	until atomic.Int64 // the end of the latest pause, in nanoseconds since start
@@ -117,32 +120,48 @@ func (p *Pace) sitOut(ctx context.Context) error {
 	}
 }
 
-// permit waits for the limiter. It does not use the limiter's own Wait, which
-// gives up at once when ctx would end before the permit is due.
+// permit takes a turn and waits for it.
+//
+// The limiter's own Wait would not do: it refuses at once when ctx would end
+// before the turn comes, and it wastes turns that are given up out of order, so
+// that the line would grow longer with everyone who leaves it.
 func (p *Pace) permit(ctx context.Context) error {
-	r, d := p.reserve()
+	turn, d := p.turn()
 	if d <= 0 {
 		return nil
 	}
 	err := wait(ctx, d)
 	if err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		r.Cancel()
+		p.giveBack(turn)
 	}
 	return err
 }
 
-// reserve takes a place in the line, and says how long it is until its turn.
-func (p *Pace) reserve() (*rate.Reservation, time.Duration) {
+// turn hands out the next turn, and says how long it is until then.
+func (p *Pace) turn() (time.Time, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	if p.limiter.AllowN(now, 1) { // nobody waits, else there would be none left
-		return nil, 0
+		return now, 0
 	}
-	r := p.limiter.ReserveN(now, 1)
-	return r, r.DelayFrom(now)
+	for len(p.free) > 0 {
+		turn := p.free[0]
+		p.free = p.free[1:]
+		if !turn.Before(now) { // what is past is lost
+			return turn, turn.Sub(now)
+		}
+	}
+	d := p.limiter.ReserveN(now, 1).DelayFrom(now)
+	return now.Add(d), d
+}
+
+// giveBack leaves a turn to whoever asks next.
+func (p *Pace) giveBack(turn time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i, _ := slices.BinarySearchFunc(p.free, turn, time.Time.Compare)
+	p.free = slices.Insert(p.free, i, turn)
 }
 
 // wait returns after d, or with the error of ctx when that ends first.

@@ -41,7 +41,7 @@ func (r Retry) Ceiling(attempt int) time.Duration {
 	}
 	b.Reset()
 	ceiling := b.NextBackOff()
-	for range min(attempt, doublings) - 1 {
+	for range min(max(attempt, 1), doublings) - 1 {
 		ceiling = b.NextBackOff()
 	}
 	return min(ceiling, r.Max) // the first is not capped by backoff

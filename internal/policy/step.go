@@ -45,8 +45,8 @@ type Step struct {
 	// Lost says that this or an earlier request may have taken effect without
 	// its answer arriving.
 	Lost bool
-	// Aside says that the ID has waited past its deadline without spending its
-	// attempts: it stays pending, and this pass need not wait for it.
+	// Aside says that this pass need not wait for the ID, which stays pending: it
+	// was rehearsed, or has waited past its deadline without spending its attempts.
 	Aside bool
 	// Stop says that the service asked for a wait longer than the deadline:
 	// the run must stop and leave everything pending.
@@ -162,7 +162,7 @@ func (r Retry) throttled(s Step, floor time.Duration, t Try) Step {
 	return s
 }
 
-// aside puts back an ID whose deadline has passed while it merely waited.
+// aside puts back an ID that this pass has done what it can for.
 func (r Retry) aside(s Step, t Try) Step {
 	s.Aside = true
 	s.Due = t.Now.Add(r.Deadline)

@@ -28,7 +28,7 @@ func BenchmarkDelete(b *testing.B) {
 			b.Error(err)
 			return
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		r := bufio.NewReader(conn)
 		for pb.Next() {
 			if _, err := conn.Write([]byte("DELETE /v2/tasks/" + id(int(next.Add(1))) + " HTTP/1.1\r\nHost: sim\r\n\r\n")); err != nil {
@@ -41,6 +41,7 @@ func BenchmarkDelete(b *testing.B) {
 				return
 			}
 			_, _ = r.Discard(4)
+			_ = resp.Body.Close()
 		}
 	})
 }

@@ -40,6 +40,7 @@ func newFaultSet(seed uint64, fs []Fault) (*faultSet, error) {
 			}
 		}
 	}
+	// An ID draws anew for each operation, so the shares are spread for each.
 	for op, of := range set.byOp {
 		if err := spread(of.bound); err != nil {
 			return nil, fmt.Errorf("share out %s faults: %w", op, err)
@@ -48,7 +49,8 @@ func newFaultSet(seed uint64, fs []Fault) (*faultSet, error) {
 	return set, nil
 }
 
-// ready compiles f.
+// ready compiles f. What can be told from the canned answer, its code and
+// whether it confirms the deletion, is found out once and not for each request.
 func ready(seed uint64, f Fault) *fault {
 	c := &fault{Fault: f, salt: salt(seed, f.Name)}
 	c.Action = f.action()
@@ -74,7 +76,8 @@ func (of opFaults) with(f *fault) opFaults {
 // faults have taken the shares a and b, the next one has to hit c/(1-a-b) of
 // what they left, so that it hits c of all.
 func spread(fs []*fault) error {
-	const enough = 1e-9 // for the rounding of a sum of decimal shares
+	// Shares such as 0.1 are not exact in binary; ten of them have to fit.
+	const enough = 1e-9
 	left := 1.0
 	for i, f := range fs {
 		same := func(g *fault) bool { return g.Name == f.Name }
@@ -121,6 +124,8 @@ func (s *Sim) fault(x *exchange) *fault {
 	if f == nil || f.Times == 0 {
 		return f
 	}
+	// DELETEs count in the task's own record; the other operations count apart,
+	// so that asking for progress leaves no trace in the truth.
 	t, spender := s.tasks, x.ref
 	if x.op != OpDelete {
 		t, spender = s.others, refOf(string(x.op)+" "+x.taskID)

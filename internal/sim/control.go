@@ -65,6 +65,8 @@ func (s *Sim) sayTasks(w http.ResponseWriter, _ *http.Request) {
 	_ = buffered.Flush()
 }
 
+// orderOutage begins an outage now. Its fault is taken with the operation that
+// the catalogue names, so that "reset" hits DELETEs and "outage" everything.
 func (s *Sim) orderOutage(r *http.Request) error {
 	query := r.URL.Query()
 	d, err := time.ParseDuration(query.Get("for"))
@@ -82,6 +84,7 @@ func (s *Sim) orderOutage(r *http.Request) error {
 	return s.Outage(f, d)
 }
 
+// orderThrottle replaces the limit; a limit of 0 lifts it.
 func (s *Sim) orderThrottle(r *http.Request) error {
 	query := r.URL.Query()
 	limit, err := strconv.Atoi(query.Get("limit"))
@@ -97,6 +100,7 @@ func (s *Sim) orderThrottle(r *http.Request) error {
 	return s.SetThrottle(t)
 }
 
+// orderFaults replaces all faults; an empty array clears them.
 func (s *Sim) orderFaults(r *http.Request) error {
 	var fs []Fault
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxFaults)).Decode(&fs); err != nil {

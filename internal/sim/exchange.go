@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// exchange is one request on its way through the stations.
+// exchange is one request on its way through the stations. It belongs to the
+// goroutine of its request.
 type exchange struct {
 	sim       *Sim
 	w         http.ResponseWriter
@@ -72,6 +73,7 @@ func (x *exchange) leave() {
 // overlooked.
 func (x *exchange) answer(rep reply) {
 	if x.r.Context().Err() != nil {
+		// To return without an answer would let net/http send an empty 200.
 		x.drop()
 		return
 	}
@@ -105,11 +107,17 @@ func (x *exchange) settle(rep reply) (first bool) {
 	return first
 }
 
-// unsettle takes a final answer back that was not written.
+// unsettle takes an answer back that was not written.
 func (x *exchange) unsettle(rep reply, first bool) {
-	if first {
-		x.sim.tasks.update(x.ref, func(e entry) { e.flags &^= answered })
+	if x.op != OpDelete {
+		return
 	}
+	x.sim.tasks.update(x.ref, func(e entry) {
+		e.note(outcome{})
+		if first {
+			e.flags &^= answered
+		}
+	})
 	if rep.final {
 		x.lose()
 	}
@@ -128,11 +136,14 @@ func (x *exchange) write(rep reply) error {
 	h := x.w.Header()
 	h.Set("Content-Type", "application/json;charset=UTF-8")
 	h.Set("Content-Length", strconv.Itoa(len(rep.body)))
+	// These names are in canonical form already, and Set would allocate.
 	h["X-Request-Id"] = []string{x.requestID}
 	for name, values := range rep.header {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
 	x.w.WriteHeader(rep.status)
+	// net/http would write the answer after the handler's end, where an error
+	// goes unseen; so it is flushed here.
 	if _, err := io.WriteString(x.w, rep.body); err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func (f Fault) validate() error {
 // ops lists the operations that a fault can be on.
 func ops() []Op { return []Op{OpDelete, OpLogin, OpProgress, OpStop, OpList} }
 
+// op is f.On or what stands for its zero value.
 func (f Fault) op() Op {
 	if f.On == "" {
 		return OpDelete
@@ -99,6 +100,7 @@ func (f Fault) op() Op {
 	return f.On
 }
 
+// action is f.Action or what stands for its zero value.
 func (f Fault) action() Action {
 	if f.Action == "" {
 		return ActionAnswer

@@ -17,6 +17,8 @@ func (s *Sim) gateway(x *exchange) (rep reply, refused bool) {
 			return rep, true
 		}
 	}
+	// The limit is of the gateway's machine: its window goes by the true clock,
+	// whatever the service believes the time to be.
 	if l := s.throttle.Load(); l != nil {
 		if wait, ok := l.admit(time.Now()); !ok {
 			return l.refusal(wait, x.requestID), true
@@ -25,7 +27,10 @@ func (s *Sim) gateway(x *exchange) (rep reply, refused bool) {
 	return reply{}, false
 }
 
-// authenticate checks the signature of a signed request, or else the token.
+// authenticate lets a request through whose credential is good. A signed
+// request is judged by its signature alone. The codes are those of the table of
+// gateway errors; that a revoked token is found by the service, not by the
+// gateway, is an assumption, and gives clients both kinds of 401 to tell apart.
 func (s *Sim) authenticate(x *exchange) (rep reply, refused bool) {
 	if x.r.Header.Get("Authorization") != "" {
 		if err := s.verify(x.r); err != nil {

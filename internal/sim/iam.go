@@ -61,6 +61,8 @@ func (s *Sim) judgeLogin(x *exchange) reply {
 	if err := json.NewDecoder(body).Decode(&in); err != nil {
 		return keystoneError(http.StatusBadRequest, "The request body is invalid.")
 	}
+	// A login without a scope would get a token for the whole account, with
+	// which a regional service cannot be used: here that is an error at once.
 	id, project := in.Auth.Identity, in.Auth.Scope.Project
 	if len(id.Methods) != 1 || id.Methods[0] != "password" || project == (namedJSON{}) {
 		return keystoneError(http.StatusBadRequest, "Expecting the method password and a project as scope.")
@@ -125,6 +127,7 @@ func (l *lockout) locked(now time.Time, right bool, limit int) bool {
 		l.wrong = 0
 		return false
 	}
+	// The attempt that reaches the limit is still told that it was wrong.
 	if l.wrong++; limit > 0 && l.wrong >= limit {
 		l.wrong, l.until = 0, now.Add(lockTime)
 	}

@@ -132,7 +132,7 @@ func TestLockout(t *testing.T) {
 		try(true, true)
 		time.Sleep(lockTime - 1)
 		try(true, true)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		try(true, false)
 	})
 }
@@ -176,26 +176,22 @@ func TestTokens(t *testing.T) {
 func TestTokenExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := build(t, account()).Handler()
-		send := func(method, path, body, token string) *http.Response {
+		send := func(method, path, body, token string) answer {
 			r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 			r.Header.Set("X-Auth-Token", token)
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
-			return w.Result()
+			return answer{w.Code, w.Header(), w.Body.String(), nil}
 		}
 		login := send("POST", "/v3/auth/tokens", loginBody("janitor", "right", "acme", `"id":"pid"`), "")
 		token := login.Header.Get("X-Subject-Token")
 		time.Sleep(24*time.Hour - 1)
-		if got := send("DELETE", "/v2/tasks/"+id(1), "", token); got.StatusCode != 200 {
-			t.Errorf("just before its end: %v", got.Status)
+		if got := send("DELETE", "/v2/tasks/"+id(1), "", token); got.String() != "200" {
+			t.Errorf("just before its end: %v", got)
 		}
-		time.Sleep(1)
-		got := send("DELETE", "/v2/tasks/"+id(2), "", token)
-		var body struct {
-			Code string `json:"error_code"`
-		}
-		if err := json.NewDecoder(got.Body).Decode(&body); err != nil || got.StatusCode != 401 || body.Code != "APIGW.0307" {
-			t.Errorf("at its end: %v %v %v", got.Status, body, err)
+		time.Sleep(time.Nanosecond)
+		if got := send("DELETE", "/v2/tasks/"+id(2), "", token); got.String() != "401 APIGW.0307" {
+			t.Errorf("at its end: %v", got)
 		}
 	})
 }

@@ -24,6 +24,7 @@ func refOf(id string) ref {
 	if k, ok := parseKey(id); ok {
 		return ref{key: k}
 	}
+	// A hash may meet the digits of some other ID, once in 2^128 times.
 	sum := sha256.Sum256([]byte(id))
 	return ref{key: key(sum[:16]), odd: id}
 }
@@ -70,6 +71,7 @@ func validID(id string) bool {
 	}
 	for i := range len(id) {
 		c := id[i]
+		// Setting this bit makes ASCII letters lower case, and no other sign one.
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
 		if !letter && (c < '0' || c > '9') && c != '-' && c != '_' {
 			return false

@@ -41,6 +41,7 @@ func (s *Sim) page(n, limit int) (tasks []Task, total int) {
 	o := &s.roster
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	// Looking through all tasks is dear; it is done when one was deleted.
 	if now := s.count.effects.Load(); now != o.at {
 		o.at = now
 		o.keys = keep(o.keys, func(k key) bool {

@@ -92,7 +92,7 @@ func (g *rig) send(req *http.Request) answer {
 	if err != nil {
 		return answer{Err: err}
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	return answer{resp.StatusCode, resp.Header, string(body), err}
 }

@@ -29,6 +29,7 @@ func ParseFault(text string) (Fault, error) {
 	fail := func(err error) (Fault, error) {
 		return Fault{}, fmt.Errorf("read fault %q: %w", text, err)
 	}
+	// From the outside in: no part may hold the sign that ends it.
 	head, amount, hasAmount := strings.Cut(text, ":")
 	head, window, hasWindow := strings.Cut(head, "@")
 	name, delay, hasDelay := strings.Cut(head, "=")
@@ -78,6 +79,7 @@ func guess(name string, names []string) string {
 	return best
 }
 
+// readDelay reads what follows "=".
 func (f *Fault) readDelay(text string) (err error) {
 	if !slices.Contains([]Action{ActionSlow, ActionHang, ActionHangAfter, ActionReset, ActionResetAfter}, f.Action) {
 		return errors.New("only slow, hang and reset take a delay")
@@ -86,6 +88,7 @@ func (f *Fault) readDelay(text string) (err error) {
 	return err
 }
 
+// readWindow reads what follows "@": a beginning, a length, or both.
 func (f *Fault) readWindow(text string) (err error) {
 	after, length, hasLength := strings.Cut(text, "+")
 	if after != "" {
@@ -100,6 +103,7 @@ func (f *Fault) readWindow(text string) (err error) {
 	return err
 }
 
+// readAmount reads what follows the first ":". Their bounds are for validate.
 func (f *Fault) readAmount(text string) (err error) {
 	share, times, hasTimes := strings.Cut(text, ":")
 	if f.Share, err = strconv.ParseFloat(share, 64); err != nil {

@@ -22,6 +22,8 @@ func (s *Sim) Serve(ctx context.Context, ln net.Listener) error {
 	if err := loopback(ln.Addr().String()); err != nil {
 		return errors.Join(err, ln.Close())
 	}
+	// The requests' contexts descend from ctx, so that whatever waits, waits no
+	// longer than the service lives.
 	srv := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -40,12 +42,15 @@ func (s *Sim) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve simulated service on %s: %w", ln.Addr(), errors.Join(err, srv.Close()))
 	case <-ctx.Done():
 	}
+	// Shutdown waits for requests under way, and ctx has already ended.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	if srv.Shutdown(grace) != nil {
 		_ = srv.Close()
 	}
-	<-done
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve simulated service on %s: %w", ln.Addr(), err)
+	}
 	return nil
 }
 

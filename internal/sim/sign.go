@@ -37,6 +37,7 @@ func parseSignature(authorization string) (signature, error) {
 	if !ok {
 		return signature{}, fmt.Errorf("algorithm is not %s", algorithm)
 	}
+	// A value may hold "=" itself, in theory; only the first one divides.
 	fields := map[string]string{}
 	for part := range strings.SplitSeq(rest, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
@@ -72,6 +73,7 @@ func (s *Sim) verify(r *http.Request) error {
 	if p := r.Header.Get("X-Project-Id"); p != "" && !accepts(s.opt.ProjectID, p) {
 		return errors.New("get token error,status:400")
 	}
+	// A date too far off is refused before the signature is looked at.
 	date := r.Header.Get("X-Sdk-Date")
 	if t, err := time.Parse(dateLayout, date); err != nil || s.now().Sub(t).Abs() > maxSkew {
 		return fmt.Errorf("request date %q is not within %s of the service's clock", date, maxSkew)
@@ -106,6 +108,7 @@ func canonicalRequest(r *http.Request, headers []string) (string, error) {
 	}
 	var lines strings.Builder
 	for _, name := range headers {
+		// net/http keeps the host apart from the other headers.
 		value := strings.Join(r.Header.Values(name), ",")
 		if name == "host" {
 			value = r.Host
@@ -124,6 +127,7 @@ func canonicalPath(path string) string {
 	for i, s := range segments {
 		segments[i] = encodeRFC3986(s)
 	}
+	// A path that ends with a slash has an empty last segment already.
 	return strings.TrimSuffix(strings.Join(segments, "/"), "/") + "/"
 }
 

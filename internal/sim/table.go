@@ -51,6 +51,7 @@ const (
 	answered                   // a final answer was written
 )
 
+// has reports whether the fact g is among f.
 func (f flags) has(g flags) bool { return f&g != 0 }
 
 // entry is a record while its shard is locked.
@@ -72,6 +73,7 @@ func (e entry) note(o outcome) {
 // last is the last answer.
 func (e entry) last() outcome { return e.shard.answers[e.answer] }
 
+// newTable returns a table of nothing.
 func newTable() *table {
 	t := &table{}
 	for i := range t.shards {

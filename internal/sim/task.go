@@ -43,6 +43,8 @@ func (s *Sim) AddTasks(tasks ...Task) error {
 	return nil
 }
 
+// add puts one task into the list. The record is marked before the list is
+// extended, so that of two calls for one ID just one extends it.
 func (s *Sim) add(t Task) error {
 	if !validID(t.ID) {
 		return fmt.Errorf("add task %q: not 1 to %d letters, digits, dashes and underscores", t.ID, maxID)
@@ -76,7 +78,9 @@ func (s *Sim) exists(k key, f flags) bool {
 	return s.opt.Absent == 0 || draw(s.absents, k) >= s.opt.Absent
 }
 
-// deleteTask is the effect of DELETE /v2/tasks/{task_id}.
+// deleteTask is the effect of DELETE /v2/tasks/{task_id}. Whether the task is
+// there, and its end, are one step under the lock of its record: however many
+// requests come at once, one of them deletes it.
 func (s *Sim) deleteTask(x *exchange) (rep reply) {
 	if !validID(x.taskID) {
 		return coded(200, codeParameters, "parameters not valid")
@@ -100,7 +104,8 @@ func (s *Sim) deleteTask(x *exchange) (rep reply) {
 	return rep
 }
 
-// stopTask is the effect of POST /v2/tasks/{task_id}/stop.
+// stopTask is the effect of POST /v2/tasks/{task_id}/stop. To stop what does not
+// run is a success, which is an assumption.
 func (s *Sim) stopTask(x *exchange) reply {
 	rec, _, _ := s.tasks.look(x.ref)
 	if !validID(x.taskID) || !s.exists(x.ref.key, rec.flags) {
@@ -127,7 +132,7 @@ func (s *Sim) showProgress(x *exchange) reply {
 
 // made fills in what t leaves open, from its ID.
 func (t Task) made() Task {
-	h := refOf(t.ID).key.hash(0)
+	h := refOf(t.ID).key.hash(0) // each detail takes a remainder of its own
 	fill := func(s *string, made string) {
 		if *s == "" {
 			*s = made

@@ -66,6 +66,7 @@ func (s *Sim) Truth() Truth {
 // TruthOf returns what is known of one ID, well-formed or not.
 func (s *Sim) TruthOf(id string) TaskTruth { return s.truthOf(refOf(id)) }
 
+// truthOf is TruthOf for an ID that is already taken apart.
 func (s *Sim) truthOf(r ref) TaskTruth {
 	rec, last, _ := s.tasks.look(r)
 	return TaskTruth{

@@ -55,6 +55,7 @@ func (f *Fault) UnmarshalJSON(b []byte) (err error) {
 		*f, err = ParseFault(text)
 		return err
 	}
+	// An unknown key is a slip of the pen that would change what is tested.
 	var j faultJSON
 	strict := json.NewDecoder(bytes.NewReader(b))
 	strict.DisallowUnknownFields()
@@ -65,7 +66,9 @@ func (f *Fault) UnmarshalJSON(b []byte) (err error) {
 	return err
 }
 
-// fault is what j stands for.
+// fault is what j stands for. A bare name must be one of the catalogue's: it
+// would otherwise mean an empty 200 without effect, which nobody asks for by
+// leaving things out.
 func (j faultJSON) fault() (Fault, error) {
 	f := Fault{
 		j.Name, j.On, 1, j.Times, time.Duration(j.After), time.Duration(j.For), time.Duration(j.Delay),

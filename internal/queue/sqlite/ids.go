@@ -46,7 +46,12 @@ type storedID string
 func (id *storedID) Scan(v any) error {
 	switch v := v.(type) {
 	case []byte:
-		*id = storedID(hex.EncodeToString(v))
+		var digits [2 * len(key{})]byte
+		if len(v) != len(key{}) {
+			return fmt.Errorf("task ID of %d bytes; the ledger is damaged", len(v))
+		}
+		hex.Encode(digits[:], v)
+		*id = storedID(digits[:])
 	case string:
 		*id = storedID(v)
 	default:

@@ -1,3 +1,208 @@
 package sqlite
 
-func child() bool { return false }
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cleaner/internal/queue"
+)
+
+// childEnv names the ledger to a child of TestKill, and makes one of a process.
+const childEnv = "CLEANER_TEST_LEDGER"
+
+// child works with a ledger until it is killed, if this process is a child.
+func child() bool {
+	path, ok := os.LookupEnv(childEnv)
+	if !ok {
+		return false
+	}
+	if err := work(context.Background(), path); err != nil {
+		fmt.Println("error", err)
+	}
+	return true
+}
+
+// work loads, takes and settles, and says on the standard output what has come
+// back as done: "loaded" batch size, "settled" ID state.
+func work(ctx context.Context, path string) error {
+	l, err := Open(ctx, path, Options{Command: "child"})
+	if err != nil {
+		return err
+	}
+	r := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	for round := 0; ; round++ {
+		name := fmt.Sprintf("%d-%d", os.Getpid(), round)
+		size := 1 + r.IntN(1_500)
+		if _, err := l.Load(ctx, queue.Batch{Name: name}, batchIDs(name, size)); err != nil {
+			return err
+		}
+		fmt.Println("loaded", name, size)
+		for range r.IntN(20) {
+			if err := workOnce(ctx, l, r); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// workOnce takes some IDs and settles them in every way.
+func workOnce(ctx context.Context, l *Ledger, r *rand.Rand) error {
+	ds, _, err := l.Take(ctx, 1+r.IntN(100))
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	os := make([]queue.Outcome, len(ds))
+	for i, d := range ds {
+		os[i] = queue.Outcome{Delivery: d, State: queue.State(r.IntN(5)), Attempts: d.Attempts + 1, FirstAt: now, At: now}
+	}
+	if err := l.Settle(ctx, os); err != nil {
+		return err
+	}
+	var told strings.Builder
+	for _, o := range os {
+		fmt.Fprintln(&told, "settled", o.Delivery.ID, int(o.State))
+	}
+	fmt.Print(told.String())
+	return nil
+}
+
+// batchIDs are the task IDs of a batch of a child, most of them in the service's
+// form.
+func batchIDs(name string, size int) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for i := range size {
+			id := fmt.Sprintf("%s-%d", name, i)
+			if i%16 > 0 {
+				h := fnv.New128a()
+				_, _ = io.WriteString(h, id)
+				id = hex.EncodeToString(h.Sum(nil))
+			}
+			if !yield(id, nil) {
+				return
+			}
+		}
+	}
+}
+
+// TestKill kills a child at twenty random moments. What the child was told is
+// done must be done, whatever it was doing when it died.
+func TestKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	known := &witness{loaded: map[string]int{}, settled: map[string]queue.State{}}
+	for round := range 20 {
+		known.listen(t, runAndKill(t, path, time.Duration(rand.IntN(120))*time.Millisecond))
+		l, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		known.compare(t, l)
+		if err := l.Close(); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+	}
+	t.Logf("%d batches, %d IDs settled for good", len(known.loaded), len(known.settled))
+	if len(known.loaded) == 0 || len(known.settled) == 0 {
+		t.Error("the children did nothing")
+	}
+}
+
+// runAndKill runs a child, kills it some time after its first word, and returns
+// all that it said.
+func runAndKill(t *testing.T, path string, after time.Duration) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel() // kills with SIGKILL
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+path)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	words := bufio.NewReader(out)
+	first, err := words.ReadString('\n')
+	if err != nil {
+		t.Fatalf("the child said nothing: %v", err)
+	}
+	timer := time.AfterFunc(after, cancel)
+	defer timer.Stop()
+	rest, err := io.ReadAll(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cmd.Wait() == nil {
+		t.Fatal("the child ended by itself")
+	}
+	return first + string(rest)
+}
+
+// witness is what the children were told.
+type witness struct {
+	loaded  map[string]int
+	settled map[string]queue.State
+}
+
+// listen takes in what a child said, but for a last line that was cut.
+func (w *witness) listen(t *testing.T, said string) {
+	t.Helper()
+	for line := range strings.Lines(said) {
+		var name string
+		var n int
+		if !strings.HasSuffix(line, "\n") {
+			continue
+		}
+		if _, err := fmt.Sscanf(line, "loaded %s %d", &name, &n); err == nil {
+			w.loaded[name] = n
+		} else if _, err := fmt.Sscanf(line, "settled %s %d", &name, &n); err != nil {
+			t.Fatalf("the child said %q", line)
+		} else if state := queue.State(n); state != queue.Pending {
+			w.settled[name] = state
+		}
+	}
+}
+
+// compare looks for everything the witness knows in the ledger.
+func (w *witness) compare(t *testing.T, l *Ledger) {
+	t.Helper()
+	if err := l.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	states := map[string]queue.State{}
+	err := l.store.each(t.Context(), `SELECT id, state FROM task`, nil, func(scan scan) error {
+		var id storedID
+		var state queue.State
+		err := scan(&id, &state)
+		states[string(id)] = state
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, size := range w.loaded {
+		for id := range batchIDs(name, size) {
+			if _, ok := states[id]; !ok {
+				t.Fatalf("%s is lost", id)
+			}
+		}
+	}
+	for id, want := range w.settled {
+		if got := states[id]; got != want {
+			t.Fatalf("%s was settled as %d and is %d", id, want, got)
+		}
+	}
+}

@@ -10,12 +10,9 @@ func (s *store) fresh(ctx context.Context, cursor, high int64) ([]loan, error) {
 	const query = `SELECT seq, id FROM task WHERE seq > ? AND seq <= ? AND state = 0 ORDER BY seq LIMIT ?`
 	ls := make([]loan, 0, readAhead)
 	err := s.each(ctx, query, []any{cursor, high, readAhead}, func(scan scan) error {
-		var l loan
-		if err := scan(&l.Seq, (*storedID)(&l.ID)); err != nil {
-			return err
-		}
-		ls = append(ls, l)
-		return nil
+		ls = append(ls, loan{})
+		l := &ls[len(ls)-1]
+		return scan(&l.Seq, (*storedID)(&l.ID))
 	})
 	if err != nil {
 		return nil, err

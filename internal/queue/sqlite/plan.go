@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"cleaner/internal/queue"
@@ -54,21 +55,22 @@ func newPlan(loans map[int64]loan, outcomes []queue.Outcome, now time.Time) (*pl
 		moves: make([]move, 0, len(outcomes)),
 		ended: make([]int64, 0, len(outcomes)),
 	}
-	seen := make(map[int64]struct{}, len(outcomes))
 	for _, o := range outcomes {
 		d := o.Delivery
 		l, lent := loans[d.Seq]
-		_, twice := seen[d.Seq]
 		switch {
 		case !lent || l.ID != d.ID:
 			return nil, fmt.Errorf("task ID %q, place %d, is not lent: it is unknown or settled already", d.ID, d.Seq)
-		case twice:
-			return nil, fmt.Errorf("task ID %q, place %d, has two outcomes", d.ID, d.Seq)
 		case o.State > queue.Dead:
 			return nil, fmt.Errorf("task ID %q, place %d: there is no state %d", d.ID, d.Seq, o.State)
 		}
-		seen[d.Seq] = struct{}{}
 		p.add(l, o, now)
+	}
+	slices.Sort(p.ended)
+	for i := 1; i < len(p.ended); i++ {
+		if seq := p.ended[i]; seq == p.ended[i-1] {
+			return nil, fmt.Errorf("task ID %q, place %d, has two outcomes", loans[seq].ID, seq)
+		}
 	}
 	return p, nil
 }

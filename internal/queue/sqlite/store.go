@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -38,13 +39,13 @@ var (
 	rehearsed = bracket{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step"}
 )
 
-// uri names the file at path to SQLite, to be opened in mode "rw" or "ro".
+// uri names the file at path to SQLite, to be opened in mode "rw" or "ro". The
+// dot keeps names like ":memory:" from meaning something else.
 func uri(path, mode string) string {
-	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=" + mode}
-	if path != "" && path[0] != '/' {
-		u.Path, u.Opaque = "", (&url.URL{Path: path}).EscapedPath()
+	if !filepath.IsAbs(path) {
+		path = "./" + path
 	}
-	return u.String()
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
 }
 
 // openStore connects to the file that SQLite knows by name.

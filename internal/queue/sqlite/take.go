@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cleaner/internal/queue"
@@ -70,6 +71,7 @@ func (l *Ledger) lendFresh(ds []queue.Delivery, n int) []queue.Delivery {
 	if more <= 0 {
 		return ds
 	}
+	ds = slices.Grow(ds, more)
 	for _, f := range l.desk.fresh[:more] {
 		ds = append(ds, l.desk.lend(f))
 	}

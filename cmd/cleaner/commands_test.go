@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"cleaner/internal/report"
+	"cleaner/internal/sim"
+)
+
+// oneShot runs a command that needs no stage.
+func oneShot(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func TestVersion(t *testing.T) {
+	code, stdout, _ := oneShot(t, "version")
+	if code != exitOK || !regexp.MustCompile(`^cleaner devel.* \(go1\.\S+, \S+/\S+\)\n$`).MatchString(stdout) {
+		t.Errorf("code %d, printed %q", code, stdout)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if code, stdout, _ := oneShot(t, "completion", shell); code != exitOK || !strings.Contains(stdout, "cleaner") {
+			t.Errorf("%s: code %d, %d bytes", shell, code, len(stdout))
+		}
+	}
+}
+
+func TestUsageErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"a mistyped command", []string{"rnu"}, "run"},
+		{"no configuration", []string{"run"}, `required flag(s) "config" not set`},
+		{"a configuration that is not there", []string{"check", "-c", "/nowhere/c.yaml"}, "/nowhere/c.yaml"},
+		{"an argument too many", []string{"version", "now"}, "now"},
+		{"an unknown fault", []string{"sim", "--fault", "bussy-400"}, "busy-400"},
+		{"a public address", []string{"sim", "--listen", "0.0.0.0:0"}, "loopback"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, _, stderr := oneShot(t, tt.args...)
+			if code != exitUsage || !strings.Contains(stderr, tt.want) {
+				t.Errorf("code %d, said %q; want %d and %q", code, stderr, exitUsage, tt.want)
+			}
+		})
+	}
+}
+
+func TestHelpTellsEveryExitCode(t *testing.T) {
+	_, stdout, _ := oneShot(t, "run", "--help")
+	for _, code := range []string{"0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "6 ", "7 ", "8 "} {
+		if !regexp.MustCompile(`[:;]\s+` + code).MatchString(stdout) {
+			t.Errorf("exit code %sis not in the help", code)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	code, stdout, _ := st.cleaner("check", "--show")
+	st.want("exit code", code, exitOK)
+	for _, want := range []string{"is valid", st.url, "workers: 16", "attempts: 5", "remember: 720h0m0s"} {
+		st.want(want, strings.Contains(stdout, want), true)
+	}
+	st.want("requests", st.sim.Truth().Requests, int64(0))
+
+	st.set("limits.workers", 0)
+	st.set("safety.protect_file", st.write("protect", "re:(\n"))
+	st.set("service.ca_file", st.path("no-such-ca.pem"))
+	code, _, stderr := st.cleaner("check")
+	st.want("exit code", code, exitUsage)
+	for _, want := range []string{"no-such-ca.pem", "limits.workers", "safety.protect_file", "3 fault(s)"} {
+		st.want(want, strings.Contains(stderr, want), true)
+	}
+}
+
+func TestCheckWantsEncryption(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.set("service.endpoint", "http://codearts.example.com")
+	code, _, stderr := st.cleaner("check")
+	st.want("exit code", code, exitUsage)
+	st.want("the fault is at the key", strings.Contains(stderr, "service.endpoint: "), true)
+}
+
+func TestCheckMasksTheAccessKey(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.cfg["auth"] = map[string]any{"access_key": map[string]any{
+		"id": "AKPLANTED0123456789", "secret_file": st.write("secret", theSecretKey), "project_id": "p",
+	}}
+	_, stdout, _ := st.cleaner("check", "--show")
+	st.want("masked", strings.Contains(stdout, "AKPL***"), true)
+	st.want("whole", strings.Contains(stdout, "AKPLANTED0123456789"), false)
+}
+
+func TestLoadStatusDead(t *testing.T) {
+	st := newStage(t, sim.Options{Faults: []sim.Fault{fault(t, "parameters-200:0.2"), fault(t, "unknown-200:0.2")}})
+	_, stdout, _ := st.cleaner("status", "--json")
+	st.want("status before anything", strings.Contains(stdout, `"loaded":0`), true)
+	st.ids(100)
+	code, stdout, _ := st.cleaner("load", st.path("tasks.txt"))
+	st.want("load", code, exitOK)
+	st.want("what it says", strings.Contains(stdout, "100 new, 0 duplicates, 0 rejected"), true)
+
+	dead := st.pass(exitDead).Dead
+	var s status
+	_, stdout, _ = st.cleaner("status", "--json")
+	if err := json.Unmarshal([]byte(stdout), &s); err != nil {
+		t.Fatal(err)
+	}
+	st.want("dead in the status", s.Ledger.Dead, dead)
+	st.want("loaded in the status", s.Ledger.Loaded, int64(100))
+
+	letters := deadLetters(st, "--code", "CC.00050000")
+	if len(letters) == 0 || len(letters) == int(dead) {
+		t.Fatalf("%d of %d dead letters have one of two codes", len(letters), dead)
+	}
+	// Requeue touches only what was named.
+	st.want("fault", st.sim.SetFaults(), nil)
+	_, stdout, _ = st.cleaner("dead", "requeue", "--code", "CC.00050000")
+	st.want("requeued", strings.HasPrefix(stdout, strconv.Itoa(len(letters))+" "), true)
+	st.want("deleted", st.pass(exitOK).Deleted, int64(len(letters)))
+	left := deadLetters(st)
+	st.want("left", len(left), int(dead)-len(letters))
+	for _, l := range left {
+		st.want("code", l["code"], any("CC.00059999"))
+	}
+	code, _, _ = st.cleaner("dead", "drop")
+	st.want("drop without a choice", code, exitUsage)
+	code, _, _ = st.cleaner("dead", "drop", "--all")
+	st.want("drop", code, exitOK)
+	st.want("left", len(deadLetters(st)), 0)
+}
+
+func deadLetters(st *stage, args ...string) []map[string]any {
+	st.Helper()
+	code, stdout, stderr := st.cleaner(append([]string{"dead", "list", "--json"}, args...)...)
+	if code != exitOK {
+		st.Fatal(stderr)
+	}
+	var letters []map[string]any
+	for dec := json.NewDecoder(strings.NewReader(stdout)); dec.More(); {
+		var l map[string]any
+		if err := dec.Decode(&l); err != nil {
+			st.Fatal(err)
+		}
+		letters = append(letters, l)
+	}
+	return letters
+}
+
+// TestRefusedInput: a file with too many bad lines is refused whole, before any
+// DELETE, and what was bad is kept.
+func TestRefusedInput(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.write("tasks.txt", "a1\na2\n../../v2/tasks\na b\na3\n")
+	code, _, stderr := st.cleaner("run", "--ids", st.path("tasks.txt"))
+	st.want("exit code", code, exitUsage)
+	st.want("requests", st.sim.Truth().Requests, int64(0))
+	st.want("the error tells the key", strings.Contains(stderr, "safety.invalid_share"), true)
+	_, stdout, _ := st.cleaner("status", "--json")
+	st.want("nothing is left in the ledger", strings.Contains(stdout, `"loaded":0`), true)
+	rejects, err := os.ReadFile(st.path("state/queue.db.rejects.jsonl"))
+	st.want("error", err, nil)
+	for _, want := range []string{`"line":3`, `"line":4`, "../../v2/tasks"} {
+		st.want(want, strings.Contains(string(rejects), want), true)
+	}
+	// With a limit that admits it, the rest is deleted.
+	st.set("safety.invalid_share", 0.5)
+	r := st.pass(exitOK, "--ids", st.path("tasks.txt"))
+	st.want("deleted", r.Deleted, int64(3))
+	st.want("rejected", r.Rejected, int64(2))
+}
+
+func TestStandardInput(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.cleaner("check") // writes the configuration
+	var out, errs bytes.Buffer
+	args := []string{"run", "--config", st.path("cleaner.yaml"), "--ids", "-", "--report", "-"}
+	code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader("task_id\na1\na2\na1\n"), &out, &errs)
+	st.want("exit code", code, exitOK)
+	st.want("effects", st.sim.Truth().Effects, int64(3)) // without a comma, a header is an ID
+	var r report.Report
+	text, summary, _ := strings.Cut(out.String(), "}\n3 task IDs")
+	if err := json.Unmarshal([]byte(text+"}"), &r); err != nil {
+		t.Fatalf("%v in %q, %q", err, out.String(), summary)
+	}
+	st.want("duplicates", r.Duplicates, int64(1))
+}
+
+// TestSimCommand serves until it is told to stop.
+func TestSimCommand(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	out, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"sim", "--listen", "127.0.0.1:0", "--fault", "busy-400:0.5:1"}, func(string) string { return "" }, nil, w, w)
+	}()
+	buf := make([]byte, 256)
+	n, err := out.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := strings.TrimSpace(strings.TrimPrefix(string(buf[:n]), "simulated service on "))
+	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(url + "/sim/truth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("truth: HTTP %d", resp.StatusCode)
+	}
+	cancel()
+	if code := <-ended; code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	w.Close()
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+	"go.yaml.in/yaml/v3"
+
+	"cleaner/internal/report"
+	"cleaner/internal/sim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The secrets of every stage. No output may ever hold them.
+const (
+	thePassword  = "planted-password-6a1f"
+	theSecretKey = "planted-secret-key-77c2"
+)
+
+// stage is a simulated service and a folder with all that a run needs. The
+// program runs in this process, over real HTTP and on a real ledger.
+type stage struct {
+	*testing.T
+	sim *sim.Sim
+	url string
+	dir string
+	cfg map[string]any
+	env map[string]string
+}
+
+// newStage returns a stage with a quick configuration.
+func newStage(t *testing.T, o sim.Options) *stage {
+	t.Helper()
+	o.RequireAuth = true
+	o.Domain, o.User, o.Password, o.Project = "account", "operator", thePassword, "cn-north-4"
+	s, err := sim.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, stop, err := s.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	st := &stage{T: t, sim: s, url: url, dir: t.TempDir(), env: map[string]string{}}
+	st.write("password", thePassword+"\n")
+	st.cfg = map[string]any{
+		"service": map[string]any{"region": "cn-north-4", "endpoint": url, "iam_endpoint": url},
+		"auth":    map[string]any{"password": map[string]any{"domain": "account", "user": "operator", "password_file": st.path("password")}},
+		"queue":   map[string]any{"url": "sqlite:" + st.path("state/queue.db")},
+		"limits":  map[string]any{"workers": 16, "rate": 100_000, "burst": 100, "request_timeout": "1s", "grace": "5s"},
+		"retry":   map[string]any{"attempts": 5, "initial": "5ms", "max": "50ms", "deadline": "1m"},
+		"safety":  map[string]any{"invalid_share": 0.1},
+	}
+	return st
+}
+
+func (st *stage) path(name string) string { return filepath.Join(st.dir, name) }
+
+func (st *stage) write(name, text string) string {
+	st.Helper()
+	if err := os.WriteFile(st.path(name), []byte(text), 0o600); err != nil {
+		st.Fatal(err)
+	}
+	return st.path(name)
+}
+
+// set sets a key of the configuration, e.g. limits.workers.
+func (st *stage) set(path string, value any) {
+	section, key, _ := strings.Cut(path, ".")
+	m, ok := st.cfg[section].(map[string]any)
+	if !ok {
+		m = map[string]any{}
+		st.cfg[section] = m
+	}
+	m[key] = value
+}
+
+// ids writes n task IDs, the same ones in every run, to tasks.txt.
+func (st *stage) ids(n int) []string {
+	st.Helper()
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%032x", uint64(i+1)*0x9e3779b97f4a7c15)
+	}
+	st.write("tasks.txt", strings.Join(ids, "\n")+"\n")
+	return ids
+}
+
+// cleaner runs the program and returns its exit code and what it printed. The
+// configuration is given to every command that takes one.
+func (st *stage) cleaner(args ...string) (code int, stdout, stderr string) {
+	st.Helper()
+	text, err := yaml.Marshal(st.cfg)
+	if err != nil {
+		st.Fatal(err)
+	}
+	args = append(args, "--config", st.write("cleaner.yaml", string(text)))
+	var out, errs bytes.Buffer
+	code = run(st.Context(), args, func(k string) string { return st.env[k] }, strings.NewReader(""), &out, &errs)
+	for _, printed := range []string{out.String(), errs.String()} {
+		for _, secret := range []string{thePassword, theSecretKey} {
+			if strings.Contains(printed, secret) {
+				st.Errorf("%v printed a secret:\n%s", args, printed)
+			}
+		}
+	}
+	return code, out.String(), errs.String()
+}
+
+// pass makes a pass over tasks.txt, wants the exit code and returns the report.
+func (st *stage) pass(wantCode int, args ...string) report.Report {
+	st.Helper()
+	all := []string{"run", "--report", st.path("report.json"), "--results", st.path("results.jsonl")}
+	code, stdout, stderr := st.cleaner(append(all, args...)...)
+	if code != wantCode {
+		st.Fatalf("exit code %d, want %d\n%s%s", code, wantCode, stdout, stderr)
+	}
+	text, err := os.ReadFile(st.path("report.json"))
+	if err != nil {
+		st.Fatal(err)
+	}
+	var r report.Report
+	if err := json.Unmarshal(text, &r); err != nil {
+		st.Fatal(err)
+	}
+	if r.ExitCode != wantCode {
+		st.Errorf("report says exit code %d, want %d", r.ExitCode, wantCode)
+	}
+	if sum := r.Deleted + r.Gone + r.Protected + r.Dead + r.Pending; r.Loaded != sum {
+		st.Errorf("loaded %d, sum %d", r.Loaded, sum)
+	}
+	return r
+}
+
+// results reads the results file. An ID that stands there twice is an error.
+func (st *stage) results() map[string]report.Result {
+	st.Helper()
+	text, err := os.ReadFile(st.path("results.jsonl"))
+	if err != nil {
+		st.Fatal(err)
+	}
+	all := map[string]report.Result{}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		var r report.Result
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			st.Fatal(err)
+		}
+		if _, twice := all[r.ID]; twice {
+			st.Errorf("results name %s twice", r.ID)
+		}
+		all[r.ID] = r
+	}
+	return all
+}
+
+func (st *stage) want(what string, got, want any) {
+	st.Helper()
+	if got != want {
+		st.Errorf("%s = %v, want %v", what, got, want)
+	}
+}
+
+// fault reads a fault of the catalogue.
+func fault(t *testing.T, text string) sim.Fault {
+	t.Helper()
+	f, err := sim.ParseFault(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}

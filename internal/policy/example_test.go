@@ -1,0 +1,103 @@
+package policy_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"cleaner/internal/policy"
+)
+
+// HTTP 200 does not mean deleted: the code in the body decides.
+func ExampleTable_Judge() {
+	table := policy.DefaultTable()
+	for _, a := range []policy.Answer{
+		{Status: 200, Body: policy.BodyNull},
+		{Status: 200, Body: policy.BodyCoded, Codes: []string{"CC.00050012"}},
+		{Status: 200, Body: policy.BodyHTML},
+		{Status: 404, Body: policy.BodyCoded, Codes: []string{"APIGW.0101"}},
+	} {
+		ruling := table.Judge(a)
+		fmt.Printf("%s: %s\n", ruling.Verdict, ruling.Why)
+	}
+	// Output:
+	// deleted: the service confirmed the deletion
+	// again: the network is busy
+	// halt: a page or a text came where the service answers JSON
+	// halt: the gateway knows no such API
+}
+
+// Operators teach the table what their service says.
+func ExampleTable_With() {
+	table, err := policy.DefaultTable().With(policy.Row{
+		Name: "our-absent", Code: "CC.00101085", Verdict: policy.Gone, Why: "no such task",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ruling := table.Judge(policy.Answer{Status: 200, Body: policy.BodyCoded, Codes: []string{"CC.00050006", "CC.00101085.500"}})
+	fmt.Println(ruling.Verdict, "by", ruling.Row)
+
+	_, err = table.With(policy.Row{Name: "hope", Status: policy.Is(202), Verdict: policy.Deleted})
+	fmt.Println(err)
+	// Output:
+	// gone by our-absent
+	// add verdict row "hope": a row cannot say deleted: only the service confirms a deletion
+}
+
+func ExampleRetry_Next() {
+	retry := policy.Retry{Attempts: 8, Initial: time.Second, Max: time.Minute, Deadline: time.Hour}
+	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	a := policy.Answer{Status: 429, Body: policy.BodyEmpty, RetryAfter: 30 * time.Second}
+	step := retry.Next(policy.DefaultTable().Judge(a), a, policy.Try{Attempts: 2, Now: now})
+	fmt.Printf("due in %v with %d attempts spent; everyone waits %v\n", step.Due.Sub(now), step.Attempts, step.Slow)
+	// Output:
+	// due in 30s with 2 attempts spent; everyone waits 30s
+}
+
+func ExampleBlame_Note() {
+	table, blame := policy.DefaultTable(), policy.Blame{Patience: time.Hour}
+	a := policy.Answer{Status: 200, Body: policy.BodyCoded, Codes: []string{"CC.00050010"}}
+	for range 3 {
+		if _, stop, why := blame.Note(table.Judge(a), a, time.Now()); stop {
+			fmt.Println("stop:", why)
+		}
+	}
+	// Output:
+	// stop: CC.00050010 (HTTP 200): the user has no permission; grant the user codeartscheck:task:delete and a project role that may delete, and check service.region
+}
+
+func ExamplePace() {
+	pace := policy.NewPace(5, 1) // five requests a second, one at a time
+	if err := pace.Wait(context.Background()); err == nil {
+		fmt.Println("send")
+	}
+	pace.Pause(time.Hour)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	fmt.Println(pace.Wait(ctx))
+	// Output:
+	// send
+	// wait for the end of a pause: context deadline exceeded
+}
+
+func ExampleParseProtect() {
+	list, err := policy.ParseProtect(strings.NewReader("# the release gates\nglob:0123*\n"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(list.Match("0123456789abcdef0123456789abcdef"))
+	fmt.Println(list.Match("fedcba9876543210fedcba9876543210"))
+	// Output:
+	// glob:0123* true
+	//  false
+}
+
+func ExampleCap_Admit() {
+	fmt.Println(policy.Cap{Max: 10_000}.Admit(12_000))
+	// Output:
+	// delete 12000 tasks: the cap is 10000, so nothing is deleted; if that many are meant, raise safety.max_deletes
+}

@@ -1,0 +1,127 @@
+package sqlite
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestLock(t *testing.T) {
+	path := ledgerPath(t)
+	if _, held, err := HolderOf(path); held || err != nil {
+		t.Errorf("HolderOf before any ledger = %v, %v", held, err)
+	}
+	before := time.Now().Add(-time.Second)
+	l := open(t, path, Options{Command: "run"})
+	host, _ := os.Hostname()
+	h, held, err := HolderOf(path)
+	if !held || err != nil || h.PID != os.Getpid() || h.Host != host || h.Command != "run" || h.Since.Before(before) {
+		t.Errorf("HolderOf = %+v, %v, %v", h, held, err)
+	}
+	for _, o := range []Options{{}, {Rehearse: true}} {
+		_, err = Open(t.Context(), path, o)
+		var locked *LockedError
+		if !errors.As(err, &locked) || locked.Holder != h {
+			t.Fatalf("the second Open = %v, want a LockedError of %+v", err, h)
+		}
+		for _, want := range []string{"(run)", host, h.Since.Format("2006-01-02")} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q does not say %q", err, want)
+			}
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if h, held, err := HolderOf(path); held || err != nil {
+		t.Errorf("HolderOf after Close = %+v, %v, %v", h, held, err)
+	}
+	open(t, path, Options{})
+}
+
+// A holder that died leaves its name, and nobody is kept out by that.
+func TestLockOfTheDead(t *testing.T) {
+	path := ledgerPath(t)
+	l := open(t, path, Options{})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, path+".lock", `{"pid":1,"host":"elsewhere","since":"2026-01-02T03:04:05Z","command":"serve"}`)
+	if h, held, err := HolderOf(path); held || err != nil {
+		t.Errorf("HolderOf = %+v, %v, %v", h, held, err)
+	}
+	open(t, path, Options{})
+}
+
+// A lock whose holder has not written its name yet, or wrote nonsense.
+func TestLockWithoutName(t *testing.T) {
+	path := ledgerPath(t)
+	open(t, path, Options{})
+	for _, text := range []string{"", "{", "null"} {
+		writeFile(t, path+".lock", text)
+		_, err := Open(t.Context(), path, Options{})
+		var locked *LockedError
+		if !errors.As(err, &locked) || locked.Holder.PID != 0 || !strings.Contains(err.Error(), "another process") {
+			t.Errorf("with %q in the lock, Open = %v", text, err)
+		}
+	}
+}
+
+func TestLockIsNoLink(t *testing.T) {
+	path := ledgerPath(t)
+	l := open(t, path, Options{})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path + ".lock"); err != nil {
+		t.Fatal(err)
+	}
+	victim := path + ".victim"
+	writeFile(t, victim, "precious")
+	if err := os.Symlink(victim, path+".lock"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, Options{}); err == nil {
+		t.Error("a lock that is a symbolic link was followed")
+	}
+	if text, _ := os.ReadFile(victim); string(text) != "precious" {
+		t.Errorf("the file behind the link is now %q", text)
+	}
+}
+
+// Looking who holds the ledger does not keep anybody from taking it.
+func TestLookingDoesNotLock(t *testing.T) {
+	path := ledgerPath(t)
+	stop := make(chan struct{})
+	var lookers sync.WaitGroup
+	for range 2 {
+		lookers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Millisecond):
+				}
+				if _, _, err := HolderOf(path); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 20 {
+		l, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	lookers.Wait()
+}
