@@ -72,7 +72,7 @@ func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path 
 	defer func() { err = errors.Join(err, s.Close()) }()
 	l.batch = batchName(path, time.Now())
 	l.Loaded, err = q.Load(ctx, queue.Batch{Name: l.batch, Source: path}, s.IDs())
-	l.rejected = s.Stats().Rejected
+	l.rejected = int64(s.Stats().Rejected)
 	return l, err
 }
 

@@ -158,13 +158,15 @@ func TestNothingLeavesDuringAPause(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
-		var from, to time.Time
+		pause := make(chan [2]time.Time, 1)
 		time.AfterFunc(2*time.Second+time.Millisecond, func() {
-			from = time.Now()
+			from := time.Now()
 			p.Pause(3 * time.Second)
-			to = p.Paused()
+			pause <- [2]time.Time{from, p.Paused()}
 		})
 		g := hammer(ctx, p, 16)
+		held := <-pause
+		from, to := held[0], held[1]
 		for _, at := range g.at {
 			if at.After(from) && at.Before(to) {
 				t.Errorf("a permit after %v, in a pause from %v to %v", at.Sub(start), from.Sub(start), to.Sub(start))

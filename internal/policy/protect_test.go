@@ -108,7 +108,7 @@ func TestParseProtectReportsEveryBadLine(t *testing.T) {
 	}
 	for _, text := range []string{
 		"9 bad line(s), none of it is used",
-		`line 2: "0123*" is no task ID: write 1 to 128 letters, digits, - and _, or begin with glob: or re:`,
+		`line 2: "0123*" is no task ID: write 1 to 128 letters, digits, - and _, or glob:PATTERN, or re:EXPRESSION`,
 		`line 4: read "glob:[a": syntax error in pattern`,
 		`line 6: read "re:a)(b": error parsing regexp`,
 		`aaa"... is no task ID`,

@@ -85,7 +85,7 @@ func (p *Protect) add(rule string) error {
 // nothing: a glob without its prefix above all.
 func (p *Protect) addExact(rule string) error {
 	if i := strings.IndexFunc(rule, notInID); i >= 0 || len(rule) > maxIDLength {
-		return fmt.Errorf("%s is no task ID: write 1 to %d letters, digits, - and _, or begin with glob: or re:", clip(rule), maxIDLength)
+		return fmt.Errorf("%s is no task ID: write 1 to %d letters, digits, - and _, or glob:PATTERN, or re:EXPRESSION", clip(rule), maxIDLength)
 	}
 	p.exact[strings.ToLower(rule)] = rule
 	return nil

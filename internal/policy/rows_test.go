@@ -76,20 +76,16 @@ var bodies = []Body{
 	BodyJSON, BodyHTML, BodyText, BodyTooBig, "mush",
 }
 
-// codeSets are the codes an answer may carry: none, unknown ones, each that a
-// row names, with and without suffix, and each inside a wrapper.
-func codeSets() [][]string {
-	sets := [][]string{nil, {""}, {"CC.99999999"}, {"APIGW.9999"}, {"IAM.9999"}, {"nonsense"}}
+// someCodes are codes of all kinds: none at all, unknown ones, and each that a
+// row names.
+func someCodes() []string {
 	named := map[string]bool{}
 	for _, r := range DefaultTable().Rows() {
 		if r.Code != "" {
 			named[exampleCode(r.Code)] = true
 		}
 	}
-	for _, code := range slices.Sorted(maps.Keys(named)) {
-		sets = append(sets, []string{code}, []string{code + ".500"}, []string{"CC.00050006", code})
-	}
-	return sets
+	return append(slices.Sorted(maps.Keys(named)), "", "CC.12345678", "APIGW.9999", "IAM.9999", "nonsense")
 }
 
 // mayBeDeleted is the promise, said a second time and not by the table.
@@ -104,35 +100,57 @@ func mayBeGone(a Answer) bool {
 	return a.Fault == FaultNone && (a.Status == 404 || a.Status == 410) && strings.HasPrefix(a.Code(), "CC.")
 }
 
-// checkRuling fails when a ruling breaks what holds for all of them.
-func checkRuling(t *testing.T, a Answer, got Ruling) {
-	t.Helper()
+// broken says what is wrong with a ruling, of all that holds for every one; ""
+// when nothing is.
+func broken(a Answer, got Ruling) string {
 	switch {
 	case !got.Verdict.known(), got.Row == "", got.Why == "":
-		t.Errorf("%+v: no ruling: %+v", a, got)
+		return "no ruling"
 	case (got.Verdict == Deleted) != mayBeDeleted(a):
-		t.Errorf("%+v: judged %s by row %s", a, got.Verdict, got.Row)
+		return "a false success, or a success not believed"
 	case got.Verdict == Gone && !mayBeGone(a):
-		t.Errorf("%+v: judged gone by row %s", a, got.Row)
+		return "gone without the service's word"
 	case a.Fault == FaultNone && a.Status == 429 && got.Verdict != Later:
-		t.Errorf("%+v: throttled, but judged %s", a, got.Verdict)
+		return "throttled, and not later"
 	case got.Code != "" && !slices.Contains(a.Codes, got.Code):
-		t.Errorf("%+v: decided by code %q, which it does not carry", a, got.Code)
+		return "decided by a code that the answer does not carry"
+	default:
+		return ""
 	}
 }
 
+// TestEveryAnswerIsJudged goes through every status, every kind of body, and no
+// code, unknown codes and every known one.
 func TestEveryAnswerIsJudged(t *testing.T) {
 	table := DefaultTable()
-	sets := codeSets()
+	codes := someCodes()
 	for status := 0; status <= 600; status++ {
 		for _, body := range bodies {
-			for _, codes := range sets {
-				a := Answer{Status: status, Body: body, Codes: codes}
-				checkRuling(t, a, table.Judge(a))
+			for i := range len(codes) + 1 {
+				a := Answer{Status: status, Body: body}
+				if i < len(codes) {
+					a.Codes = codes[i : i+1]
+				}
+				if wrong := broken(a, table.Judge(a)); wrong != "" {
+					t.Fatalf("%s: %+v: %+v", wrong, a, table.Judge(a))
+				}
 			}
 		}
-		if t.Failed() {
-			t.FailNow() // one status shows it
+	}
+}
+
+// TestEveryPairOfCodesIsJudged wraps each code in each, with a suffix.
+func TestEveryPairOfCodesIsJudged(t *testing.T) {
+	table := DefaultTable()
+	codes := someCodes()
+	for _, status := range []int{0, 200, 202, 302, 400, 401, 404, 429, 500} {
+		for _, outer := range codes {
+			for _, inner := range codes {
+				a := coded(status, outer, inner+".500")
+				if wrong := broken(a, table.Judge(a)); wrong != "" {
+					t.Fatalf("%s: %+v: %+v", wrong, a, table.Judge(a))
+				}
+			}
 		}
 	}
 }
@@ -148,7 +166,9 @@ func TestNoFaultIsDeletedOrGone(t *testing.T) {
 			for _, body := range bodies {
 				a := Answer{Fault: fault, Status: status, Body: body, Codes: []string{"CC.00050017"}}
 				got := table.Judge(a)
-				checkRuling(t, a, got)
+				if wrong := broken(a, got); wrong != "" {
+					t.Errorf("%s: %+v: %+v", wrong, a, got)
+				}
 				if known := fault != "flood"; known == (got.Row == "unknown") {
 					t.Errorf("fault %q is decided by row %s", fault, got.Row)
 				}
@@ -173,7 +193,9 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 		got := table.Judge(a)
-		checkRuling(t, a, got)
+		if wrong := broken(a, got); wrong != "" {
+			t.Errorf("%s: %+v: %+v", wrong, a, got)
+		}
 		if again := table.Judge(a); again != got {
 			t.Errorf("%+v: judged %+v, then %+v", a, got, again)
 		}

@@ -156,28 +156,25 @@ func TestImpatientClient(t *testing.T) {
 			if got := g.send(g.request("DELETE", "/v2/tasks/"+id(1), "").WithContext(ctx)); got.Err == nil {
 				t.Fatalf("answered %v", got)
 			}
-			g.idle()
 			row.want.ID, row.want.Requests = id(1), 1
-			if got := g.TruthOf(id(1)); got != row.want {
-				t.Errorf("truth is %+v, want %+v", got, row.want)
-			}
+			g.becomes(row.want)
 		})
 	}
 }
 
-// idle waits until no request is in flight, as the service sees it.
-func (g *rig) idle() {
+// becomes waits until the truth of an ID is want: the service learns of a
+// client's leaving some time after it.
+func (g *rig) becomes(want TaskTruth) {
 	g.t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for range 5000 {
-		if g.count.inFlight.Load() == 0 {
-			break
+		if g.count.inFlight.Load() == 0 && g.TruthOf(want.ID) == want {
+			return
 		}
 		<-tick.C
 	}
-	<-tick.C // the record is written just after the count
-	<-tick.C
+	g.t.Errorf("truth is %+v, want %+v", g.TruthOf(want.ID), want)
 }
 
 // A stop drops what waits. It must not let an empty 200 out, which a client

@@ -90,18 +90,18 @@ func Catalogue() []Fault {
 		redirect("redirect-307", 307),
 
 		// The network.
-		Fault{Name: "slow", Share: 1, Action: ActionSlow},
-		Fault{Name: "hang", Share: 1, Action: ActionHang},
-		Fault{Name: "hang-after-effect", Share: 1, Action: ActionHangAfter},
-		Fault{Name: "reset", Share: 1, Action: ActionReset},
-		Fault{Name: "reset-after-effect", Share: 1, Action: ActionResetAfter},
-		Fault{Name: "cut", Share: 1, Action: ActionCut},
+		{Name: "slow", Share: 1, Action: ActionSlow},
+		{Name: "hang", Share: 1, Action: ActionHang},
+		{Name: "hang-after-effect", Share: 1, Action: ActionHangAfter},
+		{Name: "reset", Share: 1, Action: ActionReset},
+		{Name: "reset-after-effect", Share: 1, Action: ActionResetAfter},
+		{Name: "cut", Share: 1, Action: ActionCut},
 
 		// IAM.
 		canned("login-locked", 401, "IAM.0061", "Account locked.").on(OpLogin),
 		canned("login-429", 429, "IAM.0012", "The throttling threshold has been reached.").on(OpLogin),
 		canned("login-503", 503, "IAM.0020", "Service unavailable.").on(OpLogin),
-		Fault{Name: "login-hang", Share: 1, Action: ActionHang, On: OpLogin},
+		{Name: "login-hang", Share: 1, Action: ActionHang, On: OpLogin},
 	}
 }
 

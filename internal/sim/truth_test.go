@@ -66,6 +66,7 @@ func TestTruthUnderContention(t *testing.T) {
 func TestMaxConcurrent(t *testing.T) {
 	const clients = 4
 	g := serve(t, Options{Latency: Latency{Min: time.Millisecond}})
+	begun := time.Now()
 	gather(clients, func(c int) {
 		for i := range 50 {
 			g.del(id(c*50 + i))
@@ -75,7 +76,7 @@ func TestMaxConcurrent(t *testing.T) {
 	if got.MaxConcurrent != clients || got.Connections > clients {
 		t.Errorf("%d at once over %d connections, want %d", got.MaxConcurrent, got.Connections, clients)
 	}
-	if got.BusiestSecond != 4*50 {
+	if time.Since(begun) < time.Second && got.BusiestSecond != clients*50 {
 		t.Errorf("busiest second has %d", got.BusiestSecond)
 	}
 }

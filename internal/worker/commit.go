@@ -19,11 +19,10 @@ const (
 
 // commits settles outcomes in groups. A worker stays with its outcome until the
 // ledger has it, so in flight and unsettled together are never more than the
-// workers. A group is written when half the pool is in it, when nobody is left
-// to join it, or when its first member has waited long enough.
+// workers. A group is written when nobody is left to join it, or when its first
+// member has waited long enough.
 type commits struct {
 	queue queue.Queue
-	full  int        // a group of this many is written at once
 	out   func() int // how many outcomes can still come
 	back  func([]queue.Outcome)
 	told  func(queue.Outcome) // called for each, in order, after it is written
@@ -52,7 +51,7 @@ func (c *commits) settle(o queue.Outcome, took time.Duration) error {
 	g := c.open
 	g.outcomes = append(g.outcomes, o)
 	c.waiting++
-	complete := len(g.outcomes) >= c.full || c.waiting >= c.out()
+	complete := c.waiting >= c.out()
 	if complete {
 		c.open = newCommit()
 	} else if len(g.outcomes) == 1 {

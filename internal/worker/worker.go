@@ -74,7 +74,6 @@ func New(o Options) *Worker {
 	w.loans = newLoans(o, now)
 	w.commits = &commits{
 		queue: o.Queue,
-		full:  (o.Workers + 1) / 2,
 		out:   w.loans.outstanding,
 		back:  w.loans.returned,
 		told:  w.tell,

@@ -18,13 +18,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	ctx := context.Background()
 	ledger, err := sqlite.Open(ctx, filepath.Join(dir, "ledger.db"), sqlite.Options{Command: "run"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer ledger.Close()
+	defer func() { _ = ledger.Close() }()
 
 	ids := func(yield func(string, error) bool) {
 		_ = yield("0f0e0d0c0b0a09080706050403020100", nil) && yield("0f0e0d0c0b0a09080706050403020101", nil) &&
@@ -48,7 +48,10 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for letter := range ledger.Dead(ctx, queue.Filter{}) {
+	for letter, err := range ledger.Dead(ctx, queue.Filter{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
 		fmt.Println(letter.ID, letter.Code, letter.Reason)
 	}
 	counts, err := ledger.Counts(ctx)

@@ -88,7 +88,10 @@ func TestChunkIsBounded(t *testing.T) {
 
 func TestChunkSorts(t *testing.T) {
 	c := newChunk()
-	for id := range randomIDs(100, 3) {
+	for id, err := range randomIDs(100, 3) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		c.add(id)
 		c.add("text " + id)
 	}

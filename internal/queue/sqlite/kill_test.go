@@ -194,9 +194,9 @@ func (w *witness) compare(t *testing.T, l *Ledger) {
 		t.Fatal(err)
 	}
 	for name, size := range w.loaded {
-		for id := range batchIDs(name, size) {
-			if _, ok := states[id]; !ok {
-				t.Fatalf("%s is lost", id)
+		for id, err := range batchIDs(name, size) {
+			if _, ok := states[id]; !ok || err != nil {
+				t.Fatalf("%s is lost: %v", id, err)
 			}
 		}
 	}

@@ -203,13 +203,13 @@ func TestCloseDuringLoad(t *testing.T) {
 	l := open(t, path, Options{})
 	_, err := l.Load(t.Context(), queue.Batch{Name: "a"}, func(yield func(string, error) bool) {
 		i := 0
-		for id := range randomIDs(5_000, 1) {
+		for id, err := range randomIDs(5_000, 1) {
 			if i++; i == 4_000 {
 				if err := l.Close(); err != nil {
 					t.Error(err)
 				}
 			}
-			if !yield(id, nil) {
+			if !yield(id, err) {
 				return
 			}
 		}

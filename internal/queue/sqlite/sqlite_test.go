@@ -39,9 +39,6 @@ func TestContract(t *testing.T) {
 	})
 }
 
-// A rehearsal keeps the contract too, but for what must survive it; the suite's
-// verbs are run over it in TestRehearsal.
-
 // open opens the ledger at path and closes it with the test.
 func open(t testing.TB, path string, o Options) *Ledger {
 	t.Helper()

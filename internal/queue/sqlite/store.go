@@ -5,11 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
-
-	driver "modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // store is the one connection to the file, with the statements prepared on it.
@@ -31,74 +26,19 @@ type store struct {
 // the one that takes it back.
 type bracket struct{ begin, commit, undo string }
 
-// durable and rehearsed are the two brackets: a transaction, and a savepoint
-// in the rehearsal's transaction. BEGIN refuses to nest, so a durable commit
-// never happens inside of something that could still be taken back.
-var (
-	durable   = bracket{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"}
-	rehearsed = bracket{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step"}
-)
+// durable is a transaction. BEGIN refuses to nest, so what is committed is never
+// inside of something that could still be taken back.
+func durable() bracket { return bracket{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"} }
 
-// uri names the file at path to SQLite, to be opened in mode "rw" or "ro". The
-// dot keeps names like ":memory:" from meaning something else.
-func uri(path, mode string) string {
-	if !filepath.IsAbs(path) {
-		path = "./" + path
-	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
+// rehearsed is a savepoint in the rehearsal's transaction.
+func rehearsed() bracket {
+	return bracket{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step"}
 }
-
-// openStore connects to the file that SQLite knows by name.
-func openStore(ctx context.Context, name string) (*store, error) {
-	db, err := sql.Open("sqlite", name)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, errors.Join(explain(err), db.Close())
-	}
-	return &store{db: db, conn: conn, prepared: map[string]*sql.Stmt{}, bracket: durable}, nil
-}
-
-// prepare makes the file ready for work: identified before anything is written,
-// then tuned, then migrated. A rehearsal's transaction begins before the
-// migration and covers all that follows.
-func (s *store) prepare(ctx context.Context, rehearse bool) error {
-	steps := migrations()
-	version, err := s.identify(ctx, len(steps))
-	if err != nil {
-		return err
-	}
-	if err := s.script(ctx, tuning); err != nil {
-		return err
-	}
-	if rehearse {
-		if err := s.script(ctx, durable.begin); err != nil {
-			return err
-		}
-		s.bracket = rehearsed
-	}
-	return s.migrate(ctx, version, steps)
-}
-
-// tuning is how the file is kept and used: readers do not disturb the writer
-// (WAL), a commit is on the disk when it returns (FULL), and memory is bounded.
-// The table nth counts to 1,000 in memory; loads cut their blobs along it.
-const tuning = `
-PRAGMA busy_timeout = 5000;
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA journal_size_limit = 8388608;
-PRAGMA cache_size = -6144;
-PRAGMA temp_store = MEMORY;
-CREATE TEMP TABLE nth (i INTEGER PRIMARY KEY);
-INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999) SELECT i FROM n;`
 
 // atomically runs do, and keeps what it wrote when it returns nil; otherwise
 // nothing of it remains. What is kept is durable unless it is rehearsed.
 func (s *store) atomically(ctx context.Context, do func(ctx context.Context) error) error {
-	if err := ctx.Err(); err != nil {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -120,10 +60,10 @@ func (s *store) atomically(ctx context.Context, do func(ctx context.Context) err
 // abandon takes a rehearsal back, unless an error has ended it: what such an
 // error leaves is taken back when the connection ends.
 func (s *store) abandon(ctx context.Context) error {
-	if s.broken != nil {
-		return nil
+	if s.broken == nil {
+		return s.script(ctx, durable().undo)
 	}
-	return s.script(ctx, durable.undo)
+	return nil
 }
 
 // script runs statements that are not worth keeping prepared.
@@ -206,7 +146,7 @@ func (s *store) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 // checked passes err on. After any error of SQLite's a rehearsal is over: its
 // transaction may be gone, and the next savepoint would write for good.
 func (s *store) checked(err error) error {
-	if err != nil && s.bracket == rehearsed && s.broken == nil {
+	if err != nil && s.bracket == rehearsed() && s.broken == nil {
 		s.broken = fmt.Errorf("the rehearsal has ended: %w", err)
 	}
 	return err
@@ -223,13 +163,4 @@ func (s *store) close() error {
 		err = nil
 	}
 	return errors.Join(err, s.db.Close())
-}
-
-// explain says in our words what SQLite says of a file that it cannot read.
-func explain(err error) error {
-	var e *driver.Error
-	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_NOTADB {
-		return fmt.Errorf("it is not a ledger; name another file: %w", err)
-	}
-	return err
 }

@@ -1,0 +1,444 @@
+package source
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// list is a Sink that remembers.
+type list struct{ rejects []Reject }
+
+func (l *list) Put(r Reject) error {
+	l.rejects = append(l.rejects, r)
+	return nil
+}
+
+func (l *list) Name() string { return "the list" }
+
+// checkHex is a rule like the service's: lower-case hexadecimal digits.
+func checkHex(id string) error {
+	if strings.Trim(id, "0123456789abcdef") != "" {
+		return fmt.Errorf("%q is not hexadecimal", id)
+	}
+	return nil
+}
+
+// outcome is all that a source said.
+type outcome struct {
+	ids     []string
+	stats   Stats
+	rejects []Reject
+	err     error
+}
+
+// readAll reads text from a file of that name; all lines may be invalid.
+func readAll(t testing.TB, name, text string) outcome {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return readPath(t, path, Options{Check: checkHex, InvalidShare: 1})
+}
+
+// readPath reads the source at path.
+func readPath(t testing.TB, path string, o Options) outcome {
+	t.Helper()
+	var rejects list
+	if o.Rejects == nil {
+		o.Rejects = &rejects
+	}
+	s, err := Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out outcome
+	for id, err := range s.IDs() {
+		if out.err != nil {
+			t.Fatal("there is something after an error")
+		}
+		if err != nil {
+			out.err = err
+			continue
+		}
+		out.ids = append(out.ids, id)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	out.stats, out.rejects = s.Stats(), rejects.rejects
+	for i := range out.rejects {
+		if out.rejects[i].Source != s.Name() {
+			t.Errorf("reject names the source %q", out.rejects[i].Source)
+		}
+		out.rejects[i].Source = ""
+	}
+	return out
+}
+
+// zip compresses text as one member of gzip.
+func zip(t testing.TB, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestFormats(t *testing.T) {
+	const bom = "\xef\xbb\xbf"
+	for _, row := range []struct {
+		name, file, text string
+		want             []string
+	}{
+		{"empty", "a.txt", "", nil},
+		{"blank", "a.txt", "\n \n\t\r\n", nil},
+		{"lines", "a.txt", "a1\nb2\n", []string{"a1", "b2"}},
+		{"no end to the last line", "a.txt", "a1\nb2", []string{"a1", "b2"}},
+		{"CRLF, blanks and white space", "a.txt", "\r\n a1\r\n\r\n\tb2 \r\n", []string{"a1", "b2"}},
+		{"byte order mark", "a.txt", bom + "a1\nb2\n", []string{"a1", "b2"}},
+		{"comments", "a.txt", "# a header\na1\n  # more\nb2\n", []string{"a1", "b2"}},
+		{"duplicates are left to others", "a.txt", "a1\na1\n", []string{"a1", "a1"}},
+		{"any extension", "a.list", "a1\n", []string{"a1"}},
+
+		{"CSV", "a.csv", "name,task_id\nx,a1\ny,b2\n", []string{"a1", "b2"}},
+		{"CSV with a mark", "a.csv", bom + "task_id,name\r\na1,x\r\n", []string{"a1"}},
+		{"CSV by its first line", "a.txt", "name,taskId\nx,a1\n", []string{"a1"}},
+		{"CSV with one column", "a.txt", "id\na1\n", []string{"a1"}},
+		{"CSV with a quoted header", "a", `"task-id","name"` + "\n\"a1\",x\n", []string{"a1"}},
+		{"the most telling column counts", "a.csv", "id,task_id\nc3,a1\n", []string{"a1"}},
+		{"columns in upper case, with spaces", "a.csv", "Name, TASK_ID \nx, a1 \n", []string{"a1"}},
+		{"quotes and line ends in CSV", "a.csv", "name,id\n\"x, \"\"y\"\"\n\nz\",a1\n\n\"\",b2\n", []string{"a1", "b2"}},
+		{"CSV with a header alone", "a.csv", "id,name\n", nil},
+		{"CSV without anything", "a.csv", "", nil},
+		{"long CSV record", "a.csv", "id,name\na1," + strings.Repeat("x", 9_000) + "\nb2,y\n", []string{"a1", "b2"}},
+
+		{"JSON strings", "a.jsonl", "\"a1\"\n\n \"b2\" \n", []string{"a1", "b2"}},
+		{
+			"JSON objects", "a.ndjson", `{"task_id":"a1","x":[1,{}]}` + "\n" + `{"taskId":"b2"}` + "\r\n" + `{"id":"c3"}` + "\n" + `{"task-id":"d4"}`,
+			[]string{"a1", "b2", "c3", "d4"},
+		},
+		{"JSON by its first line", "a.txt", "\n{\"id\":\"a1\"}\n\"b2\"\n", []string{"a1", "b2"}},
+		{"JSON strings by the first line", "a.txt", "\"a1\"\n{\"id\":\"b2\"}\n", []string{"a1", "b2"}},
+		{"the most telling key counts", "a.jsonl", `{"id":5,"task_id":"a1","taskId":null}`, []string{"a1"}},
+		{"escapes in JSON", "a.jsonl", `"\u0061\u0031"`, []string{"a1"}},
+
+		{"gzip", "a.txt", zip(t, "a1\nb2\n"), []string{"a1", "b2"}},
+		{"gzip by name", "a.CSV.gz", zip(t, "n,id\nx,a1\n"), []string{"a1"}},
+		{"gzip of JSON Lines", "a.jsonl.gz", zip(t, "\"a1\"\n"), []string{"a1"}},
+		{"gzip, several members", "a.gz", zip(t, "a1\nb") + zip(t, "2\n") + zip(t, "") + zip(t, "c3"), []string{"a1", "b2", "c3"}},
+		{"gzip of nothing", "a.gz", zip(t, ""), nil},
+		{"gzip with a mark inside", "a.gz", zip(t, bom+"a1\n"), []string{"a1"}},
+		{"gzip by name alone is text", "a.gz", "a1\n", []string{"a1"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := readAll(t, row.file, row.text)
+			if got.err != nil {
+				t.Fatal(got.err)
+			}
+			if diff := cmp.Diff(row.want, got.ids); diff != "" {
+				t.Errorf("IDs (-want +got):\n%s", diff)
+			}
+			if len(got.rejects) != 0 || got.stats.Valid != len(row.want) || got.stats.Rejected != 0 {
+				t.Errorf("stats %+v, rejects %+v", got.stats, got.rejects)
+			}
+		})
+	}
+}
+
+func TestRejects(t *testing.T) {
+	long := strings.Repeat("ab", maxLine/2)
+	for _, row := range []struct {
+		name, file, text string
+		ids              int
+		want             []Reject
+	}{
+		{"a bad ID", "a.txt", "a1\n# x\n\nxyz\nb2\n", 2, []Reject{{Line: 4, Text: "xyz", Reason: `"xyz" is not hexadecimal`}}},
+		{"a long line", "a.txt", "a1\n" + long + long + "\nb2\n", 2, []Reject{{Line: 2, Text: long[:maxReject], Reason: tooLong}}},
+		{"a long last line", "a.txt", "a1\n" + long, 1, []Reject{{Line: 2, Text: long[:maxReject], Reason: tooLong}}},
+		{"a line that is just not too long", "a.txt", long[:maxLine-1] + "\n", 1, nil},
+		{"what cannot be printed", "a.txt", "\x1b[31m\xff\u202e\u00e9\n", 0, []Reject{
+			{Line: 1, Text: "\ufffd[31m\ufffd\ufffd\u00e9", Reason: `"\x1b[31m\xff\u202eé" is not hexadecimal`},
+		}},
+		{
+			"too few and too many fields", "a.csv", "id,name\na1,x\nb2\nc3,y,z\nd4,\n", 2,
+			[]Reject{
+				{Line: 3, Text: "b2", Reason: "1 fields, where the header has 2"},
+				{Line: 4, Text: "c3,y,z", Reason: "3 fields, where the header has 2"},
+			},
+		},
+		{
+			"quotes out of place", "a.csv", "id,name\na\"1,x\n\"b2\"x,\nc3,\"y\"\n", 1,
+			[]Reject{{Line: 2, Text: `a"1,x`, Reason: "a quote out of place"}, {Line: 3, Text: `"b2"x,`, Reason: "a quote out of place"}},
+		},
+		{
+			"a quote out of place before one that is open", "a.csv", "id,name\na\"1,\"x\ny\"\nc3,z\n", 1,
+			[]Reject{{Line: 2, Text: "a\"1,\"x\ufffdy\"", Reason: "a quote out of place"}},
+		},
+		{
+			"line numbers behind quoted line ends", "a.csv", "id,name\na1,\"x\r\n\r\n\"\r\nzz,y\r\n\"z\nz\",y\n", 1,
+			[]Reject{
+				{Line: 5, Text: "zz,y", Reason: `"zz" is not hexadecimal`},
+				{Line: 6, Text: "\"z\ufffdz\",y", Reason: `"z\nz" is not hexadecimal`},
+			},
+		},
+		{"no ID in CSV", "a.csv", "id,name\n,x\n\"\",y\n", 0, []Reject{
+			{Line: 2, Text: ",x", Reason: "no task ID"}, {Line: 3, Text: `"",y`, Reason: "no task ID"},
+		}},
+		{"a long line in CSV", "a.csv", "id,name\na1," + long + "\nb2,x\n", 1, []Reject{
+			{Line: 2, Text: ("a1," + long)[:maxReject], Reason: tooLong},
+		}},
+		{
+			"JSON of other kinds", "a.jsonl", "5\nnull\n[\"a1\"]\n{\"name\":\"x\"}\n{\"id\":7}\n{\"id\":null}\n\"\"\n{\"id\":\" \"}\n\"a1\"\n", 1,
+			[]Reject{
+				{Line: 1, Text: "5", Reason: "the task ID is not a string"},
+				{Line: 2, Text: "null", Reason: "the task ID is not a string"},
+				{Line: 3, Text: `["a1"]`, Reason: "the task ID is not a string"},
+				{Line: 4, Text: `{"name":"x"}`, Reason: "no key task_id, taskId, task-id or id"},
+				{Line: 5, Text: `{"id":7}`, Reason: "the task ID is not a string"},
+				{Line: 6, Text: `{"id":null}`, Reason: "no key task_id, taskId, task-id or id"},
+				{Line: 7, Text: `""`, Reason: "no task ID"},
+				{Line: 8, Text: `{"id":" "}`, Reason: `" " is not hexadecimal`},
+			},
+		},
+		{
+			"what is not JSON", "a.jsonl", "a1\n{\"id\":\"a1\"\n\"a1\" \"b2\"\n{\"id\":\"a1\"}}\n'a1'\n", 0,
+			[]Reject{
+				{Line: 1, Text: "a1", Reason: "not JSON"},
+				{Line: 2, Text: `{"id":"a1"`, Reason: "not JSON"},
+				{Line: 3, Text: `"a1" "b2"`, Reason: "not JSON"},
+				{Line: 4, Text: `{"id":"a1"}}`, Reason: "not JSON"},
+				{Line: 5, Text: `'a1'`, Reason: "not JSON"},
+			},
+		},
+		{"a long line of JSON", "a.jsonl", `"` + long + "\"\n\"a1\"\n", 1, []Reject{
+			{Line: 1, Text: (`"` + long)[:maxReject], Reason: tooLong},
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := readAll(t, row.file, row.text)
+			if got.err != nil {
+				t.Fatal(got.err)
+			}
+			if diff := cmp.Diff(row.want, got.rejects); diff != "" {
+				t.Errorf("rejects (-want +got):\n%s", diff)
+			}
+			if len(got.ids) != row.ids || got.stats.Valid != row.ids || got.stats.Rejected != len(row.want) {
+				t.Errorf("%d IDs, stats %+v", len(got.ids), got.stats)
+			}
+			if want := strings.Count(strings.TrimSuffix(row.text, "\n"), "\n") + 1; got.stats.Lines != want {
+				t.Errorf("%d lines, want %d", got.stats.Lines, want)
+			}
+		})
+	}
+}
+
+// Faults of the source end the reading, however many lines may be invalid.
+func TestFaults(t *testing.T) {
+	zipped := zip(t, strings.Repeat("a1\n", 1_000))
+	corrupt := []byte(zipped)
+	corrupt[len(corrupt)-6] ^= 1 // in the checksum
+	for _, row := range []struct{ name, file, text, want string }{
+		{"a NUL byte", "a.txt", "a1\nb\x002\n", "behind line 1: there is a NUL byte"},
+		{"a NUL byte in a long line", "a.txt", strings.Repeat("x", 3*maxLine) + "\x00\n", "NUL"},
+		{"UTF-16", "a.txt", "\xff\xfea\x001\x00\n\x00", "NUL"},
+		{"NUL bytes at the end", "a.txt", "a1\n\x00\x00\x00", "NUL"},
+		{"NUL byte in CSV", "a.csv", "id\na1\n\x00\n", "NUL"},
+		{"truncated gzip", "a.gz", zipped[:len(zipped)-9], "unexpected EOF"},
+		{"gzip without its end", "a.gz", zipped[:len(zipped)-4], "unexpected EOF"},
+		{"a gzip header alone", "a.gz", zipped[:5], "unexpected EOF"},
+		{"corrupt gzip", "a.gz", string(corrupt), "invalid checksum"},
+		{"rubbish behind gzip", "a.gz", zipped + "rubbish, and more of it", "gzip: invalid header"},
+		{"a CSV of other things", "a.csv", "name,ref\nx,y\n", `no column is named task_id, taskId, task-id, id; there are ["name" "ref"]`},
+		{"a CSV with a broken header", "a.csv", "na\"me,id\nx,y\n", "header"},
+		{"a CSV with an endless header", "a.csv", strings.Repeat("x", 2*maxLine) + "\n", "header: " + tooLong},
+		{"a quote that is not closed", "a.csv", "id,name\na1,x\nb2,\"y\nc3,z\n", "not closed: it stands on line 3"},
+		{"a quote that is not closed for long", "a.csv", "id,name\na1,\"x\n" + strings.Repeat("b2,y\n", maxLine/4), "not closed: it stands on line 2"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := readAll(t, row.file, row.text)
+			if got.err == nil || !strings.Contains(got.err.Error(), row.want) {
+				t.Errorf("error is %v, want %q", got.err, row.want)
+			}
+			if _, ok := errors.AsType[*RefusedError](got.err); ok {
+				t.Error("the fault is taken for a matter of invalid lines")
+			}
+		})
+	}
+}
+
+func TestInvalidShare(t *testing.T) {
+	const text = "# one of four\na1\n\nxyz\nb2\nc3\n"
+	for _, row := range []struct {
+		share   float64
+		refused bool
+	}{{0, true}, {0.2499, true}, {0.25, false}, {1, false}} {
+		path := filepath.Join(t.TempDir(), "a.txt")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var sink list
+		got := readPath(t, path, Options{Check: checkHex, InvalidShare: row.share, Rejects: &sink})
+		if len(got.ids) != 3 || len(sink.rejects) != 1 {
+			t.Errorf("share %v: %d IDs, %d rejects", row.share, len(got.ids), len(sink.rejects))
+		}
+		var refused *RefusedError
+		if errors.As(got.err, &refused) != row.refused {
+			t.Fatalf("share %v: error is %v", row.share, got.err)
+		}
+		if !row.refused {
+			continue
+		}
+		want := RefusedError{Source: path, Invalid: 1, Lines: 4, Share: row.share, Rejects: "the list"}
+		if *refused != want {
+			t.Errorf("error is %+v, want %+v", *refused, want)
+		}
+		for _, part := range []string{path, "1 of 4", "25 %", "the list", "correct the file"} {
+			if !strings.Contains(got.err.Error(), part) {
+				t.Errorf("%q does not say %q", got.err, part)
+			}
+		}
+	}
+	if got := readAll(t, "a.txt", ""); got.err != nil {
+		t.Errorf("an empty file: %v", got.err)
+	}
+}
+
+func TestOpenFaults(t *testing.T) {
+	dir := t.TempDir()
+	for _, row := range []struct{ name, path, want string }{
+		{"nothing there", filepath.Join(dir, "none"), "no such file"},
+		{"a directory", dir, "is a directory"},
+		{"no standard input", "-", "no standard input"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if s, err := Open(row.path, Options{}); err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("Open = %v, %v, want %q", s, err, row.want)
+			}
+		})
+	}
+}
+
+func TestStdin(t *testing.T) {
+	got := readPath(t, Stdin, Options{Stdin: strings.NewReader("task_id,x\na1,\n"), Check: checkHex})
+	if got.err != nil || !cmp.Equal(got.ids, []string{"a1"}) {
+		t.Errorf("IDs %v, error %v", got.ids, got.err)
+	}
+}
+
+// broken fails after its text.
+type broken struct{ text io.Reader }
+
+func (b broken) Read(p []byte) (int, error) {
+	if n, err := b.text.Read(p); err == nil {
+		return n, nil
+	}
+	return 0, errors.New("the pipe broke")
+}
+
+// A line that is cut off by an error is no ID: it could be the beginning of one.
+func TestBrokenInput(t *testing.T) {
+	got := readPath(t, Stdin, Options{Stdin: broken{strings.NewReader("a1\nb2")}, Check: checkHex})
+	if !cmp.Equal(got.ids, []string{"a1"}) || got.err == nil || !strings.Contains(got.err.Error(), "the pipe broke") {
+		t.Errorf("IDs %v, error %v", got.ids, got.err)
+	}
+}
+
+func TestChangedWhileRead(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, path string){
+		"longer": func(t *testing.T, path string) {
+			f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = f.WriteString("d4\n")
+			if err := errors.Join(err, f.Close()); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"shorter": func(t *testing.T, path string) {
+			if err := os.Truncate(path, 3); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"touched": func(t *testing.T, path string) {
+			if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a.txt")
+			if err := os.WriteFile(path, []byte("a1\nb2\nc3\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Open(path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.Close() }()
+			var last error
+			for id, err := range s.IDs() {
+				if id == "a1" {
+					change(t, path)
+				}
+				last = err
+			}
+			if last == nil || !strings.Contains(last.Error(), "changed while it was read") {
+				t.Errorf("error is %v", last)
+			}
+		})
+	}
+}
+
+// Reading may stop, and then the share of invalid lines is nobody's business.
+func TestStop(t *testing.T) {
+	s, err := Open(Stdin, Options{Stdin: strings.NewReader("xyz\na1\nb2\n"), Check: checkHex})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, err := range s.IDs() {
+		if id != "a1" || err != nil {
+			t.Errorf("first is %q, %v", id, err)
+		}
+		break
+	}
+	for id, err := range s.IDs() {
+		if err == nil || !strings.Contains(err.Error(), "only once") {
+			t.Errorf("a second reading gives %q, %v", id, err)
+		}
+	}
+	if got, want := s.Stats(), (Stats{Lines: 2, Valid: 1, Rejected: 1}); got != want {
+		t.Errorf("stats are %+v, want %+v", got, want)
+	}
+}
+
+// fullSink has no room.
+type fullSink struct{}
+
+func (fullSink) Put(Reject) error { return errors.New("no room") }
+func (fullSink) Name() string     { return "full" }
+
+func TestRejectNotKept(t *testing.T) {
+	got := readPath(t, Stdin, Options{
+		Stdin: strings.NewReader("a1\nxyz\nb2\n"), Check: checkHex, InvalidShare: 1, Rejects: fullSink{},
+	})
+	if !cmp.Equal(got.ids, []string{"a1"}) || got.err == nil || !strings.Contains(got.err.Error(), "line 2") {
+		t.Errorf("IDs %v, error %v", got.ids, got.err)
+	}
+}

@@ -1,0 +1,88 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cleaner/internal/queue"
+)
+
+// recorder is a queue that only settles, and can refuse to.
+type recorder struct {
+	queue.Queue
+	mu     sync.Mutex
+	groups []int
+	err    error
+}
+
+func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.groups = append(r.groups, len(outcomes))
+	return r.err
+}
+
+// hands returns commits for workers of whom out hold an ID.
+func hands(r *recorder, workers, out int, told func(queue.Outcome)) *commits {
+	return &commits{
+		queue: r, open: newCommit(), told: told,
+		out:  func() int { return out },
+		back: func([]queue.Outcome) {},
+	}
+}
+
+func TestGroupsAreWritten(t *testing.T) {
+	tests := []struct {
+		name         string
+		workers, out int
+		settlers     int
+		took         time.Duration
+		want         []int
+		wait         time.Duration
+	}{
+		{"half the pool", 8, 8, 4, time.Second, []int{4}, 0},
+		{"nobody left to join", 8, 2, 2, time.Second, []int{2}, 0},
+		{"one worker", 1, 1, 1, time.Second, []int{1}, 0},
+		{"a share of the answer's time", 8, 8, 2, 200 * time.Millisecond, []int{2}, 10 * time.Millisecond},
+		{"at least the least", 8, 8, 2, time.Microsecond, []int{2}, leastCompany},
+		{"at most the most", 8, 8, 2, time.Minute, []int{2}, mostCompany},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, told := &recorder{}, 0
+				c := hands(r, tt.workers, tt.out, func(queue.Outcome) { told++ })
+				began := time.Now()
+				var all sync.WaitGroup
+				for range tt.settlers {
+					all.Go(func() {
+						if err := c.settle(queue.Outcome{}, tt.took); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+				if len(r.groups) != len(tt.want) || r.groups[0] != tt.want[0] || told != tt.settlers {
+					t.Errorf("groups %v, told %d, want %v", r.groups, told, tt.want)
+				}
+				if waited := time.Since(began); waited != tt.wait {
+					t.Errorf("waited %v, want %v", waited, tt.wait)
+				}
+			})
+		})
+	}
+}
+
+// TestNobodyIsToldOfWhatIsNotWritten: the order that keeps the promises.
+func TestNobodyIsToldOfWhatIsNotWritten(t *testing.T) {
+	full := errors.New("disk full")
+	r := &recorder{err: full}
+	c := hands(r, 1, 1, func(o queue.Outcome) { t.Errorf("told of %+v", o) })
+	if err := c.settle(queue.Outcome{}, 0); !errors.Is(err, full) {
+		t.Errorf("settle = %v, want %v", err, full)
+	}
+}
