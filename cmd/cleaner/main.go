@@ -15,9 +15,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 )
 
+// gcPercent lets the heap, which is small, grow to five times what is live
+// before it is swept: some MiB more for a tenth of the CPU less. GOGC overrides it.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	env := func(key string) string { return os.Getenv(key) }
 	os.Exit(run(context.Background(), os.Args[1:], env, os.Stdin, os.Stdout, os.Stderr))
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"cleaner/internal/sim"
@@ -73,16 +72,19 @@ func measure(cmd *exec.Cmd, n int) (r result, err error) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	began := time.Now()
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Start(); err != nil {
+		return r, err
+	}
+	peak := watch(cmd.Process.Pid)
+	err = cmd.Wait()
+	took := time.Since(began)
+	r.mib = peak()
+	if err != nil {
 		return r, fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, &out)
 	}
-	took := time.Since(began)
 	state := cmd.ProcessState
 	r.cpu = float64((state.UserTime() + state.SystemTime()).Microseconds()) / float64(n)
 	r.rate = float64(n) / took.Seconds()
-	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		r.mib = float64(usage.Maxrss) / 1024
-	}
 	return r, nil
 }
 

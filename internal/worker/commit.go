@@ -12,7 +12,7 @@ import (
 // An outcome waits for company, so that one transaction settles several, but
 // not long: a share of the time its answer took, within these bounds.
 const (
-	leastCompany = 2 * time.Millisecond
+	leastCompany = 4 * time.Millisecond
 	mostCompany  = 20 * time.Millisecond
 	companyShare = 20 // one twentieth
 )

@@ -104,6 +104,30 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
+// BenchmarkRehearse watches the memory of a rehearsal: it can take all back.
+func BenchmarkRehearse(b *testing.B) {
+	const n = 500_000
+	path := filepath.Join(b.TempDir(), "ledger.db")
+	l := open(b, path, Options{})
+	load(b, l, "a", n, randomIDs(n, 1))
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	m := meter{b: b}
+	for b.Loop() {
+		l := open(b, path, Options{Rehearse: true})
+		m.start()
+		load(b, l, "b", n, randomIDs(n, 2))
+		drain(b, l, n/5, 64)
+		if err := l.Close(); err != nil {
+			b.Fatal(err)
+		}
+		m.stop(n)
+	}
+	m.report()
+	b.ReportMetric(peakMemory(b), "peak-MiB")
+}
+
 func BenchmarkLoadDuplicates(b *testing.B) {
 	const n = 1_000_000
 	l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})

@@ -19,7 +19,9 @@ const (
 const stringSize = 16
 
 // perInsert is how many keys go into one statement; the table nth counts as far.
-const perInsert = 1_000
+// SQLite holds on to the pages that a statement changes until it is done, in an
+// index up to one for each key: few keys bound that memory.
+const perInsert = 250
 
 // chunk gathers the IDs of one transaction.
 type chunk struct {

@@ -43,13 +43,14 @@ func (s *store) prepare(ctx context.Context, rehearse bool) error {
 	if err != nil {
 		return err
 	}
-	if err := s.script(ctx, tuning); err != nil {
+	setup := tuning + tempInMemory + counting
+	if rehearse {
+		setup = tuning + tempInFiles + counting + durable().begin
+	}
+	if err := s.script(ctx, setup); err != nil {
 		return err
 	}
 	if rehearse {
-		if err := s.script(ctx, durable().begin); err != nil {
-			return err
-		}
 		s.bracket = rehearsed()
 	}
 	return s.migrate(ctx, version, steps)
@@ -57,16 +58,26 @@ func (s *store) prepare(ctx context.Context, rehearse bool) error {
 
 // tuning is how the file is kept and used: readers do not disturb the writer
 // (WAL), a commit is on the disk when it returns (FULL), and memory is bounded.
-// The table nth counts to 1,000 in memory; loads cut their blobs along it.
 const tuning = `
 PRAGMA busy_timeout = 5000;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 8388608;
-PRAGMA cache_size = -6144;
-PRAGMA temp_store = FILE;
+PRAGMA cache_size = -6144;`
+
+// What SQLite needs to take a statement back is small and kept in memory, so
+// that no directory for temporary files is needed; what it needs to take back a
+// step of a rehearsal may be as large as the ledger.
+const (
+	tempInMemory = `PRAGMA temp_store = MEMORY;`
+	tempInFiles  = `PRAGMA temp_store = FILE;`
+)
+
+// counting is the table nth, which counts from 0 to 249: loads cut their blobs
+// along it.
+const counting = `
 CREATE TEMP TABLE nth (i INTEGER PRIMARY KEY);
-INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999) SELECT i FROM n;`
+INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 249) SELECT i FROM n;`
 
 // explain says in our words what SQLite says of a file that it cannot read.
 func explain(err error) error {

@@ -35,8 +35,12 @@ func (e *LockedError) Error() string {
 	if h.PID == 0 {
 		return fmt.Sprintf("another process holds the lock %s; wait until it ends", e.Path)
 	}
-	return fmt.Sprintf("held by process %d (%s) on %s since %s; wait until it ends, or stop it",
-		h.PID, h.Command, h.Host, h.Since.Format(time.RFC3339))
+	command := ""
+	if h.Command != "" {
+		command = " (" + h.Command + ")"
+	}
+	return fmt.Sprintf("held by process %d%s on %s since %s; wait until it ends, or stop it",
+		h.PID, command, h.Host, h.Since.Format(time.RFC3339))
 }
 
 // lock is the exclusive lock on a ledger, in a file of its own beside it. The

@@ -5,10 +5,12 @@
 // so that lending costs no write per task ID; a process that dies gives back
 // all it had been lent, and what it may have sent is marked as such.
 //
-// From the bottom up: schema.go says what the file holds, store.go runs its
-// statements, lock.go keeps other processes out, lending.go is the memory of
-// what is lent; load.go, take.go, settle.go, dead.go, counts.go and forget.go
-// are the methods of the contract.
+// From the bottom up: schema.go says what the file holds, connect.go and
+// store.go open it and run its statements, lock.go keeps other processes out,
+// lending.go is the memory of what is lent. On these stand the methods of the
+// contract: load.go with chunk.go, take.go with lendable.go, settle.go with
+// plan.go, dead.go, counts.go and forget.go. check.go audits all of it, and
+// reader.go lets other processes look.
 package sqlite
 
 import (
@@ -31,9 +33,10 @@ var ErrClosed = errors.New("the ledger is closed")
 // it for work.
 type Options struct {
 	// Rehearse makes everything happen in one transaction that Close takes
-	// back: all methods work as ever, and the ledger stays as it was. A ledger
-	// that does not exist is rehearsed in a private temporary file, and none is
-	// left behind.
+	// back: all methods work as ever, and the ledger stays as it was. It holds
+	// the lock all the same. A ledger that does not exist is rehearsed in a
+	// private file, and none is left behind. A long rehearsal writes into the
+	// directory for temporary files (TMPDIR), which ordinary work does not need.
 	Rehearse bool
 	// Command names what the process does with the ledger ("run"), for those
 	// who find it locked. It must not hold a secret.
