@@ -192,9 +192,9 @@ func TestStandardInput(t *testing.T) {
 	st.cleaner("check") // writes the configuration
 	var out, errs bytes.Buffer
 	args := []string{"run", "--config", st.path("cleaner.yaml"), "--ids", "-", "--report", "-"}
-	code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader("task_id\na1\na2\na1\n"), &out, &errs)
+	code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader("a1\na2\na3\na1\n"), &out, &errs)
 	st.want("exit code", code, exitOK)
-	st.want("effects", st.sim.Truth().Effects, int64(3)) // without a comma, a header is an ID
+	st.want("effects", st.sim.Truth().Effects, int64(3))
 	var r report.Report
 	text, summary, _ := strings.Cut(out.String(), "}\n3 task IDs")
 	if err := json.Unmarshal([]byte(text+"}"), &r); err != nil {
@@ -226,9 +226,12 @@ func TestSimCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("truth: HTTP %d", resp.StatusCode)
+	st := resp.StatusCode
+	if err := resp.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	if st != http.StatusOK {
+		t.Errorf("truth: HTTP %d", st)
 	}
 	cancel()
 	if code := <-ended; code != exitOK {

@@ -5,7 +5,6 @@ import (
 
 	"cleaner/internal/config"
 	"cleaner/internal/queue/sqlite"
-	"cleaner/internal/source"
 	"cleaner/internal/worker"
 )
 
@@ -56,9 +55,6 @@ func codeOf(err error) int {
 	if _, ok := errors.AsType[*config.Error](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*source.RefusedError](err); ok {
-		return exitUsage
-	}
 	if _, ok := errors.AsType[*sqlite.LockedError](err); ok {
 		return exitLocked
 	}
@@ -67,9 +63,18 @@ func codeOf(err error) int {
 
 // codeOfPass is the exit code of a pass that ran to its end or its stop.
 func codeOfPass(kind worker.StopKind, dead, pending int64) int {
-	if pending == 0 {
-		kind = worker.StopNone // it stopped with nothing left to do
+	switch {
+	case pending > 0 && kind != worker.StopNone: // else it stopped with nothing left to do
+		return codeOfStop(kind)
+	case dead > 0:
+		return exitDead
+	default:
+		return exitOK
 	}
+}
+
+// codeOfStop is the exit code of a stop that left work undone.
+func codeOfStop(kind worker.StopKind) int {
 	switch kind {
 	case worker.StopSignal:
 		return exitSignal
@@ -77,11 +82,6 @@ func codeOfPass(kind worker.StopKind, dead, pending int64) int {
 		return exitCredentials
 	case worker.StopGuard:
 		return exitBelt
-	case worker.StopNone:
-		if dead > 0 {
-			return exitDead
-		}
-		return exitOK
 	default:
 		return exitLimit
 	}

@@ -32,6 +32,14 @@ func TestExitCodes(t *testing.T) {
 		{"a negative budget", exitUsage, "-", func(_ *stage, args []string) []string { return append(args, "--max-deletes", "-1") }},
 		{"a faulty configuration", exitUsage, "-", func(st *stage, args []string) []string { st.set("limits.workers", 0); return args }},
 		{"an input that is not there", exitUsage, "-", func(st *stage, _ []string) []string { return []string{"--ids", st.path("none.txt")} }},
+		{"an input that is cut off", exitUsage, "-", func(st *stage, args []string) []string {
+			st.write("tasks.txt", "\x1f\x8b\x08\x00\x00")
+			return args
+		}},
+		{"an input with NUL bytes", exitUsage, "-", func(st *stage, args []string) []string {
+			st.write("tasks.txt", "a1\n\x00\x00\x00\n")
+			return args
+		}},
 		{"an input that is mostly invalid", exitUsage, "-", func(st *stage, args []string) []string {
 			st.write("tasks.txt", "good1\nno good\nno good either\n")
 			return args
@@ -102,7 +110,11 @@ func TestLockedLedgerNamesItsHolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer q.Close()
+	t.Cleanup(func() {
+		if err := q.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, args := range [][]string{{"run"}, {"load", st.path("tasks.txt")}, {"dead", "drop", "--all"}} {
 		code, _, stderr := st.cleaner(args...)
 		st.want("exit code", code, exitLocked)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"cleaner/internal/queue"
 	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/source"
+	"cleaner/internal/worker"
 )
 
 func newLoad(a *app) *cobra.Command {
@@ -71,9 +73,39 @@ func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path 
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	l.batch = batchName(path, time.Now())
-	l.Loaded, err = q.Load(ctx, queue.Batch{Name: l.batch, Source: path}, s.IDs())
+	var unreadable error
+	l.Loaded, err = q.Load(ctx, queue.Batch{Name: l.batch, Source: path}, noting(s.IDs(), &unreadable))
 	l.rejected = int64(s.Stats().Rejected)
-	return l, err
+	return l, loadError(ctx, path, err, unreadable)
+}
+
+// noting passes ids on and notes the error that ends them.
+func noting(ids iter.Seq2[string, error], failed *error) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for id, err := range ids {
+			if err != nil {
+				*failed = err
+			}
+			if !yield(id, err) {
+				return
+			}
+		}
+	}
+}
+
+// loadError tells whose fault it is that a load failed: the operator's who
+// stopped it, the input's, or the ledger's. Nothing of the input was loaded.
+func loadError(ctx context.Context, path string, err, unreadable error) error {
+	if stop, ok := errors.AsType[*worker.Stop](context.Cause(ctx)); ok && err != nil {
+		return &failure{code: codeOfStop(stop.Kind), err: fmt.Errorf("load %s: stopped, nothing of it was loaded: %w", path, stop)}
+	}
+	if _, refused := errors.AsType[*source.RefusedError](unreadable); refused {
+		unreadable = fmt.Errorf("%w (safety.invalid_share)", unreadable)
+	}
+	if unreadable != nil {
+		return &failure{code: exitUsage, err: fmt.Errorf("load %s: %w", path, unreadable)}
+	}
+	return err
 }
 
 // batchName names one load of path: its base name and the moment.

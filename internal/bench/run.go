@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -38,7 +39,7 @@ func (b bench) run(ctx context.Context, n int, make command) (r result, err erro
 	if err != nil {
 		return r, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := writeIDs(filepath.Join(dir, "ids.txt"), n); err != nil {
 		return r, err
 	}

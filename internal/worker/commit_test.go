@@ -26,8 +26,8 @@ func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
 	return r.err
 }
 
-// hands returns commits for workers of whom out hold an ID.
-func hands(r *recorder, workers, out int, told func(queue.Outcome)) *commits {
+// hands returns commits for a pool of which out workers hold an ID.
+func hands(r *recorder, out int, told func(queue.Outcome)) *commits {
 	return &commits{
 		queue: r, open: newCommit(), told: told,
 		out:  func() int { return out },
@@ -37,25 +37,25 @@ func hands(r *recorder, workers, out int, told func(queue.Outcome)) *commits {
 
 func TestGroupsAreWritten(t *testing.T) {
 	tests := []struct {
-		name         string
-		workers, out int
-		settlers     int
-		took         time.Duration
-		want         []int
-		wait         time.Duration
+		name     string
+		out      int
+		settlers int
+		took     time.Duration
+		want     []int
+		wait     time.Duration
 	}{
-		{"half the pool", 8, 8, 4, time.Second, []int{4}, 0},
-		{"nobody left to join", 8, 2, 2, time.Second, []int{2}, 0},
-		{"one worker", 1, 1, 1, time.Second, []int{1}, 0},
-		{"a share of the answer's time", 8, 8, 2, 200 * time.Millisecond, []int{2}, 10 * time.Millisecond},
-		{"at least the least", 8, 8, 2, time.Microsecond, []int{2}, leastCompany},
-		{"at most the most", 8, 8, 2, time.Minute, []int{2}, mostCompany},
+		{"all of the pool", 8, 8, time.Second, []int{8}, 0},
+		{"nobody left to join", 2, 2, time.Second, []int{2}, 0},
+		{"one worker", 1, 1, time.Second, []int{1}, 0},
+		{"a share of the answer's time", 8, 2, 200 * time.Millisecond, []int{2}, 10 * time.Millisecond},
+		{"at least the least", 8, 2, time.Microsecond, []int{2}, leastCompany},
+		{"at most the most", 8, 2, time.Minute, []int{2}, mostCompany},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, told := &recorder{}, 0
-				c := hands(r, tt.workers, tt.out, func(queue.Outcome) { told++ })
+				c := hands(r, tt.out, func(queue.Outcome) { told++ })
 				began := time.Now()
 				var all sync.WaitGroup
 				for range tt.settlers {
@@ -81,7 +81,7 @@ func TestGroupsAreWritten(t *testing.T) {
 func TestNobodyIsToldOfWhatIsNotWritten(t *testing.T) {
 	full := errors.New("disk full")
 	r := &recorder{err: full}
-	c := hands(r, 1, 1, func(o queue.Outcome) { t.Errorf("told of %+v", o) })
+	c := hands(r, 1, func(o queue.Outcome) { t.Errorf("told of %+v", o) })
 	if err := c.settle(queue.Outcome{}, 0); !errors.Is(err, full) {
 		t.Errorf("settle = %v, want %v", err, full)
 	}

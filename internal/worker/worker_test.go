@@ -99,7 +99,11 @@ func try(t *testing.T, n int, far *far, f func(*trial)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer q.Close()
+		defer func() {
+			if err := q.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		tr := &trial{T: t, ledger: q}
 		tr.load("first", n)
 		tr.opts = Options{
