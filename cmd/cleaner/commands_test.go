@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -201,6 +203,27 @@ func TestStandardInput(t *testing.T) {
 		t.Fatalf("%v in %q, %q", err, out.String(), summary)
 	}
 	st.want("duplicates", r.Duplicates, int64(1))
+}
+
+// TestSignalWhileLoading: a pipe that nobody writes to does not hold up a stop,
+// and nothing of an input that was not read to its end is kept.
+func TestSignalWhileLoading(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.cleaner("check") // writes the configuration
+	in, w := io.Pipe()
+	t.Cleanup(func() { st.want("close", w.Close(), nil) })
+	go func() {
+		_, err := io.WriteString(w, "a1\na2\n")
+		st.want("write", err, nil)
+		st.want("kill", syscall.Kill(os.Getpid(), syscall.SIGTERM), nil)
+	}()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"run", "--config", st.path("cleaner.yaml"), "--ids", "-"}, func(string) string { return "" }, in, &out, &errs)
+	st.want("exit code", code, exitSignal)
+	st.want("requests", st.sim.Truth().Requests, int64(0))
+	st.want("what it says", strings.Contains(errs.String(), "nothing of it was loaded"), true)
+	_, stdout, _ := st.cleaner("status", "--json")
+	st.want("nothing is left in the ledger", strings.Contains(stdout, `"loaded":0`), true)
 }
 
 // TestSimCommand serves until it is told to stop.

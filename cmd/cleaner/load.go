@@ -66,7 +66,7 @@ func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path 
 		Check:        api.CheckID,
 		InvalidShare: cfg.Safety.InvalidShare,
 		Rejects:      rejects,
-		Stdin:        a.stdin,
+		Stdin:        interruptible{ctx: ctx, r: a.stdin},
 	})
 	if err != nil {
 		return l, &failure{code: exitUsage, err: err}

@@ -102,8 +102,7 @@ func (t *teller) newBar() *progressbar.ProgressBar {
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString("IDs"),
 		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionSetWidth(30),
-		progressbar.OptionFullWidth(),
+		progressbar.OptionSetWidth(25),
 		progressbar.OptionOnCompletion(func() { _, _ = io.WriteString(barWriter{t.screen}, "\n") }),
 	)
 }
@@ -129,5 +128,5 @@ func (t *teller) close() error {
 
 // describe says beside the bar what its numbers do not.
 func describe(p worker.Pass) string {
-	return fmt.Sprintf("%d deleted, %d gone, %d protected, %d dead, %d throttled", p.Deleted, p.Gone, p.Protected, p.Dead, p.Throttled)
+	return fmt.Sprintf("%d dead, %d throttled", p.Dead, p.Throttled)
 }
