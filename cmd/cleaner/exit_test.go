@@ -127,6 +127,23 @@ func TestLockedLedgerNamesItsHolder(t *testing.T) {
 	st.want("status names the holder", strings.Contains(stdout, "pid "), true)
 }
 
+// TestFullDiskStopsThePass: once a result cannot be written, nothing more is
+// sent, and what was settled is settled all the same.
+func TestFullDiskStopsThePass(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.ids(3000)
+	code, _, stderr := st.cleaner("run", "--ids", st.path("tasks.txt"), "--results", "/dev/full")
+	st.want("exit code", code, exitInternal)
+	st.want("the error names the file", strings.Contains(stderr, "/dev/full"), true)
+	sent := st.sim.Truth().Deletes
+	if sent == 0 || sent > 1500 {
+		t.Errorf("%d of 3000 were sent before the disk was found full", sent)
+	}
+	r := st.pass(exitOK)
+	st.want("whole ledger", r.Ledger.Deleted, int64(3000))
+	st.want("sent again", st.sim.Truth().RepeatsAfterAnswer, int64(0))
+}
+
 // TestBudgetContinues: passes with a budget make progress one after the other.
 func TestBudgetContinues(t *testing.T) {
 	st := newStage(t, sim.Options{})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -19,7 +18,6 @@ import (
 type teller struct {
 	log       *zap.Logger
 	results   *report.Results // nil when none was asked for
-	err       error           // the first line that could not be written
 	rehearsed int64           // IDs a dry run would have sent
 	dryRun    bool
 	total     int64
@@ -38,16 +36,17 @@ func (p *pass) newTeller(total int64) (*teller, error) {
 
 // tell tells one outcome. In a dry run an ID that went back is one that would
 // have been deleted.
-func (t *teller) tell(o queue.Outcome) {
+func (t *teller) tell(o queue.Outcome) error {
 	settled := o.State != queue.Pending
 	rehearsed := t.dryRun && !settled && !o.FirstAt.IsZero()
 	if rehearsed {
 		t.rehearsed++
 	}
-	if t.results != nil && (settled || rehearsed) {
-		t.err = errors.Join(t.err, t.results.Write(o))
-	}
 	t.logOutcome(o, settled)
+	if t.results != nil && (settled || rehearsed) {
+		return t.results.Write(o)
+	}
+	return nil
 }
 
 // logOutcome writes at most one line: dead letters always, the rest at debug.
@@ -118,12 +117,12 @@ func (t *teller) drawLine(p worker.Pass) {
 		zap.Int64("requests", p.Requests), zap.Int64("retries", p.Retries), zap.Int64("throttled", p.Throttled))
 }
 
-// close writes out the results. It returns the first error of any line.
+// close writes out the results.
 func (t *teller) close() error {
 	if t.results == nil {
 		return nil
 	}
-	return errors.Join(t.err, t.results.Close())
+	return t.results.Close()
 }
 
 // describe says beside the bar what its numbers do not.

@@ -95,7 +95,8 @@ type Retry struct {
 	// Initial is the upper bound of the first wait; it doubles up to Max.
 	Initial time.Duration `yaml:"initial"`
 	Max     time.Duration `yaml:"max"`
-	// Deadline is how long after its first attempt an ID is still tried.
+	// Deadline is how long after its first attempt in a pass an ID is still
+	// tried by it.
 	Deadline time.Duration `yaml:"deadline"`
 }
 

@@ -25,7 +25,7 @@ type commits struct {
 	queue queue.Queue
 	out   func() int // how many outcomes can still come
 	back  func([]queue.Outcome)
-	told  func(queue.Outcome) // called for each, in order, after it is written
+	told  func(queue.Outcome) error // called for each, in order, after it is written
 
 	mu      sync.Mutex // guards open and waiting
 	open    *commit    // the group that is being gathered
@@ -79,6 +79,17 @@ func (c *commits) close(g *commit) {
 	}
 }
 
+// tell tells of outcomes that are in the ledger, all of them whatever happens,
+// and returns the first error.
+func (c *commits) tell(outcomes []queue.Outcome) (first error) {
+	for _, o := range outcomes {
+		if err := c.told(o); err != nil && first == nil {
+			first = fmt.Errorf("tell what became of task %s: %w", o.Delivery.ID, err)
+		}
+	}
+	return first
+}
+
 // write settles g in one transaction. It does not heed any stop: what has been
 // answered is recorded.
 func (c *commits) write(g *commit) {
@@ -91,9 +102,7 @@ func (c *commits) write(g *commit) {
 	if err := c.queue.Settle(context.Background(), g.outcomes); err != nil {
 		g.err = fmt.Errorf("settle %d task IDs: %w", len(g.outcomes), err)
 	} else {
-		for _, o := range g.outcomes {
-			c.told(o)
-		}
+		g.err = c.tell(g.outcomes)
 	}
 	c.mu.Lock()
 	c.waiting -= len(g.outcomes)

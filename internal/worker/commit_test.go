@@ -27,7 +27,7 @@ func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
 }
 
 // hands returns commits for a pool of which out workers hold an ID.
-func hands(r *recorder, out int, told func(queue.Outcome)) *commits {
+func hands(r *recorder, out int, told func(queue.Outcome) error) *commits {
 	return &commits{
 		queue: r, open: newCommit(), told: told,
 		out:  func() int { return out },
@@ -55,7 +55,7 @@ func TestGroupsAreWritten(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, told := &recorder{}, 0
-				c := hands(r, tt.out, func(queue.Outcome) { told++ })
+				c := hands(r, tt.out, func(queue.Outcome) error { told++; return nil })
 				began := time.Now()
 				var all sync.WaitGroup
 				for range tt.settlers {
@@ -81,8 +81,28 @@ func TestGroupsAreWritten(t *testing.T) {
 func TestNobodyIsToldOfWhatIsNotWritten(t *testing.T) {
 	full := errors.New("disk full")
 	r := &recorder{err: full}
-	c := hands(r, 1, func(o queue.Outcome) { t.Errorf("told of %+v", o) })
+	c := hands(r, 1, func(o queue.Outcome) error { t.Errorf("told of %+v", o); return nil })
 	if err := c.settle(queue.Outcome{}, 0); !errors.Is(err, full) {
 		t.Errorf("settle = %v, want %v", err, full)
+	}
+}
+
+// TestWhatCannotBeToldStopsThePass: everybody in the group is told of all the
+// same, and the error comes back to the workers.
+func TestWhatCannotBeToldStopsThePass(t *testing.T) {
+	full := errors.New("results disk full")
+	told := 0
+	c := hands(&recorder{}, 2, func(queue.Outcome) error { told++; return full })
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			if err := c.settle(queue.Outcome{}, 0); !errors.Is(err, full) {
+				t.Errorf("settle = %v, want %v", err, full)
+			}
+		})
+	}
+	all.Wait()
+	if told != 2 {
+		t.Errorf("told %d, want 2", told)
 	}
 }

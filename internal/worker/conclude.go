@@ -22,7 +22,7 @@ func (w *Worker) conclude(d queue.Delivery, e exchange) queue.Outcome {
 	now := time.Now()
 	step := w.Retry.Next(e.ruling, e.answer, policy.Try{
 		Attempts: d.Attempts,
-		FirstAt:  d.FirstAt,
+		FirstAt:  w.firstInPass(d),
 		Now:      now,
 		Jitter:   w.Jitter(),
 		Lost:     d.Lost,
@@ -36,6 +36,15 @@ func (w *Worker) conclude(d queue.Delivery, e exchange) queue.Outcome {
 		w.loans.await(step.Due)
 	}
 	return outcomeOf(d, e, step, now)
+}
+
+// firstInPass is when d was first tried as far as its deadline goes: what it
+// waited between two passes is not held against it.
+func (w *Worker) firstInPass(d queue.Delivery) time.Time {
+	if d.FirstAt.IsZero() || d.FirstAt.After(w.tally.startedAt) {
+		return d.FirstAt
+	}
+	return w.tally.startedAt
 }
 
 // blameFor notes whom the answer blames. It stops the run that is at fault, and

@@ -48,8 +48,9 @@ type Options struct {
 	// ID that is retried within the pass counts once.
 	Budget int64
 	// Tell is called for each settled ID and each that went back, after the
-	// ledger has it, one call at a time.
-	Tell func(queue.Outcome)
+	// ledger has it, one call at a time. An error stops the pass: what cannot be
+	// told must not be done.
+	Tell func(queue.Outcome) error
 	// Jitter returns a random number in [0,1).
 	Jitter func() float64
 }
@@ -189,11 +190,12 @@ func (w *Worker) attempt(taking, sending context.Context, id string, retry bool)
 }
 
 // tell passes what the ledger has recorded to the readers.
-func (w *Worker) tell(o queue.Outcome) {
+func (w *Worker) tell(o queue.Outcome) error {
 	w.tally.settled(o)
-	if w.Tell != nil {
-		w.Tell(o)
+	if w.Tell == nil {
+		return nil
 	}
+	return w.Tell(o)
 }
 
 // withGrace returns sending, ended at the latest grace after taking ends.

@@ -111,7 +111,7 @@ func try(t *testing.T, n int, far *far, f func(*trial)) {
 			Retry:   policy.Retry{Attempts: 4, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
 			Pace:    policy.NewPace(1e6, 1000),
 			Workers: 4, Grace: 30 * time.Second,
-			Tell:   func(o queue.Outcome) { tr.told = append(tr.told, o) },
+			Tell:   func(o queue.Outcome) error { tr.told = append(tr.told, o); return nil },
 			Jitter: func() float64 { return 0 },
 		}
 		f(tr)
@@ -240,6 +240,28 @@ func TestWaitingHoldsNoWorker(t *testing.T) {
 		last := tr.told[len(tr.told)-1]
 		tr.want("last", last.Delivery.ID, "first-0000")
 		tr.want("attempts of the running task", last.Attempts, 1)
+	})
+}
+
+// TestDeadlineIsCountedWithinThePass: an ID that a stop left waiting yesterday
+// is not given up at its first failure today.
+func TestDeadlineIsCountedWithinThePass(t *testing.T) {
+	f := &far{answer: func(_ string, nth int) policy.Answer {
+		if nth < 3 {
+			return busy
+		}
+		return ok
+	}}
+	try(t, 1, f, func(tr *trial) {
+		ctx, cancel := context.WithTimeoutCause(tr.Context(), 100*time.Millisecond, &Stop{Kind: StopSignal})
+		defer cancel()
+		tr.want("settled by the first pass", tr.run(ctx).Settled(), int64(0))
+		time.Sleep(24 * time.Hour)
+		p, err := New(tr.opts).Run(tr.Context(), tr.Context())
+		if err != nil {
+			tr.Fatal(err)
+		}
+		tr.want("deleted by the second", p.Deleted, int64(1))
 	})
 }
 
