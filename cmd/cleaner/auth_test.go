@@ -70,6 +70,7 @@ func TestAccessKey(t *testing.T) {
 	st.want("logins", st.sim.Truth().Logins, int64(0))
 
 	st.write("secret", "another")
+	st.set("retry.deadline", "3s") // ends the run sooner than the grace of a rejected key
 	st.write("tasks.txt", "0123\n4567\n")
 	r = st.pass(exitCredentials, "--ids", st.path("tasks.txt"))
 	st.want("pending", r.Pending, int64(2))
@@ -78,6 +79,7 @@ func TestAccessKey(t *testing.T) {
 func TestTokenFile(t *testing.T) {
 	st := newStage(t, sim.Options{})
 	st.cfg["auth"] = map[string]any{"token_file": st.write("token", "not-a-token-of-theirs")}
+	st.set("retry.deadline", "3s") // ends the run sooner than the grace of a rejected token
 	st.ids(5)
 	r := st.pass(exitCredentials, "--ids", st.path("tasks.txt"))
 	st.want("pending", r.Pending, int64(5))

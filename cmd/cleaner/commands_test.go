@@ -50,6 +50,7 @@ func TestUsageErrors(t *testing.T) {
 		{"a mistyped command", []string{"rnu"}, "run"},
 		{"no configuration", []string{"run"}, `required flag(s) "config" not set`},
 		{"a configuration that is not there", []string{"check", "-c", "/nowhere/c.yaml"}, "/nowhere/c.yaml"},
+		{"a mistyped command of dead", []string{"dead", "lst"}, "lst"},
 		{"an argument too many", []string{"version", "now"}, "now"},
 		{"an unknown fault", []string{"sim", "--fault", "bussy-400"}, "busy-400"},
 		{"a public address", []string{"sim", "--listen", "0.0.0.0:0"}, "loopback"},
@@ -198,10 +199,10 @@ func TestStandardInput(t *testing.T) {
 	st.want("exit code", code, exitOK)
 	st.want("effects", st.sim.Truth().Effects, int64(3))
 	var r report.Report
-	text, summary, _ := strings.Cut(out.String(), "}\n3 task IDs")
-	if err := json.Unmarshal([]byte(text+"}"), &r); err != nil {
-		t.Fatalf("%v in %q, %q", err, out.String(), summary)
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil { // the report and nothing else
+		t.Fatalf("%v in %q", err, out.String())
 	}
+	st.want("the summary is on standard error", strings.Contains(errs.String(), "3 task IDs"), true)
 	st.want("duplicates", r.Duplicates, int64(1))
 }
 

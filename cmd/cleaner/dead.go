@@ -19,6 +19,8 @@ func newDead(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dead",
 		Short: "List, requeue or drop dead letters: the IDs that were given up",
+		Args:  cobra.NoArgs, // a mistyped command is an argument to this one
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newDeadList(a),
 		newDeadChange(a, "requeue", "Make dead letters pending again, with all their attempts", "requeued", queue.Queue.Requeue),
@@ -50,7 +52,7 @@ func newDeadList(a *app) *cobra.Command {
 }
 
 func (a *app) listDead(ctx context.Context, f queue.Filter, asJSON bool) error {
-	cfg, err := a.config()
+	cfg, err := a.localConfig()
 	if err != nil {
 		return err
 	}
@@ -105,19 +107,19 @@ func newDeadChange(a *app, name, short, done string, change func(queue.Queue, co
 			if (f == queue.Filter{}) != all {
 				return &failure{code: exitUsage, err: errors.New("choose which: --code, --batch and --older-than narrow, or --all")}
 			}
-			return a.changeDead(cmd.Context(), f, done, change)
+			return a.changeDead(cmd.Context(), name, f, done, change)
 		}),
 	}, &f)
 	cmd.Flags().BoolVar(&all, "all", false, "all of them")
 	return a.withConfig(cmd)
 }
 
-func (a *app) changeDead(ctx context.Context, f queue.Filter, done string, change func(queue.Queue, context.Context, queue.Filter) (int64, error)) error {
-	cfg, err := a.config()
+func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, done string, change func(queue.Queue, context.Context, queue.Filter) (int64, error)) error {
+	cfg, err := a.localConfig()
 	if err != nil {
 		return err
 	}
-	q, err := openLedger(ctx, cfg, sqlite.Options{})
+	q, err := openLedger(ctx, cfg, sqlite.Options{Command: "dead " + name})
 	if err != nil {
 		return err
 	}

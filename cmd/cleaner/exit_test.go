@@ -118,7 +118,7 @@ func TestLockedLedgerNamesItsHolder(t *testing.T) {
 	for _, args := range [][]string{{"run"}, {"load", st.path("tasks.txt")}, {"dead", "drop", "--all"}} {
 		code, _, stderr := st.cleaner(args...)
 		st.want("exit code", code, exitLocked)
-		if !strings.Contains(stderr, "held by process") {
+		if !strings.Contains(stderr, "held by process") || !strings.Contains(stderr, " (run) ") {
 			t.Errorf("%v: holder not named: %s", args, stderr)
 		}
 	}

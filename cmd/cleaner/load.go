@@ -29,7 +29,7 @@ func newLoad(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q, err := openLedger(cmd.Context(), cfg, sqlite.Options{})
+			q, err := openLedger(cmd.Context(), cfg, sqlite.Options{Command: "load"})
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ func (a *app) loadAll(ctx context.Context, cfg *config.Config, q queue.Queue, pa
 	ctx, _, done := stopping(ctx, a.stderr)
 	defer done()
 	for _, path := range paths {
-		l, err := a.load(ctx, cfg, q, path)
+		l, err := a.load(ctx, cfg, q, path, source.NewRejects(rejectsPath(cfg)))
 		if err != nil {
 			return err
 		}
@@ -58,16 +58,19 @@ type loaded struct {
 	rejected int64
 }
 
-// load puts one input into the queue, whole or not at all.
-func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path string) (l loaded, err error) {
-	rejects := source.NewRejects(rejectsPath(cfg))
-	defer func() { err = errors.Join(err, rejects.Close()) }()
-	s, err := source.Open(path, source.Options{
+// load puts one input into the queue, whole or not at all. Its invalid lines go
+// to rejects, which load closes; nil keeps none.
+func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path string, rejects *source.Rejects) (l loaded, err error) {
+	o := source.Options{
 		Check:        api.CheckID,
 		InvalidShare: cfg.Safety.InvalidShare,
-		Rejects:      rejects,
 		Stdin:        interruptible{ctx: ctx, r: a.stdin},
-	})
+	}
+	if rejects != nil {
+		o.Rejects = rejects
+		defer func() { err = errors.Join(err, rejects.Close()) }()
+	}
+	s, err := source.Open(path, o)
 	if err != nil {
 		return l, &failure{code: exitUsage, err: err}
 	}
@@ -108,13 +111,14 @@ func loadError(ctx context.Context, path string, err, unreadable error) error {
 	return err
 }
 
-// batchName names one load of path: its base name and the moment.
+// batchName names one load of path: its base name and the moment, to the
+// nanosecond, so that no two loads share a name.
 func batchName(path string, now time.Time) string {
 	base := filepath.Base(path)
 	if path == "-" {
 		base = "stdin"
 	}
-	return base + "-" + now.UTC().Format("20060102T150405.000Z")
+	return base + "-" + now.UTC().Format("20060102T150405.000000000Z")
 }
 
 // ledgerPath is the file of the ledger.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -27,8 +26,15 @@ type pass struct {
 	began  bool // the ledger was read; the report's numbers mean something
 }
 
-// make opens the ledger, loads, drains and closes.
-func (p *pass) make(ctx context.Context) error {
+// make reads the configuration, opens the ledger, loads, drains and closes.
+func (p *pass) make(ctx context.Context) (err error) {
+	if p.flags.maxDeletes < 0 || p.flags.maxDuration < 0 {
+		return &failure{code: exitUsage, err: errors.New("--max-deletes and --max-duration must not be negative")}
+	}
+	if p.cfg, err = p.app.config(); err != nil {
+		return err
+	}
+	p.log = newLog(p.cfg.Log, p.app.stderr)
 	taking, sending, done := stopping(ctx, p.app.stderr)
 	defer done()
 	if p.flags.maxDuration > 0 {
@@ -37,19 +43,21 @@ func (p *pass) make(ctx context.Context) error {
 		taking, cancel = context.WithTimeoutCause(taking, p.flags.maxDuration, box)
 		defer cancel()
 	}
-	q, err := openLedger(ctx, p.cfg, sqlite.Options{Rehearse: p.flags.dryRun})
+	q, err := openLedger(ctx, p.cfg, sqlite.Options{Rehearse: p.flags.dryRun, Command: "run"})
 	if err != nil {
 		return err
 	}
 	return errors.Join(p.withLedger(taking, sending, q), q.Close())
 }
 
-// withLedger loads the inputs, drains the queue and balances the numbers.
+// withLedger loads the inputs, drains the queue and balances the numbers. The
+// ledger is asked for them however impatiently the pass was stopped.
 func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) error {
-	if _, err := q.Forget(sending, p.cfg.Queue.Remember); err != nil {
+	steady := context.WithoutCancel(sending)
+	if _, err := q.Forget(steady, p.cfg.Queue.Remember); err != nil {
 		return err
 	}
-	before, err := q.Counts(sending)
+	before, err := q.Counts(steady)
 	if err != nil {
 		return err
 	}
@@ -60,14 +68,18 @@ func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) err
 	if loadErr == nil {
 		drainErr = p.drain(taking, sending, q)
 	}
-	return errors.Join(drainErr, p.balance(sending, q, before))
+	err = errors.Join(drainErr, p.balance(steady, q, before))
+	if r := &p.report; err == nil && r.StoppedBy == "" && r.Pending > 0 && !r.DryRun {
+		r.StoppedBy, r.Reason = string(worker.StopLater), "what is left is due after this pass"
+	}
+	return err
 }
 
 // load brings all inputs in before the first DELETE: an input that is refused
 // stops the pass while nothing has been sent.
 func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 	for _, path := range p.flags.ids {
-		l, err := p.app.load(taking, p.cfg, q, path)
+		l, err := p.app.load(taking, p.cfg, q, path, p.rejects())
 		p.report.Loaded += l.New
 		p.report.Duplicates += l.Duplicates
 		p.report.Rejected += l.rejected
@@ -87,8 +99,9 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 		p.log.Info("nothing to do")
 		return nil
 	}
-	if stop := p.overCap(pending); stop != nil {
-		p.report.Add(worker.Pass{Stop: *stop})
+	over := p.overCap(pending)
+	if over != nil && !p.flags.dryRun {
+		p.report.Add(worker.Pass{Stop: *over})
 		return nil
 	}
 	t, err := p.newTeller(pending)
@@ -110,7 +123,7 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 		Guard:   newGuard(p.cfg.Safety.ProtectFile),
 		Table:   table,
 		Retry:   retryOf(p.cfg.Retry),
-		Pace:    policy.NewPace(p.cfg.Limits.Rate, p.cfg.Limits.Burst),
+		Pace:    p.pace(),
 		Workers: p.cfg.Limits.Workers,
 		Grace:   p.cfg.Limits.Grace,
 		Budget:  p.flags.maxDeletes,
@@ -120,29 +133,17 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 	stopShowing := t.show(w.Snapshot)
 	done, err := w.Run(taking, sending)
 	stopShowing()
+	if over != nil && err == nil && (done.Stop.Kind == worker.StopNone || done.Stop.Kind == worker.StopMaxDeletes) {
+		done.Stop = *over // what a real pass would have been stopped by
+	}
 	p.report.Add(done)
 	p.report.WouldDelete = t.rehearsed
 	p.report.Logins = s.Logins()
 	return errors.Join(err, t.close())
 }
 
-// farSide is what the worker sends to: the service, or in a dry run nothing.
-func (p *pass) farSide() (farSide, error) {
-	if p.flags.dryRun {
-		return rehearsal{}, nil
-	}
-	return newService(p.cfg, p.app.env)
-}
-
-// farSide is a worker's service that this command can count and close.
-type farSide interface {
-	worker.Service
-	Logins() int64
-	Close()
-}
-
 // overCap returns the stop of a pass that would set out to delete more than the
-// cap allows. A dry run only says so.
+// cap allows. A dry run goes on and tells of it at the end.
 func (p *pass) overCap(pending int64) *worker.Stop {
 	planned := pending
 	if p.flags.maxDeletes > 0 {
@@ -153,9 +154,6 @@ func (p *pass) overCap(pending int64) *worker.Stop {
 		return nil
 	}
 	p.log.Error("over the cap: nothing is deleted", zap.Error(err))
-	if p.flags.dryRun {
-		return nil
-	}
 	return &worker.Stop{Kind: worker.StopCap, Why: err.Error()}
 }
 
@@ -170,49 +168,5 @@ func (p *pass) balance(ctx context.Context, q *sqlite.Ledger, before queue.Count
 	}
 	p.report.Pending = after.Pending
 	p.report.Ledger = report.LedgerOf(after)
-	if p.report.StoppedBy == "" && after.Pending > 0 && !p.report.DryRun {
-		p.report.StoppedBy = string(worker.StopLater)
-		p.report.Reason = "what is left is due after this pass"
-	}
 	return p.report.Balance(before, after)
-}
-
-// finish decides the exit code, writes the report and says how it went.
-func (p *pass) finish(err error) error {
-	r := &p.report
-	r.FinishedAt = time.Now().UTC()
-	r.ExitCode = codeOfPass(worker.StopKind(r.StoppedBy), r.Dead, r.Pending)
-	if p.flags.dryRun {
-		r.ExitCode = exitOK
-	}
-	if err != nil {
-		err = asFailure(err)
-		r.ExitCode = codeOf(err)
-	}
-	if r.Reason != "" && r.ExitCode != exitOK {
-		p.log.Warn("stopped early", zap.String("by", r.StoppedBy), zap.String("reason", r.Reason))
-	}
-	if p.began {
-		if werr := p.writeReport(); werr != nil {
-			err = errors.Join(err, werr)
-			r.ExitCode = exitInternal
-		}
-		fmt.Fprintln(p.app.stdout, r.Summary())
-	}
-	if err != nil || r.ExitCode != exitOK {
-		return &failure{code: r.ExitCode, err: err}
-	}
-	return nil
-}
-
-// writeReport writes the report where it was asked for, whole or not at all.
-func (p *pass) writeReport() error {
-	switch p.flags.reportPath {
-	case "":
-		return nil
-	case "-":
-		return p.report.Write(p.app.stdout)
-	default:
-		return writeFile(p.flags.reportPath, p.report.Write)
-	}
 }

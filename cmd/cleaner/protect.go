@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -10,15 +11,24 @@ import (
 	"cleaner/internal/worker"
 )
 
+// A changed list is believed once nobody has written to it for quiet, and not
+// waited for longer than patience. One that was changed within fresh and lacks
+// the end of its last line is taken for one that is still being written.
+const (
+	quiet    = 200 * time.Millisecond
+	patience = 3 * time.Second
+	fresh    = time.Second
+)
+
 // protectFile is the guard: the protect list, read again whenever its file
 // changes. A list that cannot be read protects everything, by stopping the pass.
 type protectFile struct {
 	path string
 
-	mu   sync.Mutex // guards all below
-	list *policy.Protect
-	size int64
-	mod  time.Time
+	mu     sync.Mutex // guards all below; whoever waits for a list holds it, so nobody deletes
+	list   *policy.Protect
+	info   os.FileInfo // the file that list was read from; nil before the first
+	failed error       // why no list can be told; it stays, as the pass stops
 }
 
 // newGuard returns the guard for path; nil, which protects nothing, for none.
@@ -29,34 +39,60 @@ func newGuard(path string) worker.Guard {
 	return &protectFile{path: path}
 }
 
-// Protects reports whether id is on the list as the file stands now.
+// Protects reports whether id is on the list as the file stands now. After an
+// error it returns that error for good.
 func (p *protectFile) Protects(id string) (string, bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.refresh(); err != nil {
-		return "", false, fmt.Errorf("protect file %s: %w", p.path, err)
+	if p.failed == nil {
+		if err := p.refresh(); err != nil {
+			p.failed = fmt.Errorf("protect file %s: %w", p.path, err)
+		}
+	}
+	if p.failed != nil {
+		return "", false, p.failed
 	}
 	rule, ok := p.list.Match(id)
 	return rule, ok, nil
 }
 
+// refresh reads the list if its file has changed, and again until it is whole.
 func (p *protectFile) refresh() error {
 	info, err := os.Stat(p.path)
 	if err != nil {
 		return err
 	}
-	if p.list != nil && info.Size() == p.size && info.ModTime().Equal(p.mod) {
+	if p.list != nil && unchanged(p.info, info) {
 		return nil
 	}
-	f, err := os.Open(p.path)
-	if err != nil {
-		return err
+	for giveUp := time.Now().Add(patience); ; {
+		t, err := readList(p.path)
+		if err == nil && t.again == 0 {
+			t.again, err = p.accept(t)
+		}
+		if err != nil || t.again == 0 {
+			return err
+		}
+		if time.Now().Add(t.again).After(giveUp) {
+			return errors.New("it keeps changing, or was changed in the future: replace it by renaming a new file over it")
+		}
+		<-time.After(t.again)
 	}
-	defer f.Close()
-	list, err := policy.ParseProtect(f)
-	if err != nil {
-		return err
+}
+
+// accept makes what was read the list. It refuses what a writer under way would
+// leave behind, when there was a list before; at first it has time, and says
+// how long to wait.
+func (p *protectFile) accept(t taken) (again time.Duration, err error) {
+	if p.list.Len() > 0 && t.list.Len() == 0 {
+		return 0, errors.New("it had rules and now has none: if that is meant, start again")
 	}
-	p.list, p.size, p.mod = list, info.Size(), info.ModTime()
-	return nil
+	if left := fresh - time.Since(t.info.ModTime()); t.torn && left > 0 {
+		if p.list == nil {
+			return left, nil
+		}
+		return 0, errors.New("its last line has no end: end it with a line feed, and replace the file by renaming a new one over it")
+	}
+	p.list, p.info = t.list, t.info
+	return 0, nil
 }

@@ -51,9 +51,27 @@ func do(body func(cmd *cobra.Command, args []string) error) func(*cobra.Command,
 // config reads the configuration file and checks it, by more rules if any are
 // given.
 func (a *app) config(more ...config.Rule) (*config.Config, error) {
+	data, err := a.readConfig()
+	if err != nil {
+		return nil, err
+	}
+	return config.Parse(a.configPath, data, append([]config.Rule{endpointRule, verdictRule}, more...)...)
+}
+
+// localConfig is config for a command that contacts nobody: it needs neither a
+// service nor credentials.
+func (a *app) localConfig() (*config.Config, error) {
+	data, err := a.readConfig()
+	if err != nil {
+		return nil, err
+	}
+	return config.ParseLocal(a.configPath, data)
+}
+
+func (a *app) readConfig() ([]byte, error) {
 	data, err := os.ReadFile(a.configPath)
 	if err != nil {
 		return nil, &failure{code: exitUsage, err: fmt.Errorf("read configuration: %w", err)}
 	}
-	return config.Parse(a.configPath, data, append([]config.Rule{endpointRule, verdictRule}, more...)...)
+	return data, nil
 }

@@ -81,21 +81,3 @@ func answerOf(a api.Answer, err error) policy.Answer {
 	answer.Message = e.Error()
 	return answer
 }
-
-// rehearsal is the far side of a dry run: the last link of the chain, and the
-// only one that differs. It has no connection to anywhere.
-type rehearsal struct{}
-
-// DeleteTask sends nothing.
-func (rehearsal) DeleteTask(context.Context, string) policy.Answer {
-	return policy.Answer{Fault: policy.FaultDryRun}
-}
-
-// Renew does nothing.
-func (rehearsal) Renew(context.Context, uint64) policy.Answer { return policy.Answer{} }
-
-// Logins is none.
-func (rehearsal) Logins() int64 { return 0 }
-
-// Close does nothing.
-func (rehearsal) Close() {}

@@ -44,7 +44,7 @@ func newStatus(a *app) *cobra.Command {
 }
 
 func (a *app) status(cmd *cobra.Command) (s status, err error) {
-	cfg, err := a.config()
+	cfg, err := a.localConfig()
 	if err != nil {
 		return s, err
 	}

@@ -17,7 +17,7 @@ func stopping(ctx context.Context, stderr io.Writer) (taking, sending context.Co
 	taking, stop := context.WithCancelCause(ctx)
 	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	signal.Notify(signals, heeded()...)
 	finished := make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {
@@ -40,4 +40,14 @@ func stopping(ctx context.Context, stderr io.Writer) (taking, sending context.Co
 		stop(nil)
 		abort()
 	}
+}
+
+// heeded are the signals that stop a pass. A hangup that nohup has the process
+// ignore stays ignored.
+func heeded() []os.Signal {
+	all := []os.Signal{syscall.SIGTERM, syscall.SIGINT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // teller passes each outcome to all who read it: the log, the results file and
-// the progress shown. The worker calls it one outcome at a time.
+// the progress shown. The worker calls it one group of outcomes at a time.
 type teller struct {
 	log       *zap.Logger
 	results   *report.Results // nil when none was asked for
@@ -22,6 +22,7 @@ type teller struct {
 	dryRun    bool
 	total     int64
 	screen    *screen
+	lines     []queue.Outcome // those of a group that the results file gets
 }
 
 func (p *pass) newTeller(total int64) (*teller, error) {
@@ -34,19 +35,25 @@ func (p *pass) newTeller(total int64) (*teller, error) {
 	return t, err
 }
 
-// tell tells one outcome. In a dry run an ID that went back is one that would
-// have been deleted.
-func (t *teller) tell(o queue.Outcome) error {
-	settled := o.State != queue.Pending
-	rehearsed := t.dryRun && !settled && !o.FirstAt.IsZero()
-	if rehearsed {
-		t.rehearsed++
+// tell tells a group of outcomes. In a dry run an ID that went back is one that
+// would have been deleted.
+func (t *teller) tell(outcomes []queue.Outcome) error {
+	t.lines = t.lines[:0]
+	for _, o := range outcomes {
+		settled := o.State != queue.Pending
+		rehearsed := t.dryRun && !settled && !o.FirstAt.IsZero()
+		if rehearsed {
+			t.rehearsed++
+		}
+		t.logOutcome(o, settled)
+		if settled || rehearsed {
+			t.lines = append(t.lines, o)
+		}
 	}
-	t.logOutcome(o, settled)
-	if t.results != nil && (settled || rehearsed) {
-		return t.results.Write(o)
+	if t.results == nil || len(t.lines) == 0 {
+		return nil
 	}
-	return nil
+	return t.results.Write(t.lines...)
 }
 
 // logOutcome writes at most one line: dead letters always, the rest at debug.

@@ -137,6 +137,7 @@ func TestSharedVocabulary(t *testing.T) {
 		api.FaultCut: policy.FaultCut, api.FaultConnect: policy.FaultConnect, api.FaultDNS: policy.FaultDNS,
 		api.FaultTLS: policy.FaultTLS, api.FaultLogin: policy.FaultLogin, api.FaultRefused: policy.FaultRefused,
 		api.FaultInvalid: policy.FaultInvalid, api.FaultCanceled: policy.FaultCanceled,
+		api.FaultStopped: policy.FaultStopped,
 	}
 	for theirs, ours := range faults {
 		if string(theirs) != string(ours) {

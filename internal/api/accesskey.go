@@ -30,6 +30,7 @@ type AccessKey struct {
 	secret        *watched
 	securityToken *watched // nil for permanent keys
 	signed        []string
+	renewal       renewal
 }
 
 // NewAccessKey returns credentials by access key. The secrets are read at once,
@@ -41,7 +42,10 @@ func NewAccessKey(o AccessKeyOptions) (*AccessKey, error) {
 	if !isToken(o.ProjectID) {
 		return nil, errors.New("make access key: the project ID holds white space")
 	}
-	a := &AccessKey{id: o.ID, projectID: o.ProjectID, signed: []string{"host"}}
+	a := &AccessKey{id: o.ID, projectID: o.ProjectID, signed: []string{"host"}, renewal: renewal{
+		op:   "renew access key",
+		hint: "the key has not changed: check the access key, the project ID and this machine's clock",
+	}}
 	var err error
 	if a.secret, err = newWatched(headerSecret(o.Secret)); err != nil {
 		return nil, err
@@ -80,16 +84,17 @@ func (a *AccessKey) Authorize(_ context.Context, req *http.Request) (uint64, err
 	return generation, nil
 }
 
-// Renew reads the files again. It returns FaultRefused when neither has changed:
-// the gateway does not know the key, or the clock is off by more than 15 minutes.
+// Renew reads the files again. While one cannot be read Renew returns FaultLogin;
+// while neither has changed, FaultLogin for the first ten seconds and FaultRefused
+// from then on, see renewal: the gateway does not know the key, or the clock is
+// off by more than 15 minutes. Meanwhile requests are signed with the old key.
 func (a *AccessKey) Renew(_ context.Context, generation uint64) error {
 	_, now, err := a.secret.again()
 	if a.securityToken != nil {
 		_, g, tokenErr := a.securityToken.again()
 		now, err = now+g, errors.Join(err, tokenErr)
 	}
-	return renewed(now > generation, err, "renew access key",
-		"the key has not changed: check the access key, the project ID and this machine's clock")
+	return a.renewal.outcome(generation, now, err)
 }
 
 // bodyHash returns the hash of what req will send. It needs GetBody for that,

@@ -76,14 +76,14 @@ func TestAccessKeyPermanent(t *testing.T) {
 	}
 }
 
-// A rejected key is refused until one of its files changes.
+// A rejected key is not renewed until one of its files changes.
 func TestAccessKeyRenew(t *testing.T) {
 	keyFile, tokenFile := writeFile(t, "sk", plantedKey), writeFile(t, "token", plantedToken)
 	a, err := NewAccessKey(AccessKeyOptions{ID: plantedID, Secret: SecretFile(keyFile), SecurityToken: SecretFile(tokenFile)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Renew(t.Context(), 2); fault(t, err) != FaultRefused || !strings.Contains(err.Error(), "clock") {
+	if err := a.Renew(t.Context(), 2); fault(t, err) != FaultLogin || !strings.Contains(err.Error(), "clock") {
 		t.Errorf("unchanged: %v", err)
 	}
 	rewrite(t, tokenFile, "another")

@@ -15,7 +15,7 @@ type Answer struct {
 	Body Body
 	// RetryAfter is the wait the Retry-After header asked for, between 0 and a
 	// year; 0 when there was none. In an Error with FaultLogin it is the time
-	// until the next login may be sent.
+	// until it is worth asking for a credential again.
 	RetryAfter time.Duration
 	// Window is the length of the throttle window named in a gateway's text
 	// ("limit:100,time:1 minute"); 0 when none was named.
@@ -57,11 +57,12 @@ const (
 	FaultTimeout  Fault = "timeout"  // the time for the request ran out
 	FaultReset    Fault = "reset"    // the connection broke before the header ended
 	FaultCut      Fault = "cut"      // the connection broke inside the body
-	FaultConnect  Fault = "connect"  // no connection: refused, unreachable, too slow, given up
+	FaultConnect  Fault = "connect"  // no connection: refused, unreachable, too slow
 	FaultDNS      Fault = "dns"      // the host's name did not resolve
 	FaultTLS      Fault = "tls"      // the certificate or the handshake was refused
 	FaultLogin    Fault = "login"    // no credential could be had for now
 	FaultRefused  Fault = "refused"  // the credential is refused for good
 	FaultInvalid  Fault = "invalid"  // the ID cannot be put into a URL safely
 	FaultCanceled Fault = "canceled" // the caller stopped waiting for the answer
+	FaultStopped  Fault = "stopped"  // the caller stopped before the request was sent
 )

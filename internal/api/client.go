@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,7 +33,7 @@ type Options struct {
 	// handshake. The default is 10 s.
 	ConnectTimeout time.Duration
 	// HeaderTimeout bounds the wait between a request sent and the header of its
-	// answer. The default is none but RequestTimeout.
+	// answer. The default is 20 s, or RequestTimeout if that is less.
 	HeaderTimeout time.Duration
 	// RequestTimeout bounds the whole exchange, the answer's body included. It
 	// does not count the wait for credentials. The default is 30 s.
@@ -56,6 +57,7 @@ func (o Options) withDefaults() Options {
 	o.Workers = orElse(o.Workers, 16)
 	o.ConnectTimeout = orElse(o.ConnectTimeout, 10*time.Second)
 	o.RequestTimeout = orElse(o.RequestTimeout, 30*time.Second)
+	o.HeaderTimeout = orElse(o.HeaderTimeout, min(o.RequestTimeout, 20*time.Second))
 	o.Language = orElse(o.Language, "en-us")
 	o.UserAgent = orElse(o.UserAgent, "cleaner")
 	return o
@@ -74,8 +76,9 @@ func orElse[T comparable](v, otherwise T) T {
 // many goroutines at once.
 type Client struct {
 	endpoint    *url.URL
-	header      http.Header // of every request; cloned, never changed
+	header      http.Header // of every request; never changed
 	credentials Credentials
+	dressed     atomic.Pointer[dress] // the header with the token of the last request
 	wire        wire
 	idle        func()
 }
@@ -123,7 +126,7 @@ func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc
 	if err != nil {
 		return wire{}, nil, err
 	}
-	return wire{transport: t}, t.CloseIdleConnections, nil
+	return wire{transport: t, traced: true}, t.CloseIdleConnections, nil
 }
 
 // DeleteTask asks the service to delete the task id, once: nothing is sent
@@ -135,9 +138,9 @@ func (c *Client) DeleteTask(ctx context.Context, id string) (Answer, error) {
 		return Answer{}, &Error{Op: "delete task", Fault: FaultInvalid, Err: err}
 	}
 	req := c.request(http.MethodDelete, tasksPath, id)
-	generation, err := c.credentials.Authorize(ctx, req)
+	generation, err := c.authorize(ctx, req)
 	if err != nil {
-		e := asError("authorize delete of task "+id, err)
+		e := asError(ctx, "authorize delete of task "+id, err)
 		return e.Answer, e
 	}
 	r, fault, err := c.wire.exchange(ctx, req)
@@ -154,8 +157,37 @@ func (c *Client) DeleteTask(ctx context.Context, id string) (Answer, error) {
 // CloseIdleConnections closes the connections that no request is using.
 func (c *Client) CloseIdleConnections() { c.idle() }
 
+// dress is the header of all requests that carry the same token.
+type dress struct {
+	generation uint64
+	header     http.Header // never changed
+}
+
+// authorize gives req a header with credentials. Requests with the same token
+// share one header, which nobody writes to; a signature needs one of its own.
+func (c *Client) authorize(ctx context.Context, req *http.Request) (uint64, error) {
+	b, ok := c.credentials.(bearer)
+	if !ok {
+		req.Header = maps.Clone(c.header)
+		return c.credentials.Authorize(ctx, req)
+	}
+	token, generation, err := b.bear(ctx)
+	if err != nil {
+		return 0, err
+	}
+	d := c.dressed.Load()
+	if d == nil || d.generation != generation {
+		d = &dress{generation, maps.Clone(c.header)}
+		d.header[headerToken] = token
+		c.dressed.Store(d)
+	}
+	req.Header = d.header
+	return generation, nil
+}
+
 // request makes a request without credentials for prefix with the segment id
 // after it. It copies what was prepared once instead of parsing a URL each time.
+// Its header is shared and must not be written to.
 func (c *Client) request(method, prefix, id string) *http.Request {
 	u := *c.endpoint
 	u.Path = prefix + id
@@ -166,7 +198,7 @@ func (c *Client) request(method, prefix, id string) *http.Request {
 		Method:     method,
 		URL:        &u,
 		Host:       u.Host,
-		Header:     maps.Clone(c.header),
+		Header:     c.header,
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,

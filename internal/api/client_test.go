@@ -225,6 +225,28 @@ func TestProxy(t *testing.T) {
 	}
 }
 
+// All time limits are on when nothing is said, those of logins included.
+func TestTimeLimitsByDefault(t *testing.T) {
+	for _, row := range []struct{ request, header, wantRequest, wantHeader time.Duration }{
+		{0, 0, 30 * time.Second, 20 * time.Second},
+		{5 * time.Second, 0, 5 * time.Second, 5 * time.Second},
+		{time.Hour, 0, time.Hour, 20 * time.Second},
+		{time.Hour, time.Minute, time.Hour, time.Minute},
+	} {
+		c := newTestClient(t, "https://check.example", func(o *Options) {
+			o.RequestTimeout, o.HeaderTimeout = row.request, row.header
+		})
+		own := c.wire.transport.(*http.Transport)
+		if c.wire.timeout != row.wantRequest || own.ResponseHeaderTimeout != row.wantHeader || own.TLSHandshakeTimeout != 10*time.Second {
+			t.Errorf("%v: request %v, header %v, handshake %v", row, c.wire.timeout, own.ResponseHeaderTimeout, own.TLSHandshakeTimeout)
+		}
+	}
+	login := newPassword(t, "https://iam.example", nil).iam.wire.transport.(*http.Transport)
+	if login.ResponseHeaderTimeout != 20*time.Second {
+		t.Errorf("header of a login: %v", login.ResponseHeaderTimeout)
+	}
+}
+
 // nobody are credentials that cannot be had.
 type nobody struct{ anyone }
 

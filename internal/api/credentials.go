@@ -5,6 +5,14 @@ import (
 	"net/http"
 )
 
+// bearer is credentials whose whole header is a token, the same for many
+// requests. Password and TokenFile are ones.
+type bearer interface {
+	// bear returns the token as the value of X-Auth-Token, not to be written to,
+	// and its generation. Otherwise it does as Credentials.Authorize.
+	bear(ctx context.Context) (token []string, generation uint64, err error)
+}
+
 // Credentials say who is asking. Password, AccessKey and TokenFile are the ones
 // there are; each may be used by many goroutines at once.
 type Credentials interface {
@@ -12,7 +20,7 @@ type Credentials interface {
 	// credential it used, which grows with each new one. It may wait for a login;
 	// ctx ends the wait, and nothing else. The error is an *Error with FaultLogin
 	// when there is no credential for now, FaultRefused when there will be none
-	// until a person does something.
+	// until a person does something, FaultStopped when ctx ended first.
 	Authorize(ctx context.Context, req *http.Request) (generation uint64, err error)
 	// Renew is called when the service has rejected a request that carried the
 	// given generation. It returns nil when a newer credential is in place, or

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -71,11 +72,14 @@ func (a Answer) summary() string {
 	return s
 }
 
-// asError makes an *Error of whatever credentials returned; what is none yet
-// becomes FaultLogin, since no request was sent.
-func asError(op string, err error) *Error {
+// asError makes an *Error of whatever credentials returned. No request was sent:
+// what is no *Error yet becomes FaultStopped if ctx has ended, else FaultLogin.
+func asError(ctx context.Context, op string, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
+	}
+	if ctx.Err() != nil {
+		return &Error{Op: op, Fault: FaultStopped, Err: err}
 	}
 	return &Error{Op: op, Fault: FaultLogin, Err: err}
 }

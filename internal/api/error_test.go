@@ -71,12 +71,17 @@ func TestErrorUnwrap(t *testing.T) {
 
 func TestAsError(t *testing.T) {
 	own := &Error{Op: "a", Fault: FaultRefused}
-	if got := asError("b", own); got != own {
+	if got := asError(t.Context(), "b", own); got != own {
 		t.Errorf("got %v, want the same", got)
 	}
 	foreign := errors.New("no")
-	got := asError("b", foreign)
+	got := asError(t.Context(), "b", foreign)
 	if got.Op != "b" || got.Fault != FaultLogin || !errors.Is(got, foreign) {
 		t.Errorf("got %v", got)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if got := asError(ended, "b", foreign); got.Fault != FaultStopped || !errors.Is(got, foreign) {
+		t.Errorf("stopped: got %v", got)
 	}
 }

@@ -21,7 +21,8 @@ const (
 
 // tracer follows one request through its stages. Whether a lost request may
 // have taken effect hangs on it, so it is asked and not guessed from the text of
-// errors. The zero value is ready.
+// errors. The zero value is ready, and trusts no transport that it hears nothing
+// from.
 type tracer struct {
 	hooks httptrace.ClientTrace
 	stage atomic.Int32
@@ -42,13 +43,16 @@ func (t *tracer) follow(ctx context.Context) context.Context {
 // fault says what err, which RoundTrip returned, was. Without a connection it is
 // one of those that promise that the request never left.
 func (t *tracer) fault(ctx, timed context.Context, err error) Fault {
-	switch t.stage.Load() {
-	case stageWaiting:
-		return connectFault(err, false)
-	case stageHandshake:
-		return connectFault(err, true)
-	default:
+	stage := t.stage.Load()
+	switch {
+	case stage != stageWaiting && stage != stageHandshake:
 		return interrupted(ctx, timed, err, FaultReset)
+	case ctx.Err() != nil:
+		// Whatever err is, and it may be the cause of ctx, which can be any error:
+		// the caller's end must not look like a fault of the network or of TLS.
+		return FaultStopped
+	default:
+		return connectFault(err, stage == stageHandshake)
 	}
 }
 

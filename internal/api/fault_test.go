@@ -196,34 +196,6 @@ func TestFaultCanceled(t *testing.T) {
 	}
 }
 
-// A caller that gave up before there was a connection knows that nothing was
-// sent: the fault must not say that something may have been.
-func TestCanceledBeforeSending(t *testing.T) {
-	busy, hold := make(chan struct{}), make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		close(busy)
-		<-hold
-		_, _ = io.WriteString(w, "null")
-	})
-	c := newTestClient(t, s.URL, func(o *Options) { o.Workers = 1 })
-	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = c.DeleteTask(t.Context(), "a") })
-	<-busy
-	defer wg.Wait()
-	defer close(hold)
-
-	ended, end := context.WithCancel(t.Context())
-	end()
-	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	for name, ctx := range map[string]context.Context{"already": ended, "while waiting": short} {
-		_, err := c.DeleteTask(ctx, taskID)
-		if fault(t, err) != FaultConnect || !errors.Is(err, ctx.Err()) {
-			t.Errorf("canceled %s: got %v, want %s", name, err, FaultConnect)
-		}
-	}
-}
-
 func TestFaultConnect(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

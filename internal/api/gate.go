@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,15 +18,18 @@ const (
 	// loginBurst logins may follow each other at once; after that there is one
 	// every loginEvery, whatever the reason.
 	loginBurst, loginEvery = 20, 3 * time.Minute
+	// maxRefused is how many refused passwords are remembered, the last ones.
+	maxRefused = 16
 )
 
 // opLogin is the operation that errors of a login name.
 const opLogin = "log in to IAM"
 
-// What a person is told of a closed gate.
+// What a person is told of a login that brought no token.
 var (
 	errPassword = errors.New("correct the account, the user or the password: " +
 		"no login is sent before the password has changed, lest IAM lock the user")
+	errNoToken = errors.New("no token: it is tried again later")
 	errTooMany = errors.New("too many logins of late: look for what rejects the tokens")
 )
 
@@ -37,10 +41,15 @@ type gate struct {
 	mu      sync.Mutex // guards what follows
 	backoff *backoff.ExponentialBackOff
 	budget  *rate.Limiter
-	opens   time.Time         // until then last is the answer
-	last    *Error            // what kept the last login from a token; nil when it got one
-	refusal *Error            // how the last refused password was refused; nil when none was
-	refused [sha256.Size]byte // the hash of that password
+	opens   time.Time // until then last is the answer
+	last    *Error    // what kept the last login from a token; nil when it got one
+	refused []refusal // the oldest first, at most maxRefused
+}
+
+// refusal is how a password was refused. The password is kept as a hash.
+type refusal struct {
+	hash [sha256.Size]byte
+	err  *Error
 }
 
 // newGate returns an open gate.
@@ -68,8 +77,9 @@ func (g *gate) check(now time.Time) *Error {
 func (g *gate) admit(password Secret, now time.Time) *Error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.refusal != nil && g.refused == hashOf(password) {
-		return g.closeFor(lookEvery, g.refusal, now) // then the password is looked at again
+	hash := hashOf(password)
+	if i := slices.IndexFunc(g.refused, func(r refusal) bool { return r.hash == hash }); i >= 0 {
+		return g.closeFor(lookEvery, g.refused[i].err, now) // then the password is looked at again
 	}
 	r := g.budget.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
@@ -81,18 +91,20 @@ func (g *gate) admit(password Secret, now time.Time) *Error {
 }
 
 // record takes note of how a login with this password ended, and returns err
-// with the wait that follows from it. A refusal is forgotten only after another
-// password has brought a token.
+// with the wait that follows from it. A refusal is not forgotten when another
+// password brings a token: a file that goes back to the old one must not have it
+// sent again.
 func (g *gate) record(password Secret, err *Error, now time.Time) *Error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case err == nil:
 		g.backoff.Reset()
-		g.last, g.refusal = nil, nil
+		g.last = nil
 		return nil
 	case err.Fault == FaultRefused:
-		g.refused, g.refusal = hashOf(password), err
+		g.refused = append(g.refused, refusal{hashOf(password), err})
+		g.refused = g.refused[max(len(g.refused)-maxRefused, 0):]
 		return g.closeFor(lookEvery, err, now)
 	default:
 		asked := min(err.Answer.RetryAfter, longestAsked)

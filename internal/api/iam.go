@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -42,19 +41,25 @@ func (i *iam) login(ctx context.Context, password Secret) (*token, *Error) {
 	}
 	since := time.Now()
 	r, fault, err := i.wire.exchange(ctx, req)
-	if fault != FaultNone {
-		return nil, &Error{Op: opLogin, Fault: FaultLogin, Err: fmt.Errorf("%s: %w", fault, scrub(err, secrets))}
-	}
 	value := r.header.Get(headerSubjectToken)
-	if r.status == http.StatusCreated && value != "" && isToken(value) {
+	if fault == FaultNone && r.status == http.StatusCreated && value != "" && isToken(value) {
 		return &token{header: []string{value}, since: since, life: lifetime(r.body)}, nil
 	}
-	answer := r.answer(func() []string { return append(secrets, value) })
-	return nil, &Error{Op: opLogin, Fault: loginFault(answer), Answer: answer, Err: loginHint(answer)}
+	secrets = append(secrets, value)
+	if fault != FaultNone {
+		err = fmt.Errorf("%s: %w", fault, scrub(err, secrets))
+	}
+	if r.status == 0 {
+		return nil, &Error{Op: opLogin, Fault: FaultLogin, Err: err}
+	}
+	answer := r.answer(func() []string { return secrets })
+	return nil, &Error{Op: opLogin, Fault: loginFault(answer), Answer: answer, Err: loginHint(answer, err)}
 }
 
 // loginFault says whether a login that brought no token may ever be repeated. A
-// page is not IAM's: something between has refused, and may stop doing so.
+// refusal is one by its status alone, even if its body was lost on the way: the
+// password must not be sent again to find out why. A page is not IAM's:
+// something between has refused, and may stop doing so.
 func loginFault(a Answer) Fault {
 	switch a.Status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
@@ -65,12 +70,17 @@ func loginFault(a Answer) Fault {
 	return FaultLogin
 }
 
-// loginHint tells a person what to do.
-func loginHint(a Answer) error {
-	if loginFault(a) == FaultRefused {
-		return errPassword
+// loginHint tells a person what to do, and what broke the answer off, if
+// anything did.
+func loginHint(a Answer, broken error) error {
+	hint := errPassword
+	if loginFault(a) != FaultRefused {
+		hint = errNoToken
 	}
-	return errors.New("no token: it is tried again later")
+	if broken != nil {
+		return fmt.Errorf("%w: %w", hint, broken)
+	}
+	return hint
 }
 
 // request makes the request of a login. The documentation asks for this content

@@ -64,7 +64,7 @@ func NewPassword(o PasswordOptions) (*Password, error) {
 		return nil, fmt.Errorf("IAM: %w", err)
 	}
 	d := Options{ConnectTimeout: o.ConnectTimeout, RequestTimeout: o.RequestTimeout, UserAgent: o.UserAgent}.withDefaults()
-	n := network{connections: 1, connectTimeout: d.ConnectTimeout, caFile: o.CAFile}
+	n := network{1, d.ConnectTimeout, d.HeaderTimeout, o.CAFile}
 	wire, idle, err := newWire(o.Transport, n, endpoint, http.ProxyFromEnvironment)
 	if err != nil {
 		return nil, err
@@ -81,18 +81,26 @@ func NewPassword(o PasswordOptions) (*Password, error) {
 // Authorize puts a token on req. Only the first request, and those after a token
 // has ended with none to follow, wait for a login.
 func (p *Password) Authorize(ctx context.Context, req *http.Request) (uint64, error) {
+	token, generation, err := p.bear(ctx)
+	if err == nil {
+		req.Header[headerToken] = token
+	}
+	return generation, err
+}
+
+// bear implements bearer.
+func (p *Password) bear(ctx context.Context) ([]string, uint64, error) {
 	t, now := p.current.Load(), time.Now()
 	switch {
 	case !t.isUsable(now):
 		var err error
 		if t, err = p.newer(ctx, t.number()); err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 	case t.isOld(now):
 		p.renewAhead(ctx, t, now)
 	}
-	req.Header[headerToken] = t.header
-	return t.generation, nil
+	return t.header, t.generation, nil
 }
 
 // Renew gets a token newer than the given generation, unless there is one. A
@@ -120,6 +128,9 @@ func (p *Password) newer(ctx context.Context, generation uint64) (*token, error)
 		if t := p.current.Load(); t.number() > generation {
 			return t, nil
 		}
+		if ctx.Err() != nil {
+			return nil, stoppedWaiting(ctx) // and starts no login that nobody waits for
+		}
 		select {
 		case r := <-p.next(ctx, generation):
 			if r.Err != nil {
@@ -128,9 +139,15 @@ func (p *Password) newer(ctx context.Context, generation uint64) (*token, error)
 			// The login was perhaps one that had begun for an older generation and
 			// ended with the token that is now rejected. Look again.
 		case <-ctx.Done():
-			return nil, &Error{Op: "wait for a login to IAM", Fault: FaultLogin, Err: ctx.Err()}
+			return nil, stoppedWaiting(ctx)
 		}
 	}
+}
+
+// stoppedWaiting is the error of a wait that the caller ended. It says nothing
+// about the login, which may yet go well.
+func stoppedWaiting(ctx context.Context) *Error {
+	return &Error{Op: "wait for a login to IAM", Fault: FaultStopped, Err: ctx.Err()}
 }
 
 // renewAhead starts a login without waiting for it. What comes of it shows when

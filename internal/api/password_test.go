@@ -153,7 +153,7 @@ func TestFirstWaiterCanceled(t *testing.T) {
 		})
 	}
 	cancel()
-	if err := <-first; fault(t, err) != FaultLogin || !errors.Is(err, context.Canceled) {
+	if err := <-first; fault(t, err) != FaultStopped || !errors.Is(err, context.Canceled) {
 		t.Errorf("first: %v", err)
 	}
 	close(proceed)

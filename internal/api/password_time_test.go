@@ -128,7 +128,7 @@ func TestRejectedWhileAway(t *testing.T) {
 		iam.down.Store(true)
 		err := p.Renew(t.Context(), 1)
 		for range 10 {
-			e := asError("", err)
+			e := asError(t.Context(), "", err)
 			if fault(t, err) != FaultLogin || e.Answer.RetryAfter <= 0 || e.Answer.Status != 503 {
 				t.Errorf("got %v, wait %v", err, e.Answer.RetryAfter)
 			}
@@ -138,7 +138,7 @@ func TestRejectedWhileAway(t *testing.T) {
 			t.Errorf("IAM was asked %d times, want 2", n)
 		}
 		iam.down.Store(false)
-		time.Sleep(asError("", err).Answer.RetryAfter)
+		time.Sleep(asError(t.Context(), "", err).Answer.RetryAfter)
 		if token, generation, err := authorize(t, p); token != "token-3" || generation != 2 || err != nil {
 			t.Errorf("token %s, generation %d, %v", token, generation, err)
 		}

@@ -8,7 +8,10 @@ import (
 
 // TokenFile is a token that something else gets and renews, handed over in a
 // file. Make one with NewTokenFile.
-type TokenFile struct{ token *watched }
+type TokenFile struct {
+	token   *watched
+	renewal renewal
+}
 
 // NewTokenFile returns the credentials kept in source, which is read at once and
 // then again whenever it may have changed, at most once a second. An error says
@@ -18,35 +21,33 @@ func NewTokenFile(source Source) (*TokenFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &TokenFile{token: token}, nil
+	return &TokenFile{token: token, renewal: renewal{
+		op:   "renew token",
+		hint: "the file still holds the rejected token: put a new one there",
+	}}, nil
 }
 
 // Authorize puts the token on req. The generation counts the contents that the
 // file has had.
-func (t *TokenFile) Authorize(_ context.Context, req *http.Request) (uint64, error) {
-	token, generation := t.token.get()
-	req.Header.Set(headerToken, token.Reveal())
-	return generation, nil
+func (t *TokenFile) Authorize(ctx context.Context, req *http.Request) (uint64, error) {
+	token, generation, err := t.bear(ctx)
+	req.Header[headerToken] = token
+	return generation, err
 }
 
-// Renew reads the file again. It returns FaultRefused when there is still the
-// rejected token in it, FaultLogin when it cannot be read.
+// bear implements bearer.
+func (t *TokenFile) bear(context.Context) ([]string, uint64, error) {
+	token, generation := t.token.get()
+	return []string{token.Reveal()}, generation, nil
+}
+
+// Renew reads the file again. While it cannot be read Renew returns FaultLogin;
+// while the rejected token is still in it, FaultLogin for the first ten seconds
+// and FaultRefused from then on, see renewal. Meanwhile requests carry the old
+// token.
 func (t *TokenFile) Renew(_ context.Context, generation uint64) error {
 	_, now, err := t.token.again()
-	return renewed(now > generation, err, "renew token", "the file still holds the rejected token: put a new one there")
-}
-
-// renewed is what Renew returns for credentials that are read and not fetched.
-// The hint says what a person has to do when there is nothing new.
-func renewed(isNew bool, err error, op, hint string) error {
-	switch {
-	case isNew:
-		return nil
-	case err != nil:
-		return &Error{Op: op, Fault: FaultLogin, Err: err}
-	default:
-		return &Error{Op: op, Fault: FaultRefused, Err: errors.New(hint)}
-	}
+	return t.renewal.outcome(generation, now, err)
 }
 
 // headerSecret refuses secrets that cannot be put into a header field, so that

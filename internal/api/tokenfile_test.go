@@ -20,7 +20,7 @@ func TestTokenFile(t *testing.T) {
 		}
 	}
 	check(plantedToken, 1)
-	if err := f.Renew(t.Context(), 1); fault(t, err) != FaultRefused {
+	if err := f.Renew(t.Context(), 1); fault(t, err) != FaultLogin || !strings.Contains(err.Error(), "rejected") {
 		t.Errorf("unchanged: %v", err)
 	}
 	rewrite(t, path, "second")

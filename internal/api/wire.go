@@ -17,7 +17,10 @@ const drainBody = 256 << 10
 // the body of the answer included.
 type wire struct {
 	transport http.RoundTripper
-	timeout   time.Duration
+	// traced says that the transport is one that tells of its connections, so
+	// that its silence means that there was none.
+	traced  bool
+	timeout time.Duration
 	// maxBody is how many bytes of a body are kept; a longer one is too big.
 	maxBody int64
 }
@@ -37,12 +40,15 @@ type reply struct {
 // holds what arrived of the header, if anything.
 func (w wire) exchange(ctx context.Context, req *http.Request) (reply, Fault, error) {
 	if err := ctx.Err(); err != nil {
-		return reply{}, FaultConnect, err // nothing was sent, and it should not look otherwise
+		return reply{}, FaultStopped, err // nothing was sent, and it should not look otherwise
 	}
 	timed, cancel := context.WithTimeout(ctx, w.timeout)
 	// Only after the body has been read: before, it would cost the connection.
 	defer cancel()
 	var t tracer
+	if w.traced {
+		t.stage.Store(stageWaiting)
+	}
 	resp, err := w.transport.RoundTrip(req.WithContext(t.follow(timed)))
 	if err != nil {
 		return reply{}, t.fault(ctx, timed, err), err
@@ -63,7 +69,12 @@ func readBody(resp *http.Response, limit int64) (body []byte, tooBig bool, err e
 		// end when the time does.
 		return nil, false, nil
 	}
-	body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if n := resp.ContentLength; 0 < n && n <= limit {
+		body = make([]byte, n)
+		_, err = io.ReadFull(resp.Body, body) // a body that ends early is an error
+	} else {
+		body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	}
 	if err != nil {
 		return nil, false, err
 	}

@@ -53,7 +53,7 @@ func TestFaults(t *testing.T) {
 		{"a token in the file", "service: {region: r}\nauth:\n  token: hunter2\n", []string{"3 auth.token: token_file"}},
 		{"wrong type", minimal + "limits:\n  workers: many\n", []string{"4 : cannot unmarshal"}},
 		{"duplicate key", minimal + "log: {level: info}\nlog: {level: warn}\n", []string{"4 : already defined"}},
-		{"bad duration", minimal + "retry:\n  max: 5 parsecs\n", []string{"4 : 5 parsecs"}},
+		{"bad duration", minimal + "retry:\n  max: 5 parsecs\n", []string{"4 : time.Duration"}},
 		{"not YAML", "service: [", []string{"1 : "}},
 		{"two documents", minimal + "---\nlog: {}\n", []string{"0 : more than one YAML document"}},
 		{

@@ -55,6 +55,16 @@ type Rule func(c *Config, report func(path string, err error))
 // rules and the given ones. name is used in messages alone. The error is an
 // *Error that holds every fault.
 func Parse(name string, data []byte, rules ...Rule) (*Config, error) {
+	return parse(name, data, append([]Rule{remoteRules, localRules}, rules...))
+}
+
+// ParseLocal is Parse for those who contact nobody: nothing has to be said about
+// service and auth, and what is said is not judged.
+func ParseLocal(name string, data []byte) (*Config, error) {
+	return parse(name, data, []Rule{localRules})
+}
+
+func parse(name string, data []byte, rules []Rule) (*Config, error) {
 	doc, err := document(data)
 	if err != nil {
 		return nil, &Error{Name: name, Faults: yamlFaults(err)}
@@ -68,7 +78,7 @@ func Parse(name string, data []byte, rules ...Rule) (*Config, error) {
 		}
 	}
 	if len(r.faults) == 0 {
-		r.judge(c, append([]Rule{ownRules}, rules...))
+		r.judge(c, rules)
 	}
 	if len(r.faults) > 0 {
 		slices.SortStableFunc(r.faults, func(a, b Fault) int { return a.Line - b.Line })
@@ -92,7 +102,7 @@ func document(data []byte) (*yaml.Node, error) {
 		return nil, errors.New("holds more than one YAML document: keep one")
 	}
 	root := doc.Content[0]
-	if root.Tag == "!!null" {
+	if root.Tag == nullTag {
 		return nil, nil
 	}
 	return root, nil
@@ -109,6 +119,7 @@ func yamlFaults(err error) []Fault {
 	}
 	faults := make([]Fault, 0, len(problems))
 	for _, p := range problems {
+		p = withoutValues(p)
 		f := Fault{Problem: p}
 		if m := yamlError.FindStringSubmatch(p); m != nil {
 			f.Line, _ = strconv.Atoi(m[1])

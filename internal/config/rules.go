@@ -9,12 +9,17 @@ import (
 	"time"
 )
 
-// ownRules reports what is wrong with c that needs no other part to judge.
-func ownRules(c *Config, report func(string, error)) {
+// remoteRules reports what is wrong with what is needed to reach the service.
+func remoteRules(c *Config, report func(string, error)) {
 	serviceRules(c, report)
 	authRules(c.Auth, c.Service, report)
+}
+
+// localRules reports what is wrong with the rest of c. A URL is not repeated:
+// those of other queues hold passwords.
+func localRules(c *Config, report func(string, error)) {
 	if path, ok := strings.CutPrefix(c.Queue.URL, "sqlite:"); !ok || path == "" {
-		report("queue.url", fmt.Errorf("must be sqlite:PATH, got %q", c.Queue.URL))
+		report("queue.url", errors.New("must be sqlite:PATH"))
 	}
 	atLeast(report, "queue.remember", c.Queue.Remember, time.Hour)
 	limitRules(c.Limits, report)

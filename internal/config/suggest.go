@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,22 +12,44 @@ import (
 // secretKeys are keys people try first; they get a better answer than a guess.
 var secretKeys = []string{"password", "secret", "secret_key", "security_token", "token"}
 
-// unknown says that key is not known, and which one was probably meant. It
-// never repeats the key's value: it may be a secret.
-func unknown(key string, known map[string]reflect.Type) string {
-	names := make([]string, 0, len(known))
-	for name := range known {
-		names = append(names, name)
+// unknownKey says that key below path is not known, and which one was probably
+// meant. It never repeats the key's value: it may be a secret. Below auth a key
+// that is like none known is not repeated either: it may be the secret itself.
+func unknownKey(line int, path, key string, known map[string]reflect.Type) Fault {
+	f := Fault{Line: line, Path: join(path, key)}
+	names := namesOf(known)
+	best := nearest(key, names)
+	switch {
+	case slices.Contains(secretKeys, key) && slices.Contains(names, key+"_file"):
+		f.Problem = noSecrets + key + "_file"
+	case best != "":
+		f.Problem = "unknown key; did you mean " + best + "?"
+	default:
+		f.Problem = "unknown key; known here: " + strings.Join(names, ", ")
+		if path == "auth" || strings.HasPrefix(path, "auth.") {
+			f.Path = path
+		}
 	}
-	slices.Sort(names)
-	if slices.Contains(secretKeys, key) && slices.Contains(names, key+"_file") {
-		return "secrets do not belong in this file: put it in a file of its own and name that by " + key + "_file"
-	}
-	if best := nearest(key, names); best != "" {
-		return "unknown key; did you mean " + best + "?"
-	}
-	return "unknown key; known here: " + strings.Join(names, ", ")
+	return f
 }
+
+// noSecrets goes before the key that names a secret's file.
+const noSecrets = "secrets do not belong in this file: put it in a file of its own and name that by "
+
+// noSection says that a section was expected at path, and something else is there.
+func noSection(path string, known map[string]reflect.Type) string {
+	names := namesOf(known)
+	key := path[strings.LastIndex(path, ".")+1:]
+	if slices.Contains(names, key+"_file") {
+		return noSecrets + path + "." + key + "_file"
+	}
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, "secret") }); i >= 0 {
+		return noSecrets + path + "." + names[i]
+	}
+	return "must be a section, of these keys: " + strings.Join(names, ", ")
+}
+
+func namesOf(known map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(known)) }
 
 // nearest returns the name most like key, or "" when none is close.
 func nearest(key string, names []string) string {

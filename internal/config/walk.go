@@ -10,6 +10,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// nullTag marks a key without a value, which keeps its default.
+const nullTag = "!!null"
+
 // reader walks a document beside the struct it is for.
 type reader struct {
 	faults []Fault
@@ -32,6 +35,9 @@ func (r *reader) walk(n *yaml.Node, t reflect.Type, path string) {
 		}
 	case t.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		r.walkStruct(n, t, path)
+	case t.Kind() == reflect.Struct && n.Tag != nullTag:
+		r.faults = append(r.faults, Fault{Line: n.Line, Path: path, Problem: noSection(path, fields(t))})
+		*n = yaml.Node{Kind: yaml.ScalarNode, Tag: nullTag, Line: n.Line} // it has been told: not to be decoded
 	}
 }
 
@@ -59,7 +65,7 @@ func (r *reader) walkStruct(n *yaml.Node, t reflect.Type, path string) {
 		r.lines[at] = key.Line
 		field, ok := known[key.Value]
 		if !ok {
-			r.faults = append(r.faults, Fault{Line: key.Line, Path: at, Problem: unknown(key.Value, known)})
+			r.faults = append(r.faults, unknownKey(key.Line, path, key.Value, known))
 			continue
 		}
 		r.walk(value, field, at)

@@ -100,14 +100,18 @@ func (c *checks) outcomes(r reported, in input, outcomes map[string]string, s *s
 		switch outcomes[id] {
 		case "deleted":
 			deleted++
-			falseDeletes += int64(1 - t.Effects)
+			if t.Effects != 1 {
+				falseDeletes++
+			}
 		case "gone":
 			gone++
 			goneLost += int64(t.LostAnswers)
 		case "dead":
 			dead++
 		case "protected":
-			falseDeletes += int64(t.Requests)
+			if t.Requests != 0 {
+				falseDeletes++
+			}
 		default:
 			lost++
 		}

@@ -59,8 +59,9 @@ const (
 // Fault is the reason why no whole answer arrived.
 type Fault string
 
-// The faults. After FaultTimeout, FaultReset and FaultCut the request may have
-// taken effect; after the others it was never received by the service.
+// The faults. After FaultTimeout, FaultReset, FaultCut and FaultCanceled the
+// request may have taken effect; after the others it was never received by the
+// service.
 const (
 	FaultNone     Fault = ""         // a whole answer arrived
 	FaultTimeout  Fault = "timeout"  // the time for the request ran out, effect unknown
@@ -73,6 +74,7 @@ const (
 	FaultRefused  Fault = "refused"  // the credential is refused for good; nothing was sent
 	FaultInvalid  Fault = "invalid"  // the ID cannot be put into a URL safely; nothing was sent
 	FaultCanceled Fault = "canceled" // we stopped waiting, effect unknown
+	FaultStopped  Fault = "stopped"  // we stopped before it was sent
 	FaultDryRun   Fault = "dry run"  // rehearsed; nothing was sent
 )
 

@@ -15,7 +15,7 @@ func TestFaultSent(t *testing.T) {
 	for fault, want := range map[Fault]bool{
 		FaultNone: true, FaultTimeout: true, FaultReset: true, FaultCut: true, FaultCanceled: true,
 		FaultConnect: false, FaultDNS: false, FaultTLS: false, FaultLogin: false,
-		FaultRefused: false, FaultInvalid: false, FaultDryRun: false,
+		FaultRefused: false, FaultInvalid: false, FaultStopped: false, FaultDryRun: false,
 	} {
 		if got := fault.Sent(); got != want {
 			t.Errorf("%q.Sent() = %v, want %v", fault, got, want)

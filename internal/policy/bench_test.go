@@ -78,7 +78,7 @@ func TestSuccessDoesNotAllocate(t *testing.T) {
 	allocs := testing.AllocsPerRun(100, func() {
 		_ = pace.Wait(context.Background())
 		rl := table.Judge(a)
-		blame.Note(rl, a, noon)
+		blame.Note(rl, a, SeenNever, noon)
 		usual.Next(rl, a, Try{Now: noon})
 	})
 	if allocs != 0 {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +37,8 @@ func TestBlame(t *testing.T) {
 		{"both kinds count together", []Answer{rejected, forbidden, rejected}, []noted{quiet, quiet, stops}},
 		{
 			"permission lost on the way",
-			[]Answer{good, forbidden, forbidden, forbidden},
-			[]noted{quiet, spends, quiet, stops},
+			append([]Answer{good}, slices.Repeat([]Answer{forbidden}, blamesLater)...),
+			append(append([]noted{quiet}, slices.Repeat([]noted{spends}, blamesLater-1)...), noted{spend: true, stop: true}),
 		},
 		{
 			"one bad ID among good ones",
@@ -59,13 +60,13 @@ func TestBlame(t *testing.T) {
 	table := DefaultTable()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var b Blame
+			b := Blame{Patience: time.Minute}
 			for i, a := range tt.answers {
-				spend, stop, why := b.Note(table.Judge(a), a, noon)
-				if got := (noted{spend, stop}); got != tt.want[i] {
+				f := b.Note(table.Judge(a), a, SeenNever, noon)
+				if got := (noted{f.Spend, f.Stop}); got != tt.want[i] {
 					t.Errorf("answer %d: got %+v, want %+v", i, got, tt.want[i])
 				}
-				if stop && why == "" {
+				if f.Stop && f.Why == "" {
 					t.Errorf("answer %d stops without a word", i)
 				}
 			}
@@ -80,13 +81,13 @@ func TestNoPermissionNeverSpends(t *testing.T) {
 	noise := []Answer{busy, malformed, throttled, silent, plain(500, BodyHTML), coded(200, "CC.00050006")}
 	for _, x := range noise {
 		for _, y := range noise {
-			var b Blame
+			b := Blame{Patience: time.Minute}
 			for _, a := range []Answer{forbidden, x, forbidden, y, forbidden} {
-				if spend, _, _ := b.Note(table.Judge(a), a, noon); spend {
+				if b.Note(table.Judge(a), a, SeenNever, noon).Spend {
 					t.Fatalf("%+v and %+v made a blame spend", x, y)
 				}
 			}
-			if _, stop, _ := b.Note(table.Judge(forbidden), forbidden, noon); !stop {
+			if !b.Note(table.Judge(forbidden), forbidden, SeenNever, noon).Stop {
 				t.Fatalf("%+v and %+v kept the run going", x, y)
 			}
 		}
@@ -113,6 +114,7 @@ func TestBlameLosesPatienceWithLogins(t *testing.T) {
 			{10 * time.Second, Answer{Fault: FaultInvalid}, false},
 			{20 * time.Second, Answer{Fault: FaultDryRun}, false},
 			{30 * time.Second, Answer{Fault: FaultCanceled}, false},
+			{40 * time.Second, Answer{Fault: FaultStopped}, false},
 			{time.Minute, noLogin, true},
 		}},
 	}
@@ -120,9 +122,9 @@ func TestBlameLosesPatienceWithLogins(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := Blame{Patience: time.Minute}
 			for i, n := range tt.notes {
-				spend, stop, _ := b.Note(table.Judge(n.answer), n.answer, after(n.at))
-				if stop != n.stop || spend {
-					t.Errorf("note %d: stop %v, spend %v; want stop %v", i, stop, spend, n.stop)
+				f := b.Note(table.Judge(n.answer), n.answer, SeenNever, after(n.at))
+				if f.Stop != n.stop || f.Spend {
+					t.Errorf("note %d: %+v; want stop %v", i, f, n.stop)
 				}
 			}
 		})
@@ -132,7 +134,7 @@ func TestBlameLosesPatienceWithLogins(t *testing.T) {
 func TestZeroBlameStopsAtTheFirstFailedLogin(t *testing.T) {
 	var b Blame
 	a := Answer{Fault: FaultLogin}
-	if _, stop, _ := b.Note(DefaultTable().Judge(a), a, noon); !stop {
+	if !b.Note(DefaultTable().Judge(a), a, SeenNever, noon).Stop {
 		t.Error("no patience, and still waiting")
 	}
 }
@@ -158,8 +160,59 @@ func TestBlameSaysWhatToDo(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var b Blame
-			if _, _, why := b.Note(table.Judge(tt.answer), tt.answer, noon); !strings.HasPrefix(why, tt.want) {
-				t.Errorf("got  %s\nwant %s...", why, tt.want)
+			if f := b.Note(table.Judge(tt.answer), tt.answer, SeenNever, noon); !strings.HasPrefix(f.Why, tt.want) {
+				t.Errorf("got  %s\nwant %s...", f.Why, tt.want)
+			}
+		})
+	}
+}
+
+// TestYesterdaysBlamesDoNotBlock: IDs that blamed the run in an earlier pass come
+// first in this one, and must not stop it before a fresh one has been asked.
+func TestYesterdaysBlamesDoNotBlock(t *testing.T) {
+	table := DefaultTable()
+	b := Blame{Patience: time.Minute}
+	for i := range blamesOld - 1 {
+		if f := b.Note(table.Judge(forbidden), forbidden, SeenBefore, noon); f.Stop || f.Spend {
+			t.Fatalf("old blame %d: %+v", i, f)
+		}
+	}
+	b.Note(table.Judge(good), good, SeenNever, noon)
+	// They come again, now that another has fared well, and pay for it.
+	if f := b.Note(table.Judge(forbidden), forbidden, SeenInPass, noon); f.Stop || !f.Spend {
+		t.Errorf("blame after a good answer: %+v", f)
+	}
+	// When nothing good comes, many of them stop the run all the same.
+	b = Blame{Patience: time.Minute}
+	for range blamesOld - 1 {
+		b.Note(table.Judge(forbidden), forbidden, SeenBefore, noon)
+	}
+	if !b.Note(table.Judge(forbidden), forbidden, SeenBefore, noon).Stop {
+		t.Error("old blames never stop the run")
+	}
+}
+
+// TestNothingButThrottlesStops: a quota that is used up says "1 minute" for ever.
+func TestNothingButThrottlesStops(t *testing.T) {
+	table := DefaultTable()
+	tests := []struct {
+		name    string
+		between Answer
+		stop    bool
+	}{
+		{"nothing but throttles", throttled, true},
+		{"and silence", silent, true},
+		{"broken by a good answer", good, false},
+		{"broken by any other answer", busy, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := Blame{Patience: time.Hour}
+			b.Note(table.Judge(throttled), throttled, SeenNever, noon)
+			b.Note(table.Judge(tt.between), tt.between, SeenNever, after(30*time.Minute))
+			f := b.Note(table.Judge(throttled), throttled, SeenNever, after(time.Hour))
+			if f.Stop != tt.stop || f.Throttled != tt.stop {
+				t.Errorf("after an hour: %+v, want stop %v", f, tt.stop)
 			}
 		})
 	}

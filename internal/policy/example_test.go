@@ -61,8 +61,8 @@ func ExampleBlame_Note() {
 	table, blame := policy.DefaultTable(), policy.Blame{Patience: time.Hour}
 	a := policy.Answer{Status: 200, Body: policy.BodyCoded, Codes: []string{"CC.00050010"}}
 	for range 3 {
-		if _, stop, why := blame.Note(table.Judge(a), a, time.Now()); stop {
-			fmt.Println("stop:", why)
+		if f := blame.Note(table.Judge(a), a, policy.SeenNever, time.Now()); f.Stop {
+			fmt.Println("stop:", f.Why)
 		}
 	}
 	// Output:

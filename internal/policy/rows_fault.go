@@ -13,6 +13,7 @@ func faultRows() []Row {
 		{Name: "login-refused", Fault: FaultRefused, Verdict: Halt, Do: doLogin, Why: "the credential is refused for good"},
 		{Name: "invalid-id", Fault: FaultInvalid, Verdict: Never, Why: "the ID is none that can be sent"},
 		{Name: "canceled", Fault: FaultCanceled, Verdict: Later, Lost: true, Why: "we stopped before the answer"},
+		{Name: "stopped", Fault: FaultStopped, Verdict: Later, Why: "we stopped before anything was sent"},
 		{Name: "dry-run", Fault: FaultDryRun, Verdict: Later, Why: "rehearsed: nothing was sent"},
 	})
 }

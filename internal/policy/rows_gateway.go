@@ -39,7 +39,7 @@ func gatewayRows() []Row {
 		{Name: "gateway-0610", Status: Is(502), Code: "APIGW.0610", Verdict: Again, Why: "the gateway has no backend available"},
 		{Name: "gateway-0611", Status: Is(500), Code: "APIGW.0611", Verdict: Again, Lost: true, Why: "the gateway had an inner error"},
 		{Name: "gateway-0612", Status: Is(500), Code: "APIGW.0612", Verdict: Again, Lost: true, Why: "the gateway had an inner error"},
-		{Name: "gateway-0613", Status: Is(503), Code: "APIGW.0613", Verdict: Again, Slow: true, Why: "IAM is unavailable to the gateway"},
+		{Name: "gateway-0613", Status: Is(503), Code: "APIGW.0613", Verdict: Again, Why: "IAM is unavailable to the gateway"},
 		{Name: "gateway-0705", Status: Is(500), Code: "APIGW.0705", Verdict: Again, Lost: true, Why: "the gateway had an inner error"},
 		{Name: "gateway-0801", Status: Is(403), Code: "APIGW.0801", Verdict: Halt, Do: doRegion, Why: "the service is not available in the region"},
 		{Name: "gateway-0802", Status: Is(403), Code: "APIGW.0802", Verdict: Halt, Do: doRegion, Why: "the user is not available in the region"},

@@ -49,7 +49,7 @@ func statusRows() []Row {
 		{Name: "headers-too-large", Status: Is(431, 494), Verdict: Halt, Do: doHeaders, Why: "the headers are too large"},
 		{Name: "refused-page", Status: Class(4), Bodies: pages(), Verdict: Halt, Do: doEndpoint, Why: "a page or a text refuses the request: it is not the service that speaks"},
 		{Name: "refused", Status: Class(4), Verdict: Never, Why: "the request was refused"},
-		{Name: "overloaded", Status: Is(503), Verdict: Again, Slow: true, Lost: true, Why: "the service is unavailable"},
+		{Name: "overloaded", Status: Is(503), Verdict: Again, Lost: true, Why: "the service is unavailable"},
 		{Name: "server-error", Status: Class(5), Verdict: Again, Lost: true, Why: "the server had an error"},
 	})
 }

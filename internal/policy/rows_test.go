@@ -159,7 +159,7 @@ func TestNoFaultIsDeletedOrGone(t *testing.T) {
 	table := DefaultTable()
 	faults := []Fault{
 		FaultTimeout, FaultReset, FaultCut, FaultConnect, FaultDNS, FaultTLS,
-		FaultLogin, FaultRefused, FaultInvalid, FaultCanceled, FaultDryRun, "flood",
+		FaultLogin, FaultRefused, FaultInvalid, FaultCanceled, FaultStopped, FaultDryRun, "flood",
 	}
 	for _, fault := range faults {
 		for _, status := range []int{0, 200, 204, 404} {

@@ -125,6 +125,9 @@ func (r Retry) again(s Step, floor time.Duration, t Try) Step {
 	return s
 }
 
+// never is longer than any pass: what was rehearsed is not rehearsed again.
+const never = 100 * 365 * 24 * time.Hour
+
 // ownTime puts back an ID that has a reason of its own to wait: its task is
 // running. Where we are the reason it is due at once because we stopped, and
 // set aside because it was rehearsed.
@@ -132,7 +135,8 @@ func (r Retry) ownTime(s Step, a Answer, t Try) Step {
 	switch a.Fault {
 	case FaultNone:
 	case FaultDryRun:
-		return r.aside(s, t)
+		s.Aside, s.Due = true, t.Now.Add(never)
+		return s
 	default:
 		s.Due = t.Now
 		return s

@@ -180,7 +180,7 @@ func TestNext(t *testing.T) {
 			"rehearsed",
 			Answer{Fault: FaultDryRun},
 			Try{},
-			Step{Due: after(time.Hour), Aside: true, Reason: "rehearsed: nothing was sent"},
+			Step{Due: after(never), Aside: true, Reason: "rehearsed: nothing was sent"},
 		},
 
 		{
@@ -260,7 +260,7 @@ func checkStep(t *testing.T, row Row, s Step, try Try) {
 		t.Errorf("row %s: later spends: %+v", row.Name, s)
 	case (row.Verdict == Auth || row.Verdict == Halt) && !try.Spend && (!pending || s.Attempts != try.Attempts):
 		t.Errorf("row %s: a blame of the run spends: %+v", row.Name, s)
-	case pending && s.Due.Before(noon), pending && s.Due.After(after(usual.Deadline)):
+	case pending && s.Due.Before(noon), pending && s.Due.After(after(usual.Deadline)) && row.Fault != FaultDryRun:
 		t.Errorf("row %s: pending and due at %v", row.Name, s.Due)
 	case s.Reason == "":
 		t.Errorf("row %s: no reason", row.Name)

@@ -129,8 +129,10 @@ type Queue interface {
 	// behind. IDs already in the ledger, settled or not, count as duplicates.
 	Load(ctx context.Context, batch Batch, ids iter.Seq2[string, error]) (Loaded, error)
 	// Take lends at most n IDs that are due, those that waited first, then the
-	// oldest. When nothing is due it returns none, and next is the time at
-	// which the earliest waiting ID becomes due; zero when none waits.
+	// oldest. Of more than one, about half have waited as long as there are
+	// others: IDs that fail again and again do not keep those from their turn.
+	// When nothing is due it returns none, and next is the time at which the
+	// earliest waiting ID becomes due; zero when none waits.
 	Take(ctx context.Context, n int) (ds []Delivery, next time.Time, err error)
 	// Settle records outcomes and ends their loans, all of them or none. A
 	// Pending outcome goes back to the queue.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"cleaner/internal/queue"
@@ -97,16 +98,24 @@ func (r *Report) Write(w io.Writer) error {
 	return enc.Encode(r)
 }
 
-// Summary is the report in one line for a person.
+// Summary is the report in one line for a person, with the reason if the pass
+// was stopped.
 func (r *Report) Summary() string {
 	took := r.FinishedAt.Sub(r.StartedAt).Round(10 * time.Millisecond)
-	if r.DryRun {
-		return fmt.Sprintf("dry run: %d of %d task IDs would be deleted, %d protected; nothing was sent", r.WouldDelete, r.Loaded, r.Protected)
-	}
 	s := fmt.Sprintf("%d task IDs: %d deleted, %d gone, %d protected, %d dead, %d pending; %d requests (%d retries, %d throttled) in %v",
 		r.Loaded, r.Deleted, r.Gone, r.Protected, r.Dead, r.Pending, r.Requests, r.Retries, r.Throttled, took)
+	stopped := "; stopped by "
+	if r.DryRun {
+		s = fmt.Sprintf("dry run: %d of %d task IDs would be deleted, %d protected; nothing was sent", r.WouldDelete, r.Loaded, r.Protected)
+		if r.StoppedBy == string(worker.StopCap) { // a rehearsal goes on
+			stopped = "; a real pass would delete nothing, stopped by "
+		}
+	}
 	if r.StoppedBy != "" {
-		s += "; stopped by " + r.StoppedBy
+		s += stopped + r.StoppedBy
+	}
+	if r.Reason != "" {
+		s += ": " + strings.Join(strings.Fields(r.Reason), " ")
 	}
 	return s
 }

@@ -88,11 +88,17 @@ func TestBalance(t *testing.T) {
 func TestSummary(t *testing.T) {
 	stopped, dry := whole, whole
 	stopped.StoppedBy = "signal"
+	stopped.Reason = "stopped by\n  signal hangup"
 	dry.DryRun, dry.WouldDelete = true, 95
+	over, unread := dry, dry
+	over.StoppedBy, over.Reason = "cap", "100 are more than 99"
+	unread.StoppedBy, unread.Reason = "protect_file", "open protect: no such file"
 	tests := []struct{ name, got, want string }{
 		{"a pass", whole.Summary(), "100 task IDs: 80 deleted, 10 gone, 5 protected, 4 dead, 1 pending; 120 requests (25 retries, 2 throttled) in 1m30s"},
-		{"a stopped one", stopped.Summary(), "100 task IDs: 80 deleted, 10 gone, 5 protected, 4 dead, 1 pending; 120 requests (25 retries, 2 throttled) in 1m30s; stopped by signal"},
+		{"a stopped one", stopped.Summary(), "100 task IDs: 80 deleted, 10 gone, 5 protected, 4 dead, 1 pending; 120 requests (25 retries, 2 throttled) in 1m30s; stopped by signal: stopped by signal hangup"},
 		{"a rehearsed one", dry.Summary(), "dry run: 95 of 100 task IDs would be deleted, 5 protected; nothing was sent"},
+		{"a rehearsed one over the cap", over.Summary(), "dry run: 95 of 100 task IDs would be deleted, 5 protected; nothing was sent; a real pass would delete nothing, stopped by cap: 100 are more than 99"},
+		{"a rehearsed one that was stopped", unread.Summary(), "dry run: 95 of 100 task IDs would be deleted, 5 protected; nothing was sent; stopped by protect_file: open protect: no such file"},
 	}
 	for _, tt := range tests {
 		if tt.got != tt.want {

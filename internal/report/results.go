@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -42,33 +40,43 @@ func ResultOf(o queue.Outcome) Result {
 
 // Results appends result lines to a file. It is not safe for concurrent use.
 type Results struct {
-	file *os.File
-	buf  *bufio.Writer
-	enc  *json.Encoder
+	file  *os.File
+	lines []byte // what was written last; its memory is used again
 }
 
-// OpenResults opens path for appending, created with mode 0600. The last
+// OpenResults opens path for appending, with mode 0600. A last line that a crash
+// cut short is taken away, or the next one would be spoilt too. The last
 // component must not be a symbolic link.
 func OpenResults(path string) (*Results, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open results file: %w", err)
 	}
-	buf := bufio.NewWriterSize(f, 1<<16)
-	return &Results{file: f, buf: buf, enc: json.NewEncoder(buf)}, nil
+	if err := repair(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("open results file %s: %w", path, err), f.Close())
+	}
+	return &Results{file: f}, nil
 }
 
-// Write appends one line. It is on disk at the latest when Close returns.
-func (r *Results) Write(o queue.Outcome) error {
-	if err := r.enc.Encode(ResultOf(o)); err != nil {
+// Write appends a line for each outcome, all by one write to the file: what has
+// been told survives the process. It survives the machine once Close has
+// returned.
+func (r *Results) Write(outcomes ...queue.Outcome) (err error) {
+	r.lines = r.lines[:0]
+	for _, o := range outcomes {
+		if r.lines, err = ResultOf(o).append(r.lines); err != nil {
+			return fmt.Errorf("write result of task %s: %w", o.Delivery.ID, err)
+		}
+	}
+	if _, err = r.file.Write(r.lines); err != nil {
 		return fmt.Errorf("write results file %s: %w", r.file.Name(), err)
 	}
 	return nil
 }
 
-// Close writes out and syncs what is buffered, and closes the file.
+// Close syncs and closes the file.
 func (r *Results) Close() error {
-	if err := errors.Join(r.buf.Flush(), r.file.Sync(), r.file.Close()); err != nil {
+	if err := errors.Join(r.file.Sync(), r.file.Close()); err != nil {
 		return fmt.Errorf("close results file %s: %w", r.file.Name(), err)
 	}
 	return nil

@@ -25,11 +25,12 @@ type commits struct {
 	queue queue.Queue
 	out   func() int // how many outcomes can still come
 	back  func([]queue.Outcome)
-	told  func(queue.Outcome) error // called for each, in order, after it is written
+	told  func([]queue.Outcome) error // called with each group after it is written
 
-	mu      sync.Mutex // guards open and waiting
-	open    *commit    // the group that is being gathered
-	waiting int        // outcomes handed in and not yet written
+	mu      sync.Mutex      // guards what follows
+	open    *commit         // the group that is being gathered
+	waiting int             // outcomes handed in and not yet written
+	spare   []queue.Outcome // room of a group that is done, for the next one
 
 	writing sync.Mutex // one group is written and told at a time
 }
@@ -42,7 +43,11 @@ type commit struct {
 	err      error         // valid once done is closed
 }
 
-func newCommit() *commit { return &commit{done: make(chan struct{})} }
+// gather begins a new group. The caller holds the lock, or is alone.
+func (c *commits) gather() {
+	c.open = &commit{outcomes: c.spare[:0], done: make(chan struct{})}
+	c.spare = nil
+}
 
 // settle returns when o is in the ledger and told, or cannot be. took is how
 // long its answer took.
@@ -53,7 +58,7 @@ func (c *commits) settle(o queue.Outcome, took time.Duration) error {
 	c.waiting++
 	complete := c.waiting >= c.out()
 	if complete {
-		c.open = newCommit()
+		c.gather()
 	} else if len(g.outcomes) == 1 {
 		wait := min(max(took/companyShare, leastCompany), mostCompany)
 		g.timer = time.AfterFunc(wait, func() { c.close(g) })
@@ -71,23 +76,12 @@ func (c *commits) close(g *commit) {
 	c.mu.Lock()
 	mine := c.open == g
 	if mine {
-		c.open = newCommit()
+		c.gather()
 	}
 	c.mu.Unlock()
 	if mine {
 		c.write(g)
 	}
-}
-
-// tell tells of outcomes that are in the ledger, all of them whatever happens,
-// and returns the first error.
-func (c *commits) tell(outcomes []queue.Outcome) (first error) {
-	for _, o := range outcomes {
-		if err := c.told(o); err != nil && first == nil {
-			first = fmt.Errorf("tell what became of task %s: %w", o.Delivery.ID, err)
-		}
-	}
-	return first
 }
 
 // write settles g in one transaction. It does not heed any stop: what has been
@@ -102,10 +96,11 @@ func (c *commits) write(g *commit) {
 	if err := c.queue.Settle(context.Background(), g.outcomes); err != nil {
 		g.err = fmt.Errorf("settle %d task IDs: %w", len(g.outcomes), err)
 	} else {
-		g.err = c.tell(g.outcomes)
+		g.err = c.told(g.outcomes)
 	}
+	c.back(g.outcomes)
 	c.mu.Lock()
 	c.waiting -= len(g.outcomes)
+	c.spare = g.outcomes
 	c.mu.Unlock()
-	c.back(g.outcomes)
 }

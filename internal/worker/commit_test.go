@@ -27,12 +27,14 @@ func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
 }
 
 // hands returns commits for a pool of which out workers hold an ID.
-func hands(r *recorder, out int, told func(queue.Outcome) error) *commits {
-	return &commits{
-		queue: r, open: newCommit(), told: told,
+func hands(r *recorder, out int, told func([]queue.Outcome) error) *commits {
+	c := &commits{
+		queue: r, told: told,
 		out:  func() int { return out },
 		back: func([]queue.Outcome) {},
 	}
+	c.gather()
+	return c
 }
 
 func TestGroupsAreWritten(t *testing.T) {
@@ -55,7 +57,7 @@ func TestGroupsAreWritten(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, told := &recorder{}, 0
-				c := hands(r, tt.out, func(queue.Outcome) error { told++; return nil })
+				c := hands(r, tt.out, func(os []queue.Outcome) error { told += len(os); return nil })
 				began := time.Now()
 				var all sync.WaitGroup
 				for range tt.settlers {
@@ -81,7 +83,7 @@ func TestGroupsAreWritten(t *testing.T) {
 func TestNobodyIsToldOfWhatIsNotWritten(t *testing.T) {
 	full := errors.New("disk full")
 	r := &recorder{err: full}
-	c := hands(r, 1, func(o queue.Outcome) error { t.Errorf("told of %+v", o); return nil })
+	c := hands(r, 1, func(os []queue.Outcome) error { t.Errorf("told of %+v", os); return nil })
 	if err := c.settle(queue.Outcome{}, 0); !errors.Is(err, full) {
 		t.Errorf("settle = %v, want %v", err, full)
 	}
@@ -92,7 +94,7 @@ func TestNobodyIsToldOfWhatIsNotWritten(t *testing.T) {
 func TestWhatCannotBeToldStopsThePass(t *testing.T) {
 	full := errors.New("results disk full")
 	told := 0
-	c := hands(&recorder{}, 2, func(queue.Outcome) error { told++; return full })
+	c := hands(&recorder{}, 2, func(os []queue.Outcome) error { told += len(os); return full })
 	var all sync.WaitGroup
 	for range 2 {
 		all.Go(func() {

@@ -26,7 +26,7 @@ func (w *Worker) conclude(d queue.Delivery, e exchange) queue.Outcome {
 		Now:      now,
 		Jitter:   w.Jitter(),
 		Lost:     d.Lost,
-		Spend:    w.blameFor(e, now),
+		Spend:    w.blameFor(d, e, now),
 	})
 	w.Pace.Pause(step.Slow)
 	if step.Stop {
@@ -49,14 +49,29 @@ func (w *Worker) firstInPass(d queue.Delivery) time.Time {
 
 // blameFor notes whom the answer blames. It stops the run that is at fault, and
 // reports whether the task has to pay with an attempt.
-func (w *Worker) blameFor(e exchange, now time.Time) (spend bool) {
-	w.blameMu.Lock()
-	defer w.blameMu.Unlock()
-	spend, stop, why := w.blame.Note(e.ruling, e.answer, now)
-	if stop {
-		w.stop(&Stop{Kind: StopCredentials, Why: why})
+func (w *Worker) blameFor(d queue.Delivery, e exchange, now time.Time) (spend bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := w.blame.Note(e.ruling, e.answer, w.seen(d), now)
+	switch {
+	case f.Throttled:
+		w.stop(&Stop{Kind: StopThrottle, Why: f.Why})
+	case f.Stop:
+		w.stop(&Stop{Kind: StopCredentials, Why: f.Why})
 	}
-	return spend
+	return f.Spend
+}
+
+// seen says how often d was tried before this answer.
+func (w *Worker) seen(d queue.Delivery) policy.Seen {
+	switch {
+	case d.LastAt.IsZero():
+		return policy.SeenNever
+	case w.loans.sentInPass(d):
+		return policy.SeenInPass
+	default:
+		return policy.SeenBefore
+	}
 }
 
 // outcomeOf is the record of an exchange and the step that follows from it.
@@ -86,7 +101,12 @@ func outcomeOf(d queue.Delivery, e exchange, step policy.Step, now time.Time) qu
 // tried reports whether the ID had its turn. Without a credential it had not:
 // it goes back without a trace, and the pace is what waits.
 func (e exchange) tried() bool {
-	return e.answer.Fault != policy.FaultLogin && e.answer.Fault != policy.FaultRefused
+	switch e.answer.Fault {
+	case policy.FaultLogin, policy.FaultRefused, policy.FaultStopped:
+		return false
+	default:
+		return true
+	}
 }
 
 // unsent puts d back as it came, with the history it had: nothing was sent.

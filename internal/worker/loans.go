@@ -35,7 +35,7 @@ type loans struct {
 func newLoans(o Options, now time.Time) *loans {
 	return &loans{
 		queue:   o.Queue,
-		chunk:   o.Workers,
+		chunk:   max(o.Workers, 2), // with one alone, those that waited would take every turn
 		budget:  o.Budget,
 		bounded: o.Budget > 0,
 		started: now,
@@ -75,10 +75,10 @@ func (l *loans) borrow(ctx context.Context) error {
 		return nil
 	}
 	ds, due, err := l.queue.Take(ctx, l.chunk)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
+	switch {
+	case ctx.Err() != nil && len(ds) == 0:
+		return nil // stopped while asking
+	case err != nil:
 		return fmt.Errorf("take due task IDs: %w", err)
 	}
 	l.ready = ds
@@ -117,18 +117,32 @@ func (l *loans) wakeAll() {
 }
 
 // spend takes one ID from the budget, unless it was sent in this pass before.
-// It returns the Stop when there is none left.
-func (l *loans) spend(d queue.Delivery) *Stop {
+// It reports false when there is none left.
+func (l *loans) spend(d queue.Delivery) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.bounded || (!d.LastAt.IsZero() && !d.LastAt.Before(l.started)) {
-		return nil
+	if !l.bounded || l.sentInPass(d) {
+		return true
 	}
 	if l.budget == 0 {
-		return &Stop{Kind: StopMaxDeletes, Why: "the most deletes of this pass are made; the next pass continues"}
+		return false
 	}
 	l.budget--
-	return nil
+	return true
+}
+
+// refund gives back what spend took for an ID that never left.
+func (l *loans) refund(d queue.Delivery) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bounded && !l.sentInPass(d) {
+		l.budget++
+	}
+}
+
+// sentInPass reports whether d was sent in this pass before.
+func (l *loans) sentInPass(d queue.Delivery) bool {
+	return !d.LastAt.IsZero() && !d.LastAt.Before(l.started)
 }
 
 // returned notes that outcomes are in the ledger again.

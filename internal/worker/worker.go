@@ -5,6 +5,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,10 +48,10 @@ type Options struct {
 	// Budget is the most IDs this pass may send DELETEs for; 0 is no bound. An
 	// ID that is retried within the pass counts once.
 	Budget int64
-	// Tell is called for each settled ID and each that went back, after the
-	// ledger has it, one call at a time. An error stops the pass: what cannot be
-	// told must not be done.
-	Tell func(queue.Outcome) error
+	// Tell is called with what was settled or went back, after the ledger has it,
+	// one group and one call at a time; it must not keep the slice. An error stops
+	// the pass: what cannot be told must not be done.
+	Tell func([]queue.Outcome) error
 	// Jitter returns a random number in [0,1).
 	Jitter func() float64
 }
@@ -63,8 +64,9 @@ type Worker struct {
 	tally   tally
 	stop    context.CancelCauseFunc
 
-	blameMu sync.Mutex
-	blame   policy.Blame
+	mu     sync.Mutex // guards what follows
+	blame  policy.Blame
+	failed error // the first failure of the ledger, or of telling
 }
 
 // New returns a Worker whose pass begins now.
@@ -78,8 +80,8 @@ func New(o Options) *Worker {
 		out:   w.loans.outstanding,
 		back:  w.loans.returned,
 		told:  w.tell,
-		open:  newCommit(),
 	}
+	w.commits.gather()
 	return w
 }
 
@@ -102,7 +104,7 @@ func (w *Worker) Run(taking, sending context.Context) (Pass, error) {
 
 	err := w.loans.giveBack(context.WithoutCancel(taking))
 	stop, failed := stopOf(context.Cause(taking))
-	return w.tally.pass(stop), errors.Join(failed, err)
+	return w.tally.pass(stop), errors.Join(cmp.Or(w.failed, failed), err)
 }
 
 // work walks one ID after the other until there is nothing more to take.
@@ -110,12 +112,23 @@ func (w *Worker) work(taking, sending context.Context) {
 	for {
 		more, err := w.ProcessOne(taking, sending)
 		if err != nil {
-			w.stop(err)
+			w.fail(err)
 		}
 		if !more || err != nil {
 			return
 		}
 	}
+}
+
+// fail stops the pass and keeps its first failure, also when something else has
+// stopped it before.
+func (w *Worker) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failed == nil {
+		w.failed = err
+	}
+	w.stop(err)
 }
 
 // ProcessOne takes one task ID the whole way: guard, pace, DELETE, verdict,
@@ -127,30 +140,11 @@ func (w *Worker) ProcessOne(taking, sending context.Context) (bool, error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	if stop := w.loans.spend(d); stop != nil {
-		w.stop(stop)
-		return false, w.commits.settle(unsent(d), 0)
+	e, o, sent := w.send(taking, sending, d)
+	if sent {
+		o = w.conclude(d, e)
 	}
-	rule, protected, err := w.protects(d.ID)
-	switch {
-	case err != nil:
-		w.stop(&Stop{Kind: StopGuard, Why: err.Error()})
-		return false, w.commits.settle(unsent(d), 0)
-	case protected:
-		return true, w.commits.settle(spared(d, rule), 0)
-	}
-	e, ok := w.send(taking, sending, d)
-	if !ok {
-		return false, w.commits.settle(unsent(d), 0)
-	}
-	return true, w.commits.settle(w.conclude(d, e), e.took)
-}
-
-func (w *Worker) protects(id string) (string, bool, error) {
-	if w.Guard == nil {
-		return "", false, nil
-	}
-	return w.Guard.Protects(id)
+	return true, w.commits.settle(o, e.took)
 }
 
 // exchange is one DELETE and its answer.
@@ -162,40 +156,80 @@ type exchange struct {
 }
 
 // send sends the DELETE for d. A rejected credential is renewed and the DELETE
-// sent once more. It reports false when the pass stopped before it was sent.
-func (w *Worker) send(taking, sending context.Context, d queue.Delivery) (exchange, bool) {
-	e, ok := w.attempt(taking, sending, d.ID, !d.FirstAt.IsZero())
-	if !ok || e.ruling.Verdict != policy.Auth {
-		return e, ok
+// sent once more. When d was not sent it returns the outcome instead.
+func (w *Worker) send(taking, sending context.Context, d queue.Delivery) (exchange, queue.Outcome, bool) {
+	e, o, sent := w.attempt(taking, sending, d)
+	if !sent || e.ruling.Verdict != policy.Auth {
+		return e, o, sent
 	}
 	renewed := w.Service.Renew(sending, e.answer.Credential)
 	if renewed.Fault != policy.FaultNone {
 		e.answer, e.ruling = renewed, w.Table.Judge(renewed)
-		return e, true
+		return e, o, true
 	}
-	return w.attempt(taking, sending, d.ID, true)
+	d.LastAt = e.at // it has been sent in this pass, and counts as a retry
+	return w.attempt(taking, sending, d)
 }
 
-// attempt waits for a permit and sends one DELETE.
-func (w *Worker) attempt(taking, sending context.Context, id string, retry bool) (exchange, bool) {
-	if w.Pace.Wait(taking) != nil {
-		return exchange{}, false
+// attempt asks whether d may be sent, and sends it. The order matters: the
+// protect list is asked last, when the permit is there, because a permit may be
+// a long time coming; it is asked first as well, so that what is protected costs
+// no permit.
+func (w *Worker) attempt(taking, sending context.Context, d queue.Delivery) (e exchange, o queue.Outcome, sent bool) {
+	if o, ok := w.guard(d); !ok {
+		return e, o, false
 	}
-	e := exchange{at: time.Now()}
-	e.answer = w.Service.DeleteTask(sending, id)
+	if w.Pace.Wait(taking) != nil {
+		return e, unsent(d), false
+	}
+	if o, ok := w.guard(d); !ok {
+		return e, o, false
+	}
+	if !w.loans.spend(d) {
+		w.stop(&Stop{Kind: StopMaxDeletes, Why: "the most deletes of this pass are made; the next pass continues"})
+		return e, unsent(d), false
+	}
+	e = exchange{at: time.Now()}
+	e.answer = w.Service.DeleteTask(sending, d.ID)
 	e.took = time.Since(e.at)
 	e.ruling = w.Table.Judge(e.answer)
-	w.tally.sent(e, retry)
-	return e, true
+	w.tally.sent(e, !d.LastAt.IsZero())
+	if f := e.answer.Fault; !f.Sent() && f != policy.FaultDryRun {
+		w.loans.refund(d)
+	}
+	return e, o, true
+}
+
+// guard asks whether d is protected. If it is, or if nobody can say, it returns
+// the outcome.
+func (w *Worker) guard(d queue.Delivery) (o queue.Outcome, ok bool) {
+	if w.Guard == nil {
+		return o, true
+	}
+	rule, protected, err := w.Guard.Protects(d.ID)
+	switch {
+	case err != nil:
+		w.stop(&Stop{Kind: StopGuard, Why: err.Error()})
+		return unsent(d), false
+	case protected:
+		return spared(d, rule), false
+	default:
+		return o, true
+	}
 }
 
 // tell passes what the ledger has recorded to the readers.
-func (w *Worker) tell(o queue.Outcome) error {
-	w.tally.settled(o)
+func (w *Worker) tell(outcomes []queue.Outcome) error {
+	for _, o := range outcomes {
+		w.tally.settled(o)
+	}
 	if w.Tell == nil {
 		return nil
 	}
-	return w.Tell(o)
+	if err := w.Tell(outcomes); err != nil {
+		return fmt.Errorf("tell what became of %d task IDs: %w", len(outcomes), err)
+	}
+	return nil
 }
 
 // withGrace returns sending, ended at the latest grace after taking ends.

@@ -111,7 +111,7 @@ func try(t *testing.T, n int, far *far, f func(*trial)) {
 			Retry:   policy.Retry{Attempts: 4, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
 			Pace:    policy.NewPace(1e6, 1000),
 			Workers: 4, Grace: 30 * time.Second,
-			Tell:   func(o queue.Outcome) error { tr.told = append(tr.told, o); return nil },
+			Tell:   func(os []queue.Outcome) error { tr.told = append(tr.told, os...); return nil },
 			Jitter: func() float64 { return 0 },
 		}
 		f(tr)

@@ -44,6 +44,7 @@ func takeTests() []test {
 			f.wantIDs(f.take(2), id(1), id(2))
 		}},
 		{"IDs that waited and are due go first, the earliest due first", waitersFirst},
+		{"those that waited leave half of the room to the others", bothHaveTurns},
 		{"what waits is not lent before it is due, and Take says when that is", notBeforeDue},
 		{"lent IDs are no reason to wait", func(f *fixture) {
 			f.load("a", 1, id(1))
@@ -90,6 +91,29 @@ func waitersFirst(f *fixture) {
 	}
 	if n := len(f.take(10)); n != 2 {
 		f.Errorf("%d more, want the 2 new ones", n)
+	}
+}
+
+// bothHaveTurns: many that waited leave room for those that have not been tried.
+func bothHaveTurns(f *fixture) {
+	f.load("a", 6, ids(1, 6)...)
+	var back []queue.Outcome
+	for _, d := range f.take(6) {
+		back = append(back, later(d, now().Add(-time.Second)))
+	}
+	f.settle(back...)
+	f.load("b", 2, id(7), id(8))
+	fresh := 0
+	for _, d := range f.take(4) {
+		if d.FirstAt.IsZero() {
+			fresh++
+		}
+	}
+	if fresh != 2 {
+		f.Errorf("%d of 4 are fresh, want half of them", fresh)
+	}
+	if n := len(f.take(10)); n != 4 {
+		f.Errorf("%d more, want the 4 that waited", n)
 	}
 }
 

@@ -8,11 +8,11 @@ import (
 )
 
 // A chunk is written when its IDs fill this many bytes, packed: 1,024 IDs of
-// the service's form at first, 262,144 at most. What is held in memory is
+// the service's form at first, 131,072 at most. What is held in memory is
 // bounded for IDs of any form.
 const (
 	firstChunk = 1_024 * len(key{})
-	mostChunk  = 262_144 * len(key{})
+	mostChunk  = 131_072 * len(key{})
 )
 
 // stringSize is what a string takes beside its bytes.

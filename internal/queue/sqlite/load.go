@@ -12,9 +12,9 @@ import (
 )
 
 // Load implements queue.Queue. IDs are written in chunks that double from about
-// a thousand to a quarter of a million, each sorted first, because an index
-// grows cheaply only in order. So within a chunk the order of the ledger is by
-// ID; between chunks, and between loads, it is by time.
+// a thousand to 131,072, each sorted first, because an index grows cheaply only
+// in order. So within a chunk the order of the ledger is by ID; between chunks,
+// and between loads, it is by time.
 //
 // One load runs at a time and a second waits for it: an ID that is a duplicate
 // of one just being loaded would be lost if that load then failed. Taking and

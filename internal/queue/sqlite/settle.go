@@ -1,10 +1,8 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"cleaner/internal/queue"
@@ -46,43 +44,6 @@ func (l *Ledger) carryOut(ctx context.Context, p *plan) error {
 		}
 		return nil
 	})
-}
-
-// moveTasks changes the states of tasks, all that go the same way in one
-// statement.
-func (s *store) moveTasks(ctx context.Context, p *plan) error {
-	slices.SortFunc(p.moves, compareMoves)
-	for rest := p.moves; len(rest) > 0; {
-		n := 1
-		for n < len(rest) && rest[n].way == rest[0].way {
-			n++
-		}
-		if err := s.moveAlike(ctx, rest[:n]); err != nil {
-			return err
-		}
-		rest = rest[n:]
-	}
-	return nil
-}
-
-// compareMoves brings together the moves that go the same way.
-func compareMoves(a, b move) int {
-	return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq))
-}
-
-// moveAlike carries out moves that go the same way.
-func (s *store) moveAlike(ctx context.Context, moves []move) error {
-	const update = `UPDATE task SET state = ?, at = ?
-		WHERE seq IN (SELECT value FROM json_each(?)) AND state IN (0, 5)`
-	var seqs seqList
-	for _, m := range moves {
-		seqs = seqs.add(m.seq)
-	}
-	n, err := s.change(ctx, update, int64(moves[0].state), moves[0].at, seqs.json())
-	if err == nil && n != int64(len(moves)) {
-		err = fmt.Errorf("%d of %d task IDs are pending in the file; something else has changed the ledger", n, len(moves))
-	}
-	return err
 }
 
 // keepHistories writes the history of IDs that wait or are dead.

@@ -9,8 +9,8 @@
 // store.go open it and run its statements, lock.go keeps other processes out,
 // lending.go is the memory of what is lent. On these stand the methods of the
 // contract: load.go with chunk.go, take.go with lendable.go, settle.go with
-// plan.go, dead.go, counts.go and forget.go. check.go audits all of it, and
-// reader.go lets other processes look.
+// plan.go and move.go, dead.go, counts.go and forget.go. check.go audits all of
+// it, and reader.go lets other processes look.
 package sqlite
 
 import (

@@ -25,7 +25,7 @@ func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next tim
 		if err := l.refill(ctx); err != nil {
 			return err
 		}
-		if ds, err = l.lendWaiting(ctx, max(n, 0)); err != nil {
+		if ds, err = l.lendWaiting(ctx, l.turns(n)); err != nil {
 			return err
 		}
 		ds = l.lendFresh(ds, n)
@@ -38,6 +38,16 @@ func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next tim
 		return nil, time.Time{}, fmt.Errorf("take task IDs: %w", err)
 	}
 	return ds, next, nil
+}
+
+// turns is how many of n IDs may be ones that waited: half of them while there
+// are fresh ones, so that those that fail again and again cannot keep the others
+// from their turn.
+func (l *Ledger) turns(n int) int {
+	if len(l.desk.fresh) == 0 {
+		return max(n, 0)
+	}
+	return (max(n, 0) + 1) / 2
 }
 
 // refill reads ahead when no fresh ID is at hand, and writes down how far.

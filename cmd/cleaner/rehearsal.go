@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"math"
+
+	"cleaner/internal/policy"
+	"cleaner/internal/source"
+	"cleaner/internal/worker"
+)
+
+// This file is all that a dry run does otherwise, beside its report.
+
+// rejects keeps invalid lines; nil, which counts them only, in a dry run.
+func (p *pass) rejects() *source.Rejects {
+	if p.flags.dryRun {
+		return nil
+	}
+	return source.NewRejects(rejectsPath(p.cfg))
+}
+
+// pace is how fast requests leave. A dry run sends none, and waits for nothing.
+func (p *pass) pace() *policy.Pace {
+	if p.flags.dryRun {
+		return policy.NewPace(math.Inf(1), 1)
+	}
+	return policy.NewPace(p.cfg.Limits.Rate, p.cfg.Limits.Burst)
+}
+
+// farSide is what the worker sends to: the service, or in a dry run nothing.
+func (p *pass) farSide() (farSide, error) {
+	if p.flags.dryRun {
+		return rehearsal{}, nil
+	}
+	return newService(p.cfg, p.app.env)
+}
+
+// farSide is a worker's service that this command can count and close.
+type farSide interface {
+	worker.Service
+	Logins() int64
+	Close()
+}
+
+// rehearsal is the far side of a dry run: the last link of the chain, and the
+// only one that differs. It has no connection to anywhere.
+type rehearsal struct{}
+
+// DeleteTask sends nothing.
+func (rehearsal) DeleteTask(context.Context, string) policy.Answer {
+	return policy.Answer{Fault: policy.FaultDryRun}
+}
+
+// Renew does nothing.
+func (rehearsal) Renew(context.Context, uint64) policy.Answer { return policy.Answer{} }
+
+// Logins is none.
+func (rehearsal) Logins() int64 { return 0 }
+
+// Close does nothing.
+func (rehearsal) Close() {}
