@@ -20,7 +20,7 @@ func TestEveryRowOverHTTP(t *testing.T) {
 	for _, row := range policy.DefaultTable().Rows() {
 		answer := row.Example()
 		if answer.Fault != policy.FaultNone || answer.Status < 200 || answer.Status > 599 {
-			continue // no answer of a service: TestFaultsOverHTTP and others have these
+			continue // no answer of a service: TestEveryOutcomeAgreesWithTheTruth has those
 		}
 		t.Run(row.Name, func(t *testing.T) {
 			t.Parallel()

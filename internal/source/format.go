@@ -28,7 +28,7 @@ func newParser(path string, l *lines) (parser, error) {
 	case bytes.HasPrefix(first, []byte("{")), bytes.HasPrefix(first, []byte(`"`)):
 		return &jsonLines{l}, nil
 	}
-	return &text{l}, nil
+	return &text{lines: l}, nil
 }
 
 // extension is the extension of path in lower case, that of gzip aside.

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -36,7 +37,7 @@ func FuzzText(f *testing.F) {
 	f.Add([]byte("\xef\xbb\xbfa1\n"))
 	f.Add([]byte("\x1f\x8b"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		ids, _, err := readBytes(t, append([]byte("first\n"), text...))
+		ids, _, err := readBytes(t, fmt.Appendf(nil, "first\n%s\n", text))
 		if bytes.IndexByte(text, 0) >= 0 {
 			if err == nil {
 				t.Error("a NUL byte was read")

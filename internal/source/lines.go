@@ -19,8 +19,9 @@ const tooLong = "longer than 64 KiB"
 
 // lines reads lines of bounded length and counts them.
 type lines struct {
-	r *bufio.Reader
-	n int // how many have been read
+	r    *bufio.Reader
+	n    int  // how many have been read
+	open bool // the last one read has no line end
 }
 
 // newLines returns the lines of in, decompressed and without a byte order mark.
@@ -58,6 +59,7 @@ func (l *lines) next() (text []byte, long bool, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, err
 	}
+	l.open = err != nil
 	text = bytes.TrimSuffix(text, []byte("\n"))
 	return bytes.TrimSuffix(text, []byte("\r")), false, nil
 }

@@ -171,6 +171,9 @@ func TestRejects(t *testing.T) {
 		{"a bad ID", "a.txt", "a1\n# x\n\nxyz\nb2\n", 2, []Reject{{Line: 4, Text: "xyz", Reason: `"xyz" is not hexadecimal`}}},
 		{"a long line", "a.txt", "a1\n" + long + long + "\nb2\n", 2, []Reject{{Line: 2, Text: long[:maxReject], Reason: tooLong}}},
 		{"a long last line", "a.txt", "a1\n" + long, 1, []Reject{{Line: 2, Text: long[:maxReject], Reason: tooLong}}},
+		{"a file cut inside its last ID", "a.txt", "a1a1\nb2b2\nc3c", 2, []Reject{{Line: 3, Text: "c3c", Reason: cutOff}}},
+		{"a file that only lacks its last line end", "a.txt", "a1a1\nb2b2", 2, nil},
+		{"one short ID without a line end", "a.txt", "a1", 1, nil},
 		{"a line that is just not too long", "a.txt", long[:maxLine-1] + "\n", 1, nil},
 		{"what cannot be printed", "a.txt", "\x1b[31m\xff\u202e\u00e9\n", 0, []Reject{
 			{Line: 1, Text: "\ufffd[31m\ufffd\ufffd\u00e9", Reason: `"\x1b[31m\xff\u202eé" is not hexadecimal`},
