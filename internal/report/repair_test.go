@@ -43,7 +43,7 @@ func TestTornLineIsCutOff(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "results")
-			if err := os.WriteFile(path, []byte(tt.text), 0o644); err != nil { //nolint:gosec // public before, private after
+			if err := os.WriteFile(path, []byte(tt.text), 0o644); err != nil { // public before, private after
 				t.Fatal(err)
 			}
 			r, err := OpenResults(path)
