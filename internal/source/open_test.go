@@ -1,0 +1,137 @@
+package source
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestOpenFaults(t *testing.T) {
+	dir := t.TempDir()
+	for _, row := range []struct{ name, path, want string }{
+		{"nothing there", filepath.Join(dir, "none"), "no such file"},
+		{"a directory", dir, "is a directory"},
+		{"no standard input", "-", "no standard input"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if s, err := Open(row.path, Options{}); err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("Open = %v, %v, want %q", s, err, row.want)
+			}
+		})
+	}
+}
+
+func TestStdin(t *testing.T) {
+	got := readPath(t, Stdin, Options{Stdin: strings.NewReader("task_id,x\na1,\n"), Check: checkHex})
+	if got.err != nil || !cmp.Equal(got.ids, []string{"a1"}) {
+		t.Errorf("IDs %v, error %v", got.ids, got.err)
+	}
+}
+
+// broken fails after its text.
+type broken struct{ text io.Reader }
+
+func (b broken) Read(p []byte) (int, error) {
+	if n, err := b.text.Read(p); err == nil {
+		return n, nil
+	}
+	return 0, errors.New("the pipe broke")
+}
+
+// A line that is cut off by an error is no ID: it could be the beginning of one.
+func TestBrokenInput(t *testing.T) {
+	got := readPath(t, Stdin, Options{Stdin: broken{strings.NewReader("a1\nb2")}, Check: checkHex})
+	if !cmp.Equal(got.ids, []string{"a1"}) || got.err == nil || !strings.Contains(got.err.Error(), "the pipe broke") {
+		t.Errorf("IDs %v, error %v", got.ids, got.err)
+	}
+}
+
+func TestChangedWhileRead(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, path string){
+		"longer": func(t *testing.T, path string) {
+			f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = f.WriteString("d4\n")
+			if err := errors.Join(err, f.Close()); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"shorter": func(t *testing.T, path string) {
+			if err := os.Truncate(path, 3); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"touched": func(t *testing.T, path string) {
+			if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a.txt")
+			if err := os.WriteFile(path, []byte("a1\nb2\nc3\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Open(path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.Close() }()
+			var last error
+			for id, err := range s.IDs() {
+				if id == "a1" {
+					change(t, path)
+				}
+				last = err
+			}
+			if last == nil || !strings.Contains(last.Error(), "changed while it was read") {
+				t.Errorf("error is %v", last)
+			}
+		})
+	}
+}
+
+// Reading may stop, and then the share of invalid lines is nobody's business.
+func TestStop(t *testing.T) {
+	s, err := Open(Stdin, Options{Stdin: strings.NewReader("xyz\na1\nb2\n"), Check: checkHex})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, err := range s.IDs() {
+		if id != "a1" || err != nil {
+			t.Errorf("first is %q, %v", id, err)
+		}
+		break
+	}
+	for id, err := range s.IDs() {
+		if err == nil || !strings.Contains(err.Error(), "only once") {
+			t.Errorf("a second reading gives %q, %v", id, err)
+		}
+	}
+	if got, want := s.Stats(), (Stats{Lines: 2, Valid: 1, Rejected: 1}); got != want {
+		t.Errorf("stats are %+v, want %+v", got, want)
+	}
+}
+
+// fullSink has no room.
+type fullSink struct{}
+
+func (fullSink) Put(Reject) error { return errors.New("no room") }
+func (fullSink) Name() string     { return "full" }
+
+func TestRejectNotKept(t *testing.T) {
+	got := readPath(t, Stdin, Options{
+		Stdin: strings.NewReader("a1\nxyz\nb2\n"), Check: checkHex, InvalidShare: 1, Rejects: fullSink{},
+	})
+	if !cmp.Equal(got.ids, []string{"a1"}) || got.err == nil || !strings.Contains(got.err.Error(), "line 2") {
+		t.Errorf("IDs %v, error %v", got.ids, got.err)
+	}
+}
