@@ -32,18 +32,9 @@ func (w *Worker) send(taking, sending context.Context, d queue.Delivery) (exchan
 	return w.attempt(taking, sending, d)
 }
 
-// attempt asks whether d may be sent, and sends it. The order matters: the
-// protect list is asked last, when the permit is there, because a permit may be
-// a long time coming; it is asked first as well, so that what is protected costs
-// no permit.
+// attempt asks whether d may be sent, and sends it.
 func (w *Worker) attempt(taking, sending context.Context, d queue.Delivery) (e exchange, o queue.Outcome, sent bool) {
-	if o, ok := w.guard(d); !ok {
-		return e, o, false
-	}
-	if w.Pace.Wait(taking) != nil {
-		return e, unsent(d), false
-	}
-	if o, ok := w.guard(d); !ok {
+	if o, ok := w.admit(taking, d); !ok {
 		return e, o, false
 	}
 	if !w.loans.spend(d) {
@@ -59,6 +50,24 @@ func (w *Worker) attempt(taking, sending context.Context, d queue.Delivery) (e e
 		w.loans.refund(d)
 	}
 	return e, o, true
+}
+
+// admit asks the guard and waits for a permit. The order matters: the guard is
+// asked when the permit is there, because a permit may be a long time coming; it
+// is asked first as well, so that what is protected costs no permit. A permit is
+// given up when a pause has begun while the guard was thinking.
+func (w *Worker) admit(taking context.Context, d queue.Delivery) (o queue.Outcome, ok bool) {
+	if o, ok = w.guard(d); !ok {
+		return o, false
+	}
+	for {
+		if w.Pace.Wait(taking) != nil {
+			return unsent(d), false
+		}
+		if o, ok = w.guard(d); !ok || w.Pace.Paused().IsZero() {
+			return o, ok
+		}
+	}
 }
 
 // guard asks whether d is protected. If it is, or if nobody can say, it returns

@@ -45,6 +45,23 @@ func TestProtectedWhileWaiting(t *testing.T) {
 	})
 }
 
+// TestPauseWhileTheGuardThinks: a permit does not outlive a pause that begins
+// between it and the DELETE.
+func TestPauseWhileTheGuardThinks(t *testing.T) {
+	f := &far{}
+	try(t, 1, f, func(tr *trial) {
+		began, asked := time.Now(), 0
+		tr.opts.Guard = guard(func(string) (string, bool, error) {
+			if asked++; asked == 2 {
+				tr.opts.Pace.Pause(time.Minute)
+			}
+			return "", false, nil
+		})
+		tr.want("deleted", tr.run(tr.Context()).Deleted, int64(1))
+		tr.want("sent after the pause", f.sent["first-0000"][0].Sub(began) >= time.Minute, true)
+	})
+}
+
 // TestThrottledForEver ends, although every answer promises that a minute is
 // enough.
 func TestThrottledForEver(t *testing.T) {
