@@ -109,6 +109,18 @@ type Safety struct {
 	ProtectFile string `yaml:"protect_file"`
 	// InvalidShare is the share of invalid lines above which an input is refused.
 	InvalidShare float64 `yaml:"invalid_share"`
+	// Sample is how many IDs a pass settles by requests before their shares count.
+	Sample int64 `yaml:"sample"`
+	// FailedShare is the share of dead letters above which the pass stops, and
+	// NotFoundShare that of IDs that were not there at their first request. 1
+	// never stops.
+	FailedShare   float64 `yaml:"failed_share"`
+	NotFoundShare float64 `yaml:"not_found_share"`
+	// Canary is how many IDs a pass deletes and looks for again before the others
+	// follow; 0 trusts the service's word.
+	Canary int `yaml:"canary"`
+	// Running is what to do about a task that is running: defer, skip or stop.
+	Running string `yaml:"running"`
 }
 
 // Log says what is logged, to standard error.
@@ -141,7 +153,11 @@ func Default() *Config {
 		Queue:  Queue{URL: "sqlite:/var/lib/cleaner/queue.db", Remember: 30 * 24 * time.Hour},
 		Limits: Limits{Workers: 4, Rate: 5, Burst: 1, RequestTimeout: 30 * time.Second, Grace: 30 * time.Second},
 		Retry:  Retry{Attempts: 8, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
-		Safety: Safety{MaxDeletes: 10_000, InvalidShare: 0.01},
-		Log:    Log{Level: "info", Format: "auto"},
+		Safety: Safety{
+			MaxDeletes: 10_000, InvalidShare: 0.01,
+			Sample: 100, FailedShare: 0.2, NotFoundShare: 0.5,
+			Canary: 3, Running: "defer",
+		},
+		Log: Log{Level: "info", Format: "auto"},
 	}
 }

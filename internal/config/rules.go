@@ -83,8 +83,17 @@ func safetyRules(s Safety, report func(string, error)) {
 	if s.MaxDeletes < 0 {
 		report("safety.max_deletes", fmt.Errorf("must be 0 (no cap) or more, got %d", s.MaxDeletes))
 	}
-	if !(s.InvalidShare >= 0 && s.InvalidShare <= 1) {
-		report("safety.invalid_share", fmt.Errorf("must be a fraction from 0 to 1, got %v", s.InvalidShare))
+	fraction(report, "safety.invalid_share", s.InvalidShare)
+	atLeast(report, "safety.sample", s.Sample, 1)
+	fraction(report, "safety.failed_share", s.FailedShare)
+	fraction(report, "safety.not_found_share", s.NotFoundShare)
+	between(report, "safety.canary", s.Canary, 0, 100)
+	oneOf(report, "safety.running", s.Running, "defer", "skip", "stop")
+}
+
+func fraction(report func(string, error), path string, v float64) {
+	if !(v >= 0 && v <= 1) { // also refuses NaN
+		report(path, fmt.Errorf("must be a fraction from 0 to 1, got %v", v))
 	}
 }
 
