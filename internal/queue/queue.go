@@ -5,6 +5,12 @@
 //
 // A pending ID is lent to at most one worker at a time; a process that dies
 // gives back what it had been lent.
+//
+// A task ID may be what kills the process. Were it simply tried again, it would
+// kill every process to come, and nothing behind it would ever be deleted. So
+// what may have been under way at a death is lent again one at a time, with
+// nothing beside it. The ID at which the process then dies again has done it, or
+// nothing has: it becomes a dead letter with PoisonCode, and no other ID pays.
 package queue
 
 import (
@@ -25,6 +31,9 @@ const (
 	Dead                   // given up: a dead letter, to be looked at by a person
 )
 
+// PoisonCode is the code of a dead letter at which the process died twice.
+const PoisonCode = "poison"
+
 // Delivery is one task ID lent to a worker, with its history.
 type Delivery struct {
 	// Seq is the ID's place in the ledger; it names the ID within this ledger.
@@ -40,6 +49,9 @@ type Delivery struct {
 	// Lost says that an earlier request may have taken effect without its
 	// answer arriving.
 	Lost bool
+	// Alone says that it may have been under way when a process died, and that
+	// nothing else is lent until it is settled.
+	Alone bool
 }
 
 // Outcome is the flat record of what became of one delivery. Ledger, results
@@ -129,8 +141,10 @@ type Queue interface {
 	// behind. IDs already in the ledger, settled or not, count as duplicates.
 	Load(ctx context.Context, batch Batch, ids iter.Seq2[string, error]) (Loaded, error)
 	// Take lends at most n IDs that are due, those that waited first, then the
-	// oldest. Of more than one, about half have waited as long as there are
-	// others: IDs that fail again and again do not keep those from their turn.
+	// oldest. As long as there are IDs that never waited, no more than a fifth of n,
+	// but at least one, has waited: that is the retry budget, and IDs that fail
+	// again and again do not keep the others from their turn. What may have been
+	// under way when a process died is lent alone: see Delivery.Alone.
 	// When nothing is due it returns none, and next is the time at which the
 	// earliest waiting ID becomes due; zero when none waits.
 	Take(ctx context.Context, n int) (ds []Delivery, next time.Time, err error)

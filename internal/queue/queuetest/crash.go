@@ -14,7 +14,7 @@ func crashTests() []test {
 			lent := f.take(3) // the one that waited, and two new ones
 			f.crash()
 			f.wantCounts(queue.Counts{Pending: 4, Waiting: 1})
-			again := f.take(10)
+			again := f.takeEach(queue.Deleted)
 			f.wantIDs(again, ids(1, 4)...)
 			lost := map[string]bool{}
 			for _, d := range again {
@@ -24,6 +24,77 @@ func crashTests() []test {
 				if !lost[d.ID] {
 					f.Errorf("%s may have been sent before the crash, and nobody says so", d.ID)
 				}
+			}
+		}},
+		{"what may have been under way at a crash is lent alone", func(f *fixture) {
+			f.load("a", 6, ids(1, 6)...)
+			f.settle(later(f.takeOne(), now().Add(-time.Second)))
+			f.take(3)
+			f.crash()
+			first := f.take(10)
+			if len(first) != 1 || !first[0].Alone {
+				f.Fatalf("lent %+v, want one, alone", first)
+			}
+			f.settle(later(first[0], now().Add(-time.Second)))
+			for _, d := range f.takeEach(queue.Deleted) {
+				if d.Lost != d.Alone && d.ID != first[0].ID {
+					f.Errorf("alone is not the same as lost: %+v", d)
+				}
+			}
+			f.wantCounts(queue.Counts{Deleted: 6})
+		}},
+		{"an ID at which the process died twice is set aside", func(f *fixture) {
+			f.load("a", 4, ids(1, 4)...)
+			f.take(2)
+			f.crash()
+			poison := f.takeOne()
+			f.crash()
+			f.wantCounts(queue.Counts{Pending: 3, Dead: 1})
+			ls := f.letters(queue.Filter{Code: queue.PoisonCode})
+			if len(ls) != 1 || ls[0].ID != poison.ID || ls[0].Batch != "a" || ls[0].Reason == "" {
+				f.Errorf("dead letters %+v, want %s", ls, poison.ID)
+			}
+			if n := len(f.takeEach(queue.Deleted)); n != 3 {
+				f.Errorf("%d are left, want 3", n)
+			}
+			f.requeue(1, queue.Filter{Code: queue.PoisonCode})
+			if d := f.takeOne(); d.ID != poison.ID || !d.Lost {
+				f.Errorf("requeued: %+v", d)
+			}
+		}},
+		{"an ID that waited is set aside as well, with its history", func(f *fixture) {
+			f.load("a", 1, id(1))
+			f.settle(later(f.takeOne(), now().Add(-time.Second)))
+			f.takeOne()
+			f.crash()
+			if d := f.takeOne(); !d.Alone || d.Attempts != 1 {
+				f.Errorf("lent %+v, want it alone with one attempt", d)
+			}
+			f.crash()
+			f.wantCounts(queue.Counts{Dead: 1})
+			if ls := f.letters(queue.Filter{}); len(ls) != 1 || ls[0].Attempts != 1 || ls[0].FirstAt.IsZero() {
+				f.Errorf("dead letters %+v", ls)
+			}
+		}},
+		{"a crash between two blames neither, and one while none is lent nobody", func(f *fixture) {
+			f.load("a", 3, ids(1, 3)...)
+			f.take(2)
+			f.crash()
+			f.settle(sent(f.takeOne(), queue.Deleted))
+			f.crash()
+			f.crash()
+			f.wantCounts(queue.Counts{Pending: 2, Deleted: 1})
+			f.takeEach(queue.Gone)
+			f.wantCounts(queue.Counts{Gone: 2, Deleted: 1})
+		}},
+		{"one that is given back unsent is lent alone again", func(f *fixture) {
+			f.load("a", 2, ids(1, 2)...)
+			f.takeOne()
+			f.crash()
+			first := f.takeOne()
+			f.settle(unsent(first))
+			if d := f.takeOne(); d.ID != first.ID || !d.Alone {
+				f.Errorf("lent %+v, want %s alone", d, first.ID)
 			}
 		}},
 		{"Close gives back loans", func(f *fixture) {

@@ -62,9 +62,11 @@ func (m *model) play(n int) {
 		}
 	}
 	m.restart()
-	for _, d := range m.take(2 * universe) {
-		m.lend(d)
-		m.settleOne(d, queue.Deleted)
+	for ds := m.take(universe); len(ds) > 0; ds = m.take(universe) {
+		for _, d := range ds {
+			m.lend(d)
+			m.settleOne(d, queue.Deleted)
+		}
 	}
 	m.compare()
 	if c := m.counts(); c.Pending != 0 {
@@ -145,6 +147,11 @@ func (m *model) lend(d queue.Delivery) {
 	}
 	if e.waiting == d.FirstAt.IsZero() {
 		m.Errorf("%s was lent with the wrong history: %+v", d.ID, d)
+	}
+	for _, other := range m.lent {
+		if d.Alone || other.Alone {
+			m.Errorf("%s was lent beside %s, and one of them alone", d.ID, other.ID)
+		}
 	}
 	m.lent[d.ID] = d
 }
@@ -228,6 +235,11 @@ func (m *model) restart() {
 }
 
 func (m *model) die() {
+	for _, d := range m.lent {
+		if d.Alone {
+			*m.ids[d.ID] = entry{state: queue.Dead, code: queue.PoisonCode}
+		}
+	}
 	m.crash()
 	clear(m.lent)
 }

@@ -120,6 +120,19 @@ func (f *fixture) take(n int) []queue.Delivery {
 	return all
 }
 
+// takeEach takes all that is due and settles it as state, those that are lent
+// alone one after the other.
+func (f *fixture) takeEach(state queue.State) (all []queue.Delivery) {
+	f.Helper()
+	for ds := f.take(1_000); len(ds) > 0; ds = f.take(1_000) {
+		for _, d := range ds {
+			f.settle(sent(d, state))
+		}
+		all = append(all, ds...)
+	}
+	return all
+}
+
 // takeOne takes one ID, which must be there.
 func (f *fixture) takeOne() queue.Delivery {
 	f.Helper()

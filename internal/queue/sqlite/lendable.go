@@ -28,9 +28,11 @@ func (s *store) waiters(ctx context.Context, n int) ([]loan, error) {
 	err := s.each(ctx, query, []any{n}, func(scan scan) error {
 		l := loan{tried: true}
 		var first, last sql.NullInt64
-		if err := scan(&l.Seq, (*storedID)(&l.ID), &l.due, &l.Attempts, &first, &last, &l.Lost); err != nil {
+		var lost int
+		if err := scan(&l.Seq, (*storedID)(&l.ID), &l.due, &l.Attempts, &first, &last, &lost); err != nil {
 			return err
 		}
+		l.Lost, l.out = lost > 0, lost == lostOut
 		last.Valid = first.Valid // the time of an outcome without a request is not told
 		l.FirstAt, l.LastAt = fromNullMillis(first), fromNullMillis(last)
 		ls = append(ls, l)
@@ -54,6 +56,10 @@ func (s *store) nameBatches(ctx context.Context, ls []loan) error {
 	return nil
 }
 
+// lostOut marks a waiting ID that is lent. Found in a file, it was lent when the
+// process died.
+const lostOut = 2
+
 // suspect writes down that ls may have been sent. Settling them says better.
 func (s *store) suspect(ctx context.Context, ls []loan) error {
 	if len(ls) == 0 {
@@ -64,6 +70,6 @@ func (s *store) suspect(ctx context.Context, ls []loan) error {
 		seqs = seqs.add(l.Seq)
 	}
 	return s.atomically(ctx, func(ctx context.Context) error {
-		return s.exec(ctx, `UPDATE attempt SET lost = 1 WHERE seq IN (SELECT value FROM json_each(?))`, seqs.json())
+		return s.exec(ctx, `UPDATE attempt SET lost = 2 WHERE seq IN (SELECT value FROM json_each(?))`, seqs.json())
 	})
 }

@@ -14,6 +14,7 @@ type loan struct {
 	batch int64 // the batch's first place
 	tried bool  // it has a row in attempt; an ID without one is fresh
 	due   int64 // the due time in that row, in Unix milliseconds
+	out   bool  // that row says that it is lent
 }
 
 // desk is the memory of what is lent and what can be lent next. Fresh IDs are
@@ -25,9 +26,14 @@ type desk struct {
 	tried  int            // how many of the loans are tried
 	fresh  []loan         // read ahead of the workers, ascending by place
 	cursor int64          // every fresh ID up to here is in fresh or in loans
+	handed int64          // the last fresh ID that was lent
+	room   int64          // how many were asked for last
 	// suspect is how far an earlier process had lent when it ended without
 	// settling: fresh IDs up to here may have been sent by it.
 	suspect int64
+	// died says that this process ended by dying: then what may have killed it is
+	// among the suspects, and they are lent one at a time.
+	died bool
 	// wake is when the earliest waiting ID that is not lent becomes due; never
 	// when none waits. It may be too early and is never too late.
 	wake int64

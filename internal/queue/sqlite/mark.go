@@ -7,17 +7,45 @@ type mark struct {
 	low  int64 // no fresh ID stands at or below
 	high int64 // the last place of the last whole load; the next begins above
 	lent int64 // fresh IDs up to here may have been sent
+	// alone is the place of the ID that is being tried by itself; 0 for none.
+	alone int64
+	// ended says that the process has closed the ledger in order.
+	ended bool
 }
 
 // mark reads the row.
 func (s *store) mark(ctx context.Context) (m mark, err error) {
-	err = s.one(ctx, `SELECT low, high, lent FROM mark`, nil, &m.low, &m.high, &m.lent)
+	err = s.one(ctx, `SELECT low, high, lent, alone, ended FROM mark`, nil,
+		&m.low, &m.high, &m.lent, &m.alone, &m.ended)
 	return m, err
 }
 
 // setMark writes the row; it belongs into a transaction.
 func (s *store) setMark(ctx context.Context, m mark) error {
-	return s.exec(ctx, `UPDATE mark SET low = ?, high = ?, lent = ?`, m.low, m.high, m.lent)
+	return s.exec(ctx, `UPDATE mark SET low = ?, high = ?, lent = ?, alone = ?, ended = ?`,
+		m.low, m.high, m.lent, m.alone, m.ended)
+}
+
+// advance writes the mark of a plan that has one.
+func (s *store) advance(ctx context.Context, p *plan) error {
+	if p.mark == nil {
+		return nil
+	}
+	return s.setMark(ctx, *p.mark)
+}
+
+// working is the mark of a process at work: should it die, that shows.
+func (l *Ledger) working() mark {
+	m := l.mark
+	m.low, m.ended = l.desk.low(), false
+	return m
+}
+
+// ahead is the mark that lets IDs be lent as far as last, and some further.
+func (l *Ledger) ahead(last int64) mark {
+	m := l.working()
+	m.lent = max(m.lent, min(last+reserve*l.desk.room, m.high))
+	return m
 }
 
 // writeMark makes m the ledger's mark, unless it is already.

@@ -17,6 +17,8 @@ type plan struct {
 	returned  []loan  // tried IDs that were not sent this time
 	tallies   []tally
 
+	mark *mark // the mark after it; nil when that stays
+
 	ended []int64 // the loans that end
 	back  []loan  // fresh IDs that were not sent
 	wake  int64   // the earliest due time among those that wait
@@ -94,6 +96,13 @@ func (p *plan) add(l loan, o queue.Outcome, now time.Time) {
 			p.finished = p.finished.add(l.Seq)
 		}
 		p.move(l, o, o.State)
+	}
+}
+
+// floor lets no move be older than the pass it belongs to, whatever the clock did.
+func (p *plan) floor(began int64) {
+	for i := range p.moves {
+		p.moves[i].at = max(p.moves[i].at, began)
 	}
 }
 

@@ -54,7 +54,7 @@ CREATE TABLE attempt (
 	attempts   INTEGER NOT NULL,
 	first_at   INTEGER,            -- Unix ms; null when never sent
 	last_at    INTEGER NOT NULL,   -- Unix ms
-	lost       INTEGER NOT NULL,   -- 1: a request may have taken effect unseen
+	lost       INTEGER NOT NULL,   -- 1: a request may have taken effect unseen; 2: lent, the same
 	code       TEXT    NOT NULL,
 	status     INTEGER NOT NULL,
 	reason     TEXT    NOT NULL,
@@ -70,10 +70,23 @@ CREATE TABLE mark (
 ) STRICT;
 INSERT INTO mark VALUES (1, 0, 0, 0);`
 
+// What a process leaves behind when it dies. A mark that is not ended belongs to
+// a process that works, or died at work; alone is the task that it tried by
+// itself (see lendAlone). A pass is the one under way, or cut short by a death.
+const version2 = `
+ALTER TABLE mark ADD COLUMN alone INTEGER NOT NULL DEFAULT 0; -- 0: none
+ALTER TABLE mark ADD COLUMN ended INTEGER NOT NULL DEFAULT 1; -- 1: closed in order
+CREATE TABLE pass (
+	one      INTEGER PRIMARY KEY CHECK (one = 1),
+	began_at INTEGER NOT NULL, -- Unix s
+	results  TEXT    NOT NULL, -- the file that is told what is settled; empty: none
+	note     TEXT    NOT NULL  -- what holds it up; empty: nothing
+) STRICT;`
+
 // migrations returns the steps from an empty file to today's schema; a file
 // with user_version n has gone through the first n. Steps are added at the end
 // and never changed.
-func migrations() []string { return []string{version1} }
+func migrations() []string { return []string{version1, version2} }
 
 // errNewer and errForeign refuse files that are not ours to change.
 var (

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cleaner/internal/queue"
@@ -17,10 +18,15 @@ func (l *Ledger) Settle(ctx context.Context, outcomes []queue.Outcome) error {
 		if err != nil {
 			return err
 		}
+		p.floor(l.since)
+		p.mark = l.nextMark(p)
 		if err := l.carryOut(ctx, p); err != nil {
 			return err
 		}
 		l.desk.settle(p)
+		if p.mark != nil {
+			l.mark = *p.mark
+		}
 		return nil
 	})
 	if err != nil {
@@ -29,14 +35,30 @@ func (l *Ledger) Settle(ctx context.Context, outcomes []queue.Outcome) error {
 	return nil
 }
 
+// nextMark is the mark to be written with p; nil when it need not change. It
+// changes when the ID that was tried alone is settled, and when few more IDs may
+// be lent without a write.
+func (l *Ledger) nextMark(p *plan) *mark {
+	_, alone := slices.BinarySearch(p.ended, l.mark.alone)
+	scarce := l.desk.handed > 0 && l.mark.lent < min(l.desk.handed+reserve/2*l.desk.room, l.mark.high)
+	if !alone && (!scarce || len(p.tallies) == 0) {
+		return nil
+	}
+	m := l.ahead(l.desk.handed)
+	if alone {
+		m.alone = 0
+	}
+	return &m
+}
+
 // carryOut writes a plan in one transaction, if there is anything to write.
 func (l *Ledger) carryOut(ctx context.Context, p *plan) error {
-	if len(p.tallies) == 0 && len(p.returned) == 0 {
+	if len(p.tallies) == 0 && len(p.returned) == 0 && p.mark == nil {
 		return nil
 	}
 	return l.store.atomically(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, *plan) error{
-			l.store.moveTasks, l.store.keepHistories, l.store.endHistories, l.store.returnTried, l.store.count,
+			l.store.moveTasks, l.store.keepHistories, l.store.endHistories, l.store.returnTried, l.store.count, l.store.advance,
 		} {
 			if err := step(ctx, p); err != nil {
 				return err

@@ -8,8 +8,8 @@
 // From the bottom up: schema.go says what the file holds, connect.go and
 // store.go open it and run its statements, lock.go keeps other processes out,
 // lending.go is the memory of what is lent. On these stand the methods of the
-// contract: load.go with chunk.go, take.go with lendable.go, settle.go with
-// plan.go and move.go, dead.go, counts.go and forget.go. check.go audits all of
+// contract: load.go with chunk.go, take.go with lendable.go and alone.go,
+// settle.go with plan.go and move.go, pass.go, dead.go, counts.go and forget.go. check.go audits all of
 // it, and reader.go lets other processes look.
 package sqlite
 
@@ -56,6 +56,7 @@ type Ledger struct {
 	store  *store
 	mark   mark
 	desk   desk
+	since  int64 // when the pass under way began, in Unix seconds; 0 when none is
 }
 
 var _ queue.Queue = (*Ledger)(nil)
@@ -139,8 +140,8 @@ func (l *Ledger) resume(ctx context.Context) error {
 	}
 	l.mark = mark
 	l.desk.cursor = mark.low
-	l.desk.suspect = mark.lent
-	return l.sweep(ctx)
+	l.desk.suspect, l.desk.died = mark.lent, !mark.ended
+	return errors.Join(l.sweep(ctx), l.setAside(ctx))
 }
 
 // locked runs do while it holds the mutex of an open ledger, unless ctx has
@@ -178,11 +179,11 @@ func (l *Ledger) leave(ctx context.Context) error {
 	if l.rehearse {
 		return l.store.abandon(ctx)
 	}
-	m := l.mark
-	m.low = l.desk.low()
+	m := l.working()
 	if !l.desk.lentFresh() {
 		m.lent = l.desk.suspect
 	}
+	m.alone, m.ended = 0, !l.desk.suspects()
 	return l.writeMark(ctx, m)
 }
 

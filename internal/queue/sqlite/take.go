@@ -9,26 +9,35 @@ import (
 	"cleaner/internal/queue"
 )
 
-// readAhead is how many fresh IDs are read at once. It bounds how many IDs are
-// suspected of having been sent after a crash, and divides the cost of the
-// write that says so.
+// readAhead is how many fresh IDs are read at once.
 const readAhead = 512
+
+// How many IDs a process may have sent is written down before it sends them, for
+// so many times more IDs than were asked for, and again, with what is settled,
+// when less than half of that is left. It is what a crash leaves in doubt.
+const reserve = 4
+
+// turnsOfWaiting is the share of the room, as one in so many, that IDs that
+// waited have while there are fresh ones. It is the retry budget: retries are
+// at most a quarter of the first attempts until those are all made.
+const turnsOfWaiting = 5
 
 // Take implements queue.Queue. The IDs of one load are lent in the order in
 // which it wrote them down, which is not quite the order of the file: see Load.
 //
-// Before an ID is lent the ledger says that it may have been sent: one write
-// for each read-ahead of fresh IDs, and one for each Take of waiting ones. Were
-// the process to die, the next delivery of these would say Lost.
+// Before an ID is lent the ledger says that it may have been sent: the fresh ones
+// in advance, with what is settled, and one write for each Take of waiting ones.
+// Were the process to die, the next delivery of these would say Lost, and each
+// would be lent alone; see alone.go.
 func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next time.Time, err error) {
 	err = l.locked(ctx, func() error {
-		if err := l.refill(ctx); err != nil {
+		if l.mark.alone != 0 || n <= 0 {
+			return nil
+		}
+		l.desk.room = int64(n)
+		if ds, err = l.lend(ctx, n); err != nil {
 			return err
 		}
-		if ds, err = l.lendWaiting(ctx, l.turns(n)); err != nil {
-			return err
-		}
-		ds = l.lendFresh(ds, n)
 		if len(ds) == 0 && l.desk.wake != never {
 			next = fromMillis(l.desk.wake)
 		}
@@ -40,17 +49,29 @@ func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next tim
 	return ds, next, nil
 }
 
-// turns is how many of n IDs may be ones that waited: half of them while there
-// are fresh ones, so that those that fail again and again cannot keep the others
-// from their turn.
-func (l *Ledger) turns(n int) int {
-	if len(l.desk.fresh) == 0 {
-		return max(n, 0)
+// lend lends at most n IDs, those that waited first.
+func (l *Ledger) lend(ctx context.Context, n int) ([]queue.Delivery, error) {
+	if err := l.refill(ctx); err != nil {
+		return nil, err
 	}
-	return (max(n, 0) + 1) / 2
+	ds, suspect, err := l.lendWaiting(ctx, l.turns(n))
+	if err != nil || suspect {
+		return ds, err
+	}
+	return l.lendFresh(ctx, ds, n)
 }
 
-// refill reads ahead when no fresh ID is at hand, and writes down how far.
+// turns is how many of n IDs may be ones that waited: a fifth of them, but at
+// least one, while there are fresh ones, so that those that fail again and again
+// cannot keep the others from their turn.
+func (l *Ledger) turns(n int) int {
+	if len(l.desk.fresh) == 0 {
+		return n
+	}
+	return max(n/turnsOfWaiting, 1)
+}
+
+// refill reads ahead when no fresh ID is at hand.
 func (l *Ledger) refill(ctx context.Context) error {
 	if len(l.desk.fresh) > 0 || l.desk.cursor == l.mark.high {
 		return nil
@@ -66,49 +87,81 @@ func (l *Ledger) refill(ctx context.Context) error {
 	for i := range fresh {
 		fresh[i].Lost = fresh[i].Seq <= l.desk.suspect
 	}
-	m := l.mark
-	m.low, m.lent = l.desk.low(), max(m.lent, cursor)
-	if err := l.writeMark(ctx, m); err != nil {
-		return err
-	}
 	l.desk.fresh, l.desk.cursor = fresh, cursor
 	return nil
 }
 
-// lendFresh adds fresh IDs to ds until there are n.
-func (l *Ledger) lendFresh(ds []queue.Delivery, n int) []queue.Delivery {
+// lendFresh adds fresh IDs to ds until there are n. Suspects come first among
+// the fresh ones, and are lent alone.
+func (l *Ledger) lendFresh(ctx context.Context, ds []queue.Delivery, n int) ([]queue.Delivery, error) {
 	more := min(n-len(ds), len(l.desk.fresh))
 	if more <= 0 {
-		return ds
+		return ds, nil
+	}
+	if first := l.desk.fresh[0]; l.desk.isSuspect(first) {
+		if len(l.desk.loans) > 0 {
+			return ds, nil // it waits until all of them are back
+		}
+		d, err := l.lendAlone(ctx, first)
+		if err == nil {
+			l.desk.fresh = l.desk.fresh[1:]
+		}
+		return d, err
+	}
+	last := l.desk.fresh[more-1].Seq
+	if last > l.mark.lent || l.mark.ended {
+		if err := l.writeMark(ctx, l.ahead(last)); err != nil {
+			return nil, err
+		}
 	}
 	ds = slices.Grow(ds, more)
 	for _, f := range l.desk.fresh[:more] {
 		ds = append(ds, l.desk.lend(f))
 	}
 	l.desk.fresh = l.desk.fresh[more:]
-	return ds
+	l.desk.handed = max(l.desk.handed, last)
+	return ds, nil
 }
 
 // lendWaiting lends up to n waiting IDs that are due, and learns when the next
-// one is.
-func (l *Ledger) lendWaiting(ctx context.Context, n int) ([]queue.Delivery, error) {
+// one is. A suspect among them is lent alone, once all loans are back: then
+// nothing else may be lent now.
+func (l *Ledger) lendWaiting(ctx context.Context, n int) (ds []queue.Delivery, suspect bool, err error) {
 	now := time.Now().UnixMilli()
 	if l.desk.wake > now {
-		return nil, nil
+		return nil, false, nil
 	}
 	due, wake, err := l.due(ctx, now, n)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if err := l.store.suspect(ctx, due); err != nil {
-		return nil, err
+	if at := slices.IndexFunc(due, l.desk.isSuspect); at == 0 && len(l.desk.loans) == 0 {
+		ds, err = l.lendAlone(ctx, due[0])
+		return ds, true, err
+	} else if at >= 0 {
+		due, wake, suspect = due[:at], now, true
+	}
+	if err := l.sendable(ctx, due); err != nil {
+		return nil, false, err
 	}
 	l.desk.wake = wake
-	ds := make([]queue.Delivery, len(due))
-	for i, w := range due {
-		ds[i] = l.desk.lend(w)
+	for _, w := range due {
+		ds = append(ds, l.desk.lend(w))
 	}
-	return ds, nil
+	return ds, suspect, nil
+}
+
+// sendable writes down that waiting IDs may be sent from now on.
+func (l *Ledger) sendable(ctx context.Context, due []loan) error {
+	if len(due) == 0 {
+		return nil
+	}
+	if l.mark.ended {
+		if err := l.writeMark(ctx, l.working()); err != nil {
+			return err
+		}
+	}
+	return l.store.suspect(ctx, due)
 }
 
 // due returns up to n waiting IDs that are due now and not lent, and when the
