@@ -4,7 +4,7 @@ LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.1
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZ    ?= 30s
 
-.PHONY: build demo test lint bench memory fuzz docs
+.PHONY: build demo test lint bench memory torture fuzz docs
 
 build: ## bin/cleaner, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/cleaner ./cmd/cleaner
@@ -26,6 +26,9 @@ bench: build ## CPU per delete beside a bare net/http loop, and the ledger's cos
 
 memory: build ## resident memory for 10k, 100k and 1M task IDs
 	$(GO) run ./internal/bench -memory bin/cleaner
+
+torture: build ## the ledger's promises under kills, full disks, cut files and power cuts; as root, with strace
+	$(GO) run ./internal/torture -long
 
 fuzz: ## every fuzz target for $(FUZZ)
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \

@@ -18,6 +18,7 @@ func TestRevocation(t *testing.T) {
 		Faults:  []sim.Fault{fault(t, "expired-401:1:1")},
 	})
 	st.set("limits.workers", 200)
+	st.set("safety.canary", 0) // all at once
 	st.set("limits.burst", 1000)
 	st.set("limits.request_timeout", "10s")
 	st.ids(200)

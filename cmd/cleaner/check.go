@@ -102,7 +102,7 @@ func fileRule(env func(string) string) config.Rule {
 		if err := errors.Join(err, api.CheckEndpoint(service), api.CheckEndpoint(iam)); err != nil {
 			return // told by other rules, and what follows needs them
 		}
-		if s, err := newService(c, env); err != nil {
+		if s, err := newService(c, env, true); err != nil {
 			report("auth", err)
 		} else {
 			s.Close()

@@ -30,7 +30,7 @@ func credentialsOf(cfg *config.Config, env func(string) string) (api.Credentials
 		k, err := accessKeyOf(a.AccessKey, env)
 		return k, none, err
 	default:
-		t, err := api.NewTokenFile(api.SecretFile(a.TokenFile))
+		t, err := api.NewTokenFile(fileOf("auth.token_file", a.TokenFile))
 		return t, none, err
 	}
 }
@@ -79,11 +79,24 @@ func secretOf(key, path, variable string, env func(string) string) (api.Source, 
 	case path != "" && value != "":
 		return nil, fmt.Errorf("%s and %s are both set: keep one of them", key, variable)
 	case path != "":
-		return api.SecretFile(path), nil
+		return fileOf(key, path), nil
 	case value != "":
 		return api.SecretValue(value), nil
 	default:
 		return nil, fmt.Errorf("%s is not set, and %s is empty: set one of them", key, variable)
+	}
+}
+
+// fileOf is a secret's file. Its errors name the key, for they do not always name
+// the file.
+func fileOf(key, path string) api.Source {
+	read := api.SecretFile(path)
+	return func() (api.Secret, error) {
+		secret, err := read()
+		if err != nil {
+			err = fmt.Errorf("%s: %w", key, err)
+		}
+		return secret, err
 	}
 }
 

@@ -123,6 +123,7 @@ func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, done 
 	if err != nil {
 		return err
 	}
+	completeResults(ctx, q, newLog(cfg.Log, a.stderr))
 	n, err := change(q, ctx, f)
 	if err := errors.Join(err, q.Close()); err != nil {
 		return err

@@ -80,7 +80,7 @@ func codeOfStop(kind worker.StopKind) int {
 		return exitSignal
 	case worker.StopCredentials:
 		return exitCredentials
-	case worker.StopGuard:
+	case worker.StopGuard, worker.StopUnreachable, worker.StopFailedShare, worker.StopNotFoundShare, worker.StopCanary:
 		return exitBelt
 	default:
 		return exitLimit

@@ -207,6 +207,12 @@ func TestCodeOfPass(t *testing.T) {
 		{worker.StopSignal, 0, 1, exitSignal},
 		{worker.StopSignal, 0, 0, exitOK}, // it came when all was done
 		{worker.StopMaxDuration, 2, 0, exitDead},
+		{worker.StopGuard, 0, 1, exitBelt},
+		{worker.StopUnreachable, 0, 1, exitBelt},
+		{worker.StopFailedShare, 21, 1, exitBelt},
+		{worker.StopNotFoundShare, 0, 1, exitBelt},
+		{worker.StopCanary, 1, 1, exitBelt},
+		{worker.StopFailedShare, 21, 0, exitDead}, // the last ID went over it
 	}
 	for _, tt := range tests {
 		if got := codeOfPass(tt.kind, tt.dead, tt.pending); got != tt.want {

@@ -22,6 +22,7 @@ type pass struct {
 	cfg    *config.Config
 	flags  runFlags
 	log    *zap.Logger
+	guard  worker.Guard // nil protects nothing
 	report report.Report
 	began  bool // the ledger was read; the report's numbers mean something
 }
@@ -35,6 +36,7 @@ func (p *pass) make(ctx context.Context) (err error) {
 		return err
 	}
 	p.log = newLog(p.cfg.Log, p.app.stderr)
+	p.guard = newGuard(p.cfg.Safety.ProtectFile)
 	taking, sending, done := stopping(ctx, p.app.stderr)
 	defer done()
 	if p.flags.maxDuration > 0 {
@@ -54,6 +56,9 @@ func (p *pass) make(ctx context.Context) (err error) {
 // ledger is asked for them however impatiently the pass was stopped.
 func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) error {
 	steady := context.WithoutCancel(sending)
+	if !p.flags.dryRun {
+		completeResults(steady, q, p.log)
+	}
 	if _, err := q.Forget(steady, p.cfg.Queue.Remember); err != nil {
 		return err
 	}
@@ -99,7 +104,10 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 		p.log.Info("nothing to do")
 		return nil
 	}
-	over := p.overCap(pending)
+	over, err := p.overCap(taking, q, pending)
+	if err != nil {
+		return err
+	}
 	if over != nil && !p.flags.dryRun {
 		p.report.Add(worker.Pass{Stop: *over})
 		return nil
@@ -107,6 +115,9 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 	t, err := p.newTeller(pending)
 	if err != nil {
 		return err
+	}
+	if err := p.begin(taking, q); err != nil {
+		return errors.Join(err, t.close())
 	}
 	s, err := p.farSide()
 	if err != nil {
@@ -120,15 +131,19 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 	w := worker.New(worker.Options{
 		Queue:   q,
 		Service: s,
-		Guard:   newGuard(p.cfg.Safety.ProtectFile),
+		Guard:   p.guard,
 		Table:   table,
-		Retry:   retryOf(p.cfg.Retry),
+		Retry:   retryOf(p.cfg),
 		Pace:    p.pace(),
 		Workers: p.cfg.Limits.Workers,
 		Grace:   p.cfg.Limits.Grace,
 		Budget:  p.flags.maxDeletes,
+		Canary:  p.cfg.Safety.Canary,
+		Shares:  sharesOf(p.cfg.Safety),
 		Tell:    t.tell,
 		Jitter:  rand.Float64,
+
+		BreakerChanged: func(b policy.BreakerState) { p.noteBreaker(context.WithoutCancel(taking), q, b) },
 	})
 	stopShowing := t.show(w.Snapshot)
 	done, err := w.Run(taking, sending)
@@ -139,22 +154,56 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 	p.report.Add(done)
 	p.report.WouldDelete = t.rehearsed
 	p.report.Logins = s.Logins()
-	return errors.Join(err, t.close())
+	if err = errors.Join(err, s.Failed(), t.close()); err != nil || p.flags.dryRun {
+		return err
+	}
+	return q.End(context.WithoutCancel(taking))
 }
 
 // overCap returns the stop of a pass that would set out to delete more than the
-// cap allows. A dry run goes on and tells of it at the end.
-func (p *pass) overCap(pending int64) *worker.Stop {
-	planned := pending
+// cap allows, what is protected left out. A dry run goes on and tells of it at
+// the end.
+func (p *pass) overCap(ctx context.Context, q *sqlite.Ledger, pending int64) (*worker.Stop, error) {
+	limit := policy.Cap{Max: p.cfg.Safety.MaxDeletes}
 	if p.flags.maxDeletes > 0 {
-		planned = min(planned, p.flags.maxDeletes)
+		pending = min(pending, p.flags.maxDeletes)
 	}
-	err := policy.Cap{Max: p.cfg.Safety.MaxDeletes}.Admit(planned)
+	if limit.Admit(pending) == nil {
+		return nil, nil
+	}
+	if p.flags.maxDeletes == 0 {
+		protected, err := p.protected(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		pending -= protected
+	}
+	err := limit.Admit(pending)
 	if err == nil {
-		return nil
+		return nil, nil
 	}
 	p.log.Error("over the cap: nothing is deleted", zap.Error(err))
-	return &worker.Stop{Kind: worker.StopCap, Why: err.Error()}
+	return &worker.Stop{Kind: worker.StopCap, Why: err.Error()}, nil
+}
+
+// protected counts the pending IDs that a rule protects.
+func (p *pass) protected(ctx context.Context, q *sqlite.Ledger) (n int64, err error) {
+	if p.guard == nil {
+		return 0, nil
+	}
+	for id, err := range q.Pending(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		_, protected, err := p.guard.Protects(id)
+		if err != nil {
+			return 0, &failure{code: exitBelt, err: err}
+		}
+		if protected {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // balance checks the ledger and the report against each other.

@@ -27,18 +27,21 @@ func (p *pass) pace() *policy.Pace {
 	return policy.NewPace(p.cfg.Limits.Rate, p.cfg.Limits.Burst)
 }
 
-// farSide is what the worker sends to: the service, or in a dry run nothing.
+// farSide is what the worker sends to: the service, or in a dry run nothing. What
+// a dry run might make of the service could only read: a second lock, for the day
+// on which a change of this function loses the first.
 func (p *pass) farSide() (farSide, error) {
 	if p.flags.dryRun {
 		return rehearsal{}, nil
 	}
-	return newService(p.cfg, p.app.env)
+	return newService(p.cfg, p.app.env, p.flags.dryRun)
 }
 
 // farSide is a worker's service that this command can count and close.
 type farSide interface {
 	worker.Service
 	Logins() int64
+	Failed() error
 	Close()
 }
 
@@ -51,11 +54,24 @@ func (rehearsal) DeleteTask(context.Context, string) policy.Answer {
 	return policy.Answer{Fault: policy.FaultDryRun}
 }
 
+// StopTask sends nothing.
+func (rehearsal) StopTask(context.Context, string) policy.Answer {
+	return policy.Answer{Fault: policy.FaultDryRun}
+}
+
+// LookAtTask sends nothing.
+func (rehearsal) LookAtTask(context.Context, string) policy.Answer {
+	return policy.Answer{Fault: policy.FaultDryRun}
+}
+
 // Renew does nothing.
 func (rehearsal) Renew(context.Context, uint64) policy.Answer { return policy.Answer{} }
 
 // Logins is none.
 func (rehearsal) Logins() int64 { return 0 }
+
+// Failed is nothing: what sends nothing cannot send what it must not.
+func (rehearsal) Failed() error { return nil }
 
 // Close does nothing.
 func (rehearsal) Close() {}

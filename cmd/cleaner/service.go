@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"cleaner/internal/api"
 	"cleaner/internal/config"
@@ -14,10 +15,12 @@ type service struct {
 	client      *api.Client
 	credentials api.Credentials
 	loginCount  func() int64
+	bug         atomic.Pointer[api.Error] // the first request that a read-only client was asked for
 }
 
-// newService puts together the client and its credentials. It contacts nobody.
-func newService(cfg *config.Config, env func(string) string) (*service, error) {
+// newService puts together the client and its credentials. It contacts nobody. A
+// read-only service can look at tasks and do nothing to them, see Failed.
+func newService(cfg *config.Config, env func(string) string, readOnly bool) (*service, error) {
 	credentials, logins, err := credentialsOf(cfg, env)
 	if err != nil {
 		return nil, &failure{code: exitUsage, err: err}
@@ -33,6 +36,7 @@ func newService(cfg *config.Config, env func(string) string) (*service, error) {
 		RequestTimeout: cfg.Limits.RequestTimeout,
 		CAFile:         cfg.Service.CAFile,
 		UserAgent:      "cleaner/" + version,
+		ReadOnly:       readOnly,
 	})
 	if err != nil {
 		return nil, &failure{code: exitUsage, err: err}
@@ -42,7 +46,18 @@ func newService(cfg *config.Config, env func(string) string) (*service, error) {
 
 // DeleteTask sends one DELETE.
 func (s *service) DeleteTask(ctx context.Context, id string) policy.Answer {
-	return answerOf(s.client.DeleteTask(ctx, id))
+	return s.answer(s.client.DeleteTask(ctx, id))
+}
+
+// StopTask sends one request to stop the check that a task is running.
+func (s *service) StopTask(ctx context.Context, id string) policy.Answer {
+	return s.answer(s.client.StopTask(ctx, id))
+}
+
+// LookAtTask asks once for a task's progress. The task is there when the answer
+// is a 2xx with the body "task"; the verdict table says when it is gone.
+func (s *service) LookAtTask(ctx context.Context, id string) policy.Answer {
+	return s.answer(s.client.LookAtTask(ctx, id))
 }
 
 // Renew replaces a rejected credential.
@@ -52,6 +67,24 @@ func (s *service) Renew(ctx context.Context, credential uint64) policy.Answer {
 
 // Logins is how many logins have been sent.
 func (s *service) Logins() int64 { return s.loginCount() }
+
+// Failed is the mistake of cleaner's own that was prevented: a read-only service
+// was asked to change something. It is nil when there was none. Otherwise it must
+// end the process with exit code 1, whatever else is to be said of the pass.
+func (s *service) Failed() error {
+	if bug := s.bug.Load(); bug != nil {
+		return bug
+	}
+	return nil
+}
+
+// answer is answerOf that keeps a mistake of ours for Failed.
+func (s *service) answer(a api.Answer, err error) policy.Answer {
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Fault == api.FaultBug {
+		s.bug.CompareAndSwap(nil, e)
+	}
+	return answerOf(a, err)
+}
 
 // Close lets go of the connections.
 func (s *service) Close() { s.client.CloseIdleConnections() }
@@ -77,6 +110,9 @@ func answerOf(a api.Answer, err error) policy.Answer {
 		e = &api.Error{Fault: api.FaultLogin, Err: err} // nothing was sent
 	}
 	answer.Fault = policy.Fault(e.Fault)
+	if e.Fault == api.FaultBug {
+		answer.Fault = policy.FaultRefused // nothing was sent, and the pass must stop at once
+	}
 	answer.RetryAfter = max(answer.RetryAfter, e.Answer.RetryAfter)
 	answer.Message = e.Error()
 	return answer

@@ -32,7 +32,8 @@ GET /sim/truth tells what really happened, GET /sim/truth/tasks for each ID; POS
 /sim/revoke revokes all tokens, POST /sim/outage?for=10s breaks everything.
 
 Faults are named like busy-400:0.05:2 (5 % of the IDs, their first 2 requests) or
-outage@10s+5s (from 10 s on, for 5 s). Known names: ` + strings.Join(faultNames(), ", ") + ".",
+outage@10s+5s (from 10 s on, for 5 s), and are about DELETE unless an operation
+is put before them: login/, progress/, stop/, list/ or all/. Known names: ` + strings.Join(faultNames(), ", ") + ".",
 		Args: cobra.NoArgs,
 		RunE: do(func(cmd *cobra.Command, _ []string) error { return a.sim(cmd, f) }),
 	}
@@ -43,6 +44,7 @@ outage@10s+5s (from 10 s on, for 5 s). Known names: ` + strings.Join(faultNames(
 	flags.DurationVar(&f.window, "throttle-window", time.Minute, "length of the throttle's window")
 	flags.DurationVar(&f.options.Latency.Min, "latency", 0, "how long each answer takes")
 	flags.Float64Var(&f.options.Absent, "absent", 0, "share of IDs that never existed")
+	flags.Float64Var(&f.options.Running, "running", 0, "share of IDs whose tasks run until they are stopped")
 	flags.BoolVar(&f.options.RequireAuth, "require-auth", true, "ask for a token or a signature")
 	flags.StringVar(&f.options.User, "user", "", "the only IAM user that may log in (empty: any)")
 	flags.Uint64Var(&f.options.Seed, "seed", 1, "seed of all choices")

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,8 @@ type stage struct {
 	dir string
 	cfg map[string]any
 	env map[string]string
+	// written are the files that the test itself wrote; all others are cleaner's.
+	written map[string]bool
 }
 
 // newStage returns a stage with a quick configuration.
@@ -49,8 +52,9 @@ func newStage(t *testing.T, o sim.Options) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
+	st := &stage{T: t, sim: s, url: url, dir: t.TempDir(), env: map[string]string{}, written: map[string]bool{}}
+	t.Cleanup(st.searchFiles) // when all that writes has ended
 	t.Cleanup(stop)
-	st := &stage{T: t, sim: s, url: url, dir: t.TempDir(), env: map[string]string{}}
 	st.write("password", thePassword+"\n")
 	st.cfg = map[string]any{
 		"service": map[string]any{"region": "cn-north-4", "endpoint": url, "iam_endpoint": url},
@@ -67,6 +71,7 @@ func (st *stage) path(name string) string { return filepath.Join(st.dir, name) }
 
 func (st *stage) write(name, text string) string {
 	st.Helper()
+	st.written[st.path(name)] = true
 	if err := os.WriteFile(st.path(name), []byte(text), 0o600); err != nil {
 		st.Fatal(err)
 	}
@@ -108,12 +113,32 @@ func (st *stage) cleaner(args ...string) (code int, stdout, stderr string) {
 	code = run(st.Context(), args, func(k string) string { return st.env[k] }, strings.NewReader(""), &out, &errs)
 	for _, printed := range []string{out.String(), errs.String()} {
 		for _, secret := range []string{thePassword, theSecretKey} {
-			if strings.Contains(printed, secret) {
+			if _, found := showing(printed, secret); found {
 				st.Errorf("%v printed a secret:\n%s", args, printed)
 			}
 		}
 	}
 	return code, out.String(), errs.String()
+}
+
+// searchFiles looks for the secrets in every file that cleaner wrote, the ledger
+// with its log included. It runs at the end of every test that has a stage.
+func (st *stage) searchFiles() {
+	err := filepath.WalkDir(st.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || st.written[path] {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, secret := range []string{thePassword, theSecretKey} {
+			if form, found := showing(string(text), secret); found {
+				st.Errorf("%s holds a secret as %q", path, form)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		st.Error(err)
+	}
 }
 
 // pass makes a pass over tasks.txt, wants the exit code and returns the report.

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"cleaner/internal/queue"
 	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/report"
 )
@@ -20,6 +21,13 @@ type status struct {
 	Waiting       int64          `json:"waiting"`        // pending ones that were tried before
 	OldestPending *time.Time     `json:"oldest_pending"` // null when nothing is pending
 	Holder        *sqlite.Holder `json:"holder"`         // the process at work; null when none is
+	Pass          *passStatus    `json:"pass"`           // the pass under way, or cut short by a death; null when none is
+}
+
+// passStatus is what the ledger tells of a pass.
+type passStatus struct {
+	Began time.Time `json:"began"`
+	Note  string    `json:"note"` // what holds it up; empty when nothing does
 }
 
 func newStatus(a *app) *cobra.Command {
@@ -48,13 +56,8 @@ func (a *app) status(cmd *cobra.Command) (s status, err error) {
 	if err != nil {
 		return s, err
 	}
-	c, err := countsOf(cmd, ledgerPath(cfg))
-	if err != nil {
+	if err := s.read(cmd.Context(), ledgerPath(cfg)); err != nil {
 		return s, err
-	}
-	s.Ledger, s.Waiting = report.LedgerOf(c), c.Waiting
-	if !c.OldestPending.IsZero() {
-		s.OldestPending = &c.OldestPending
 	}
 	h, held, err := sqlite.HolderOf(ledgerPath(cfg))
 	if held {
@@ -63,17 +66,29 @@ func (a *app) status(cmd *cobra.Command) (s status, err error) {
 	return s, err
 }
 
-// countsOf reads the ledger at path; one that was never made is empty.
-func countsOf(cmd *cobra.Command, path string) (queue.Counts, error) {
+// read reads the ledger at path; one that was never made is empty.
+func (s *status) read(ctx context.Context, path string) (err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return queue.Counts{}, nil
+		return nil
 	}
-	r, err := sqlite.OpenReader(cmd.Context(), path)
+	r, err := sqlite.OpenReader(ctx, path)
 	if err != nil {
-		return queue.Counts{}, err
+		return err
 	}
-	c, err := r.Counts(cmd.Context())
-	return c, errors.Join(err, r.Close())
+	defer func() { err = errors.Join(err, r.Close()) }()
+	c, err := r.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	s.Ledger, s.Waiting = report.LedgerOf(c), c.Waiting
+	if !c.OldestPending.IsZero() {
+		s.OldestPending = &c.OldestPending
+	}
+	p, ok, err := r.Pass(ctx)
+	if ok {
+		s.Pass = &passStatus{Began: p.Began, Note: p.Note}
+	}
+	return err
 }
 
 func (a *app) printStatus(s status) error {
@@ -83,10 +98,26 @@ func (a *app) printStatus(s status) error {
 	if s.OldestPending != nil {
 		fmt.Fprintf(a.stdout, "oldest     loaded %s\n", s.OldestPending.Format(time.RFC3339))
 	}
-	if s.Holder == nil {
-		_, err := fmt.Fprintln(a.stdout, "at work    nobody")
-		return err
+	if h := s.Holder; h == nil {
+		fmt.Fprintln(a.stdout, "at work    nobody")
+	} else {
+		fmt.Fprintf(a.stdout, "at work    pid %d on %s since %s\n", h.PID, h.Host, h.Since.Format(time.RFC3339))
 	}
-	_, err := fmt.Fprintf(a.stdout, "at work    pid %d on %s since %s\n", s.Holder.PID, s.Holder.Host, s.Holder.Since.Format(time.RFC3339))
+	_, err := io.WriteString(a.stdout, s.passLine())
 	return err
+}
+
+// passLine tells of the pass; it is empty when there is none.
+func (s *status) passLine() string {
+	if s.Pass == nil {
+		return ""
+	}
+	line := "pass       began " + s.Pass.Began.Format(time.RFC3339)
+	if s.Holder == nil {
+		line += ", and its process died; the next run goes on"
+	}
+	if s.Pass.Note != "" {
+		line += "; " + s.Pass.Note
+	}
+	return line + "\n"
 }

@@ -18,6 +18,7 @@ import (
 type teller struct {
 	log       *zap.Logger
 	results   *report.Results // nil when none was asked for
+	report    *report.Report  // is told where the results end
 	rehearsed int64           // IDs a dry run would have sent
 	dryRun    bool
 	total     int64
@@ -26,7 +27,7 @@ type teller struct {
 }
 
 func (p *pass) newTeller(total int64) (*teller, error) {
-	t := &teller{log: p.log, dryRun: p.flags.dryRun, total: total, screen: p.app.stderr}
+	t := &teller{log: p.log, report: &p.report, dryRun: p.flags.dryRun, total: total, screen: p.app.stderr}
 	if p.flags.resultsPath == "" {
 		return t, nil
 	}
@@ -124,11 +125,13 @@ func (t *teller) drawLine(p worker.Pass) {
 		zap.Int64("requests", p.Requests), zap.Int64("retries", p.Retries), zap.Int64("throttled", p.Throttled))
 }
 
-// close writes out the results.
+// close writes out the results, and says in the report where they end.
 func (t *teller) close() error {
 	if t.results == nil {
 		return nil
 	}
+	head := t.results.Head()
+	t.report.Results = &head
 	return t.results.Close()
 }
 

@@ -31,6 +31,7 @@ func TestEveryOutcomeAgreesWithTheTruth(t *testing.T) {
 	st := newStage(t, o)
 	st.set("limits.workers", 32)
 	st.set("limits.request_timeout", "4s")
+	st.set("safety.failed_share", 1) // a fifth of them are meant to die
 	ids := st.ids(3000)
 	protected := ids[:5]
 	st.set("safety.protect_file", st.write("protect.txt", protected[0]+"\n"+protected[1]+"\n"+protected[2]+"\n"+protected[3]+"\n"+protected[4]+"\n"))

@@ -46,6 +46,15 @@ func tableOf(cfg *config.Config) (*policy.Table, error) {
 }
 
 // retryOf is the retry policy that the configuration describes.
-func retryOf(r config.Retry) policy.Retry {
-	return policy.Retry{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max, Deadline: r.Deadline}
+func retryOf(cfg *config.Config) policy.Retry {
+	r := cfg.Retry
+	return policy.Retry{
+		Attempts: r.Attempts, Initial: r.Initial, Max: r.Max, Deadline: r.Deadline,
+		Running: policy.Running(cfg.Safety.Running),
+	}
+}
+
+// sharesOf are the shares of failures that stop a pass.
+func sharesOf(s config.Safety) policy.Shares {
+	return policy.Shares{Sample: s.Sample, Failed: s.FailedShare, NotFound: s.NotFoundShare}
 }

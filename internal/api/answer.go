@@ -39,6 +39,7 @@ const (
 	BodyEmpty   Body = "empty"   // no bytes, or white space alone
 	BodyNull    Body = "null"    // the JSON literal null, the documented success
 	BodySuccess Body = "success" // the v3 envelope: httpStatus OK, result true, status success
+	BodyTask    Body = "task"    // JSON that shows a task: an object with a task_status
 	BodyCoded   Body = "coded"   // JSON that carries at least one error code
 	BodyFailed  Body = "failed"  // JSON that tells of an error, but by no service code
 	BodyJSON    Body = "json"    // any other JSON, ACCEPTED envelopes included
@@ -65,4 +66,5 @@ const (
 	FaultInvalid  Fault = "invalid"  // the ID cannot be put into a URL safely
 	FaultCanceled Fault = "canceled" // the caller stopped waiting for the answer
 	FaultStopped  Fault = "stopped"  // the caller stopped before the request was sent
+	FaultBug      Fault = "bug"      // a client that may only read was asked for more
 )

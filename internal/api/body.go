@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// answer says what r means in words of this package. The secrets, which are
-// those of the request, are masked in its text, if it has one.
-func (r reply) answer(secrets func() []string) Answer {
+// answer says what r means in words of this package. What is hidden, which are
+// the secrets of the request, is masked in all that is text.
+func (r reply) answer(hidden []string) Answer {
 	f := finding{body: BodyTooBig}
 	if !r.tooBig {
 		f = judge(r.body, r.header.Get(headerContentType))
@@ -23,11 +23,14 @@ func (r reply) answer(secrets func() []string) Answer {
 		Codes:      f.codes,
 		Body:       f.body,
 		RetryAfter: retryAfter(r.header, time.Now()),
-		RequestID:  requestID(r.header),
+		RequestID:  requestID(r.header, hidden),
+	}
+	for i, code := range a.Codes {
+		a.Codes[i] = hide(code, hidden)
 	}
 	if f.message != "" {
 		a.Window = window(f.message)
-		a.Message = clean(f.message, secrets())
+		a.Message = clean(f.message, hidden)
 	}
 	return a
 }
@@ -71,6 +74,9 @@ func judgeJSON(text []byte) finding {
 		f.body = BodyFailed
 	case s.isSuccess():
 		f.body = BodySuccess
+		return f
+	case s.task:
+		f.body = BodyTask
 		return f
 	default:
 		f.body = BodyJSON

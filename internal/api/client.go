@@ -14,7 +14,7 @@ import (
 // documented answers have some hundred.
 const maxBody = 64 << 10
 
-// tasksPath is where tasks are deleted (API Reference, DeleteTask: DELETE
+// tasksPath is where tasks are (API Reference, DeleteTask: DELETE
 // /v2/tasks/{task_id}).
 const tasksPath = "/v2/tasks/"
 
@@ -46,6 +46,10 @@ type Options struct {
 	Language string
 	// UserAgent names the program to the service. The default is cleaner.
 	UserAgent string
+	// ReadOnly lets the client send nothing but GET and HEAD: any other request
+	// ends in FaultBug before a byte of it has left. Logins are not the client's
+	// but the credentials', and go on.
+	ReadOnly bool
 	// Transport takes the place of the client's own transport, and of the five
 	// fields that shape it; the time limits above it still hold. A test may put
 	// the service itself here.
@@ -113,6 +117,9 @@ func newClient(o Options, proxy proxyFunc) (*Client, error) {
 		return nil, err
 	}
 	c.wire.timeout, c.wire.maxBody = o.RequestTimeout, maxBody
+	if o.ReadOnly {
+		c.wire.transport = readOnly{c.wire.transport}
+	}
 	return c, nil
 }
 
@@ -122,36 +129,15 @@ func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc
 	if rt != nil {
 		return wire{transport: rt}, func() {}, nil
 	}
-	t, err := newTransport(n, endpoint, proxy)
+	via, err := proxyFor(endpoint, proxy)
 	if err != nil {
 		return wire{}, nil, err
 	}
-	return wire{transport: t, traced: true}, t.CloseIdleConnections, nil
-}
-
-// DeleteTask asks the service to delete the task id, once: nothing is sent
-// again, whatever happens. The error is nil whenever a whole answer arrived,
-// whatever it says. Otherwise it is an *Error, whose fault tells whether the
-// request may have taken effect, and whose Answer is returned too.
-func (c *Client) DeleteTask(ctx context.Context, id string) (Answer, error) {
-	if err := CheckID(id); err != nil {
-		return Answer{}, &Error{Op: "delete task", Fault: FaultInvalid, Err: err}
-	}
-	req := c.request(http.MethodDelete, tasksPath, id)
-	generation, err := c.authorize(ctx, req)
+	t, err := newTransport(n, via)
 	if err != nil {
-		e := asError(ctx, "authorize delete of task "+id, err)
-		return e.Answer, e
+		return wire{}, nil, err
 	}
-	r, fault, err := c.wire.exchange(ctx, req)
-	if fault != FaultNone {
-		known := Answer{RequestID: requestID(r.header), Credential: generation}
-		err = scrub(err, secretsIn(req.Header))
-		return known, &Error{Op: "delete task " + id, Fault: fault, Answer: known, Err: err}
-	}
-	answer := r.answer(func() []string { return secretsIn(req.Header) })
-	answer.Credential = generation
-	return answer, nil
+	return wire{transport: t, traced: true, hidden: proxySecrets(via)}, t.CloseIdleConnections, nil
 }
 
 // CloseIdleConnections closes the connections that no request is using.
@@ -185,14 +171,14 @@ func (c *Client) authorize(ctx context.Context, req *http.Request) (uint64, erro
 	return generation, nil
 }
 
-// request makes a request without credentials for prefix with the segment id
-// after it. It copies what was prepared once instead of parsing a URL each time.
-// Its header is shared and must not be written to.
-func (c *Client) request(method, prefix, id string) *http.Request {
+// request makes a request without credentials for prefix, the segment id, and
+// after. It copies what was prepared once instead of parsing a URL each time. Its
+// header is shared and must not be written to.
+func (c *Client) request(method, prefix, id, after string) *http.Request {
 	u := *c.endpoint
-	u.Path = prefix + id
+	u.Path = prefix + id + after
 	if escaped := url.PathEscape(id); escaped != id {
-		u.RawPath = prefix + escaped // a second lock behind CheckID
+		u.RawPath = prefix + escaped + after // a second lock behind CheckID
 	}
 	return &http.Request{
 		Method:     method,

@@ -257,7 +257,7 @@ func (nobody) Authorize(context.Context, *http.Request) (uint64, error) {
 func TestDeleteTaskWithoutCredentials(t *testing.T) {
 	c := newTestClient(t, "http://127.0.0.1:1", func(o *Options) { o.Credentials = nobody{} })
 	_, err := c.DeleteTask(t.Context(), taskID)
-	if want := "authorize delete of task " + taskID + ": login: no luck"; fault(t, err) != FaultLogin || err.Error() != want {
+	if want := "authorize request to delete task " + taskID + ": login: no luck"; fault(t, err) != FaultLogin || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

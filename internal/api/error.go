@@ -10,8 +10,8 @@ import (
 )
 
 // Error says why there is no whole answer to a request. It is the only type of
-// error that DeleteTask and the Credentials of this package return, and it never
-// holds a secret.
+// error that the methods of Client and the Credentials of this package return,
+// and it never holds a secret.
 type Error struct {
 	// Op is what was being done, as a verb phrase: "delete task 0af3".
 	Op string

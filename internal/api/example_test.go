@@ -65,5 +65,5 @@ func ExampleEndpoints() {
 	fmt.Println(err)
 	// Output:
 	// https://codearts-check.sa-brazil-1.myhuaweicloud.com <nil>
-	// read region "Brazil": write it as in cn-north-4, or set the endpoints instead
+	// read region: it is none: write it as in cn-north-4, or set the endpoints instead
 }

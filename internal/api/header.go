@@ -60,17 +60,17 @@ func span(n int64, unit time.Duration) time.Duration {
 }
 
 // requestID returns the name that the service, or IAM, gave the request: at most
-// 128 bytes of it, and nothing of one that could break a log line.
-func requestID(h http.Header) string {
+// 128 bytes of it, and nothing of one that could break a log line or that repeats
+// one of the secrets.
+func requestID(h http.Header, secrets []string) string {
 	id := h.Get(headerRequestID)
 	if id == "" {
 		id = h.Get(headerTraceID)
 	}
-	id = cut(id, 128)
-	if !isToken(id) {
+	if !isToken(id) || hide(id, secrets) != id {
 		return ""
 	}
-	return id
+	return cut(id, 128)
 }
 
 // isToken reports whether text is visible ASCII without white space, and so can

@@ -63,9 +63,11 @@ func TestRequestID(t *testing.T) {
 		{"service", http.Header{"X-Request-Id": {"abc-1"}}, "abc-1"},
 		{"IAM", http.Header{"X-Iam-Trace-Id": {"token_1"}}, "token_1"},
 		{"too long", http.Header{"X-Request-Id": {strings.Repeat("a", 200)}}, strings.Repeat("a", 128)},
+		{"a secret", http.Header{"X-Request-Id": {"ak-" + plantedID}}, ""},
+		{"a secret that would be cut", http.Header{"X-Request-Id": {strings.Repeat("a", 120) + plantedID}}, ""},
 		{"unprintable", http.Header{"X-Request-Id": {"a\x1b[2J"}}, ""},
 	} {
-		if got := requestID(row.h); got != row.want {
+		if got := requestID(row.h, []string{plantedID}); got != row.want {
 			t.Errorf("%s: requestID = %q, want %q", row.name, got, row.want)
 		}
 	}

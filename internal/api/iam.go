@@ -42,17 +42,21 @@ func (i *iam) login(ctx context.Context, password Secret) (*token, *Error) {
 	since := time.Now()
 	r, fault, err := i.wire.exchange(ctx, req)
 	value := r.header.Get(headerSubjectToken)
+	secrets = append(secrets, value)
 	if fault == FaultNone && r.status == http.StatusCreated && value != "" && isToken(value) {
+		if err := i.verify(r.body, secrets); err != nil {
+			known := Answer{Status: r.status, RequestID: requestID(r.header, secrets)}
+			return nil, &Error{Op: opLogin, Fault: FaultRefused, Answer: known, Err: err}
+		}
 		return &token{header: []string{value}, since: since, life: lifetime(r.body)}, nil
 	}
-	secrets = append(secrets, value)
 	if fault != FaultNone {
-		err = fmt.Errorf("%s: %w", fault, scrub(err, secrets))
+		err = fmt.Errorf("%s: %w", fault, scrub(err, append(secrets, i.wire.hidden...)))
 	}
 	if r.status == 0 {
 		return nil, &Error{Op: opLogin, Fault: FaultLogin, Err: err}
 	}
-	answer := r.answer(func() []string { return secrets })
+	answer := r.answer(secrets)
 	return nil, &Error{Op: opLogin, Fault: loginFault(answer), Answer: answer, Err: loginHint(answer, err)}
 }
 

@@ -53,7 +53,10 @@ func FuzzRequestURL(f *testing.F) {
 	}
 	c := newTestClient(f, "https://check.example", nil)
 	f.Fuzz(func(t *testing.T, id string) {
-		line := c.request(http.MethodDelete, tasksPath, id).URL.String()
+		line := c.request(http.MethodDelete, tasksPath, id, "").URL.String()
+		if stop := c.request(http.MethodPost, tasksPath, id, "/stop").URL.String(); stop != line+"/stop" {
+			t.Fatalf("ID %q forms the URL %q to stop", id, stop)
+		}
 		segment, ok := strings.CutPrefix(line, "https://check.example/v2/tasks/")
 		if !ok || strings.ContainsAny(segment, "/?#\r\n \x00") {
 			t.Fatalf("ID %q forms the URL %q", id, line)

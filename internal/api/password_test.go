@@ -22,8 +22,14 @@ func writeToken(w http.ResponseWriter, token string, life time.Duration) {
 	issued := time.Date(2020, 1, 4, 9, 5, 22, 701000000, time.UTC) // a clock that is years off
 	w.Header().Set("X-Subject-Token", token)
 	w.WriteHeader(http.StatusCreated)
-	_, _ = fmt.Fprintf(w, `{"token":{"issued_at":%q,"expires_at":%q,"roles":[]}}`,
-		issued.Format(layout), issued.Add(life).Format(layout))
+	_, _ = fmt.Fprintf(w, `{"token":{"issued_at":%q,"expires_at":%q,"roles":[],%s}}`,
+		issued.Format(layout), issued.Add(life).Format(layout), identityOf("cn-north-4", "user", "domain"))
+}
+
+// identityOf is how IAM says whose a token is.
+func identityOf(project, user, domain string) string {
+	return fmt.Sprintf(`"project":{"name":%q,"id":"p1","domain":{"name":%q,"id":"d1"}},"user":{"name":%q,"id":"u1","domain":{"name":%q,"id":"d1"}}`,
+		project, domain, user, domain)
 }
 
 // iamServer starts an IAM that answers logins with f.

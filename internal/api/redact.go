@@ -1,9 +1,15 @@
 package api
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,15 +36,54 @@ func clean(text string, secrets []string) string {
 	return cut(strings.TrimSpace(text), maxMessage)
 }
 
-// redact masks the given secrets in text, and what looks like one.
+// redact masks the given secrets in text, in every form they are likely to be
+// repeated in, and what looks like one.
 func redact(text string, secrets []string) string {
+	text = hide(text, secrets)
+	for _, secret := range secrets {
+		text = hide(text, forms(secret))
+	}
+	return secretLike.ReplaceAllString(text, mask)
+}
+
+// hide masks the given secrets in text, as they are.
+func hide(text string, secrets []string) string {
 	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, mask)
 		}
 	}
-	return secretLike.ReplaceAllString(text, mask)
+	return text
 }
+
+// forms lists how an echo may write a secret, beside as it is: inside a JSON
+// text, a Go error, a URL or a page, and encoded as programs like to.
+func forms(secret string) []string {
+	if secret == "" {
+		return nil
+	}
+	raw := []byte(secret)
+	asJSON, _ := json.Marshal(secret) // a string cannot fail
+	return []string{
+		inner(string(asJSON)), inner(plainJSON(secret)), inner(strconv.Quote(secret)), inner(strconv.QuoteToASCII(secret)),
+		url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
+		strings.TrimRight(base64.StdEncoding.EncodeToString(raw), "="), strings.TrimRight(base64.URLEncoding.EncodeToString(raw), "="),
+		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
+	}
+}
+
+// plainJSON is secret as most encoders of JSON write it: Go's alone escapes what
+// a page would take for its own.
+func plainJSON(secret string) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(secret) // a string cannot fail
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// inner is a quoted text without its quotes.
+func inner(quoted string) string { return quoted[1 : len(quoted)-1] }
 
 // scrub returns err, or an error without its chain when its text had to be
 // redacted: a server that does not speak HTTP may well echo what it was sent.

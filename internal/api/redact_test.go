@@ -1,8 +1,11 @@
 package api
 
 import (
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -28,6 +31,24 @@ func TestClean(t *testing.T) {
 				t.Errorf("clean(%q) = %q, want %q", row.text, got, row.want)
 			}
 		})
+	}
+}
+
+// Whatever form an echo gives a secret, it is masked.
+func TestCleanMasksEveryForm(t *testing.T) {
+	const secret = "q\"<&\\/ü +1"
+	for name, form := range map[string]string{
+		"as it is": secret, "JSON of Go": `q\"\u003c\u0026\\/ü +1`, "JSON of others": `q\"<&\\/ü +1`,
+		"quoted by Go": fmt.Sprintf("%+q", secret)[1:], "query": url.QueryEscape(secret), "path": url.PathEscape(secret),
+		"page": "q&#34;&lt;&amp;\\/ü +1", "base64": base64.StdEncoding.EncodeToString([]byte(secret)),
+		"base64 of URLs": base64.RawURLEncoding.EncodeToString([]byte(secret)), "hexadecimal": fmt.Sprintf("%x %X", secret, secret),
+	} {
+		if got := strings.TrimRight(clean("echo: "+form, []string{secret}), `="`); strings.Trim(got, "* ") != "echo:" {
+			t.Errorf("%s: clean(%q) = %q", name, form, got)
+		}
+	}
+	if forms("") != nil {
+		t.Error("no secret has forms, and all text would be masked")
 	}
 }
 

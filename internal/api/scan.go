@@ -26,6 +26,8 @@ type scan struct {
 	// wrong says that one was not.
 	right []string
 	wrong bool
+	// task says that the outermost object has the status of a task.
+	task bool
 }
 
 // foundCode is an error code and how deep in the document it was.
@@ -90,8 +92,12 @@ func (s *scan) value(key string, depth int) {
 	_, _ = s.dec.Token() // the closing bracket
 }
 
-// envelope compares a member of the outermost object with the success envelope.
+// envelope compares a member of the outermost object with the success envelope,
+// and with what shows a task (API Reference, ShowProgressDetail).
 func (s *scan) envelope(key string, token json.Token) {
+	if _, number := token.(json.Number); number && key == "task_status" {
+		s.task = true
+	}
 	want, known := success[key]
 	switch {
 	case !known:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // maxSecret bounds what is read of a secret's file. Tokens have up to 100,000
@@ -57,15 +58,32 @@ func SecretValue(text string) Source {
 
 // SecretFile is the Source of a secret kept in a file, which may be replaced at
 // any time. Line ends after the secret do not belong to it; an empty file is an
-// error.
+// error. Errors name the file, unless there is none and its name may be the
+// secret itself, put where the name of its file belongs.
 func SecretFile(path string) Source {
 	return func() (Secret, error) {
 		text, err := readSecret(path)
-		if err != nil {
+		switch {
+		case err == nil:
+			return NewSecret(text), nil
+		case isPath(path) || exists(path):
 			return Secret{}, fmt.Errorf("read secret file %s: %w", path, err)
+		default:
+			return Secret{}, fmt.Errorf("read secret file: there is none of that name, which is not shown for it may be the secret: "+
+				"name a file, as in /path/to/it or ./it: %w", err)
 		}
-		return NewSecret(text), nil
 	}
+}
+
+// isPath reports whether name is the beginning of a path, as no secret is.
+func isPath(name string) bool {
+	return strings.HasPrefix(name, "/") || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../")
+}
+
+// exists reports whether there is something at path, readable or not.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // readSecret reads the file and cuts the line ends after its text.

@@ -88,6 +88,17 @@ func TestSecretFile(t *testing.T) {
 	if _, err := SecretFile(missing)(); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %q", err, want)
 	}
+	// A password where the name of its file belongs.
+	for _, misplaced := range []string{plantedPassword, strings.Repeat(plantedToken, 40), "sk/" + plantedKey} {
+		if _, err := SecretFile(misplaced)(); err == nil || strings.Contains(err.Error(), "lanted") {
+			t.Errorf("error %v, want one without the name", err)
+		}
+	}
+	t.Chdir(t.TempDir())
+	rewrite(t, "named-without-a-folder", "")
+	if _, err := SecretFile("named-without-a-folder")(); err == nil || !strings.Contains(err.Error(), "named-without-a-folder: the file is empty") {
+		t.Errorf("error %v does not name the file", err)
+	}
 	if _, err := SecretFile(t.TempDir())(); err == nil {
 		t.Error("a directory is no error")
 	}

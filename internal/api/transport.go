@@ -29,21 +29,17 @@ type network struct {
 	caFile         string
 }
 
-// newTransport returns a transport for the one host of endpoint.
+// newTransport returns a transport for one host, via a proxy unless that is nil.
+// Certificates are verified, and no option turns that off; TLS is 1.2 or newer.
 //
 // It speaks HTTP/1.1 only. HTTP/2 would carry all requests over one connection:
 // when that breaks, the effect of every delete under way is unknown, where here
 // it is that of one. And a bound on connections, which is what Workers promises
 // the service, means something.
-func newTransport(n network, endpoint *url.URL, proxy proxyFunc) (*http.Transport, error) {
+func newTransport(n network, via *url.URL) (*http.Transport, error) {
 	roots, err := rootsWith(n.caFile)
 	if err != nil {
 		return nil, err
-	}
-	via, err := proxy(&http.Request{URL: endpoint})
-	if err != nil {
-		// The cause would show the proxy's URL, and that may hold a password.
-		return nil, errors.New("read proxy from environment: HTTPS_PROXY or HTTP_PROXY is no URL: correct it")
 	}
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -64,6 +60,29 @@ func newTransport(n network, endpoint *url.URL, proxy proxyFunc) (*http.Transpor
 
 // proxyFunc finds the proxy for a request, as http.ProxyFromEnvironment does.
 type proxyFunc func(*http.Request) (*url.URL, error)
+
+// proxyFor finds the proxy for an endpoint; nil for none.
+func proxyFor(endpoint *url.URL, proxy proxyFunc) (*url.URL, error) {
+	via, err := proxy(&http.Request{URL: endpoint})
+	if err != nil {
+		// The cause would show the proxy's URL, and that may hold a password.
+		return nil, errors.New("read proxy from environment: HTTPS_PROXY or HTTP_PROXY is no URL: correct it")
+	}
+	return via, nil
+}
+
+// proxySecrets lists what must not be told of a proxy's URL: its password, and
+// what both together are in the header that the proxy gets.
+func proxySecrets(via *url.URL) []string {
+	if via == nil || via.User == nil {
+		return nil
+	}
+	password, _ := via.User.Password()
+	if password == "" {
+		return nil
+	}
+	return []string{via.User.Username() + ":" + password, password}
+}
 
 // rootsWith returns the system's certificate authorities and those of the PEM
 // file. Without a file it returns nil, which stands for the system's.

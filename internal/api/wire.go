@@ -21,6 +21,9 @@ type wire struct {
 	// that its silence means that there was none.
 	traced  bool
 	timeout time.Duration
+	// hidden are secrets that no request holds but that an error may show all the
+	// same: the proxy's.
+	hidden []string
 	// maxBody is how many bytes of a body are kept; a longer one is too big.
 	maxBody int64
 }
@@ -50,6 +53,9 @@ func (w wire) exchange(ctx context.Context, req *http.Request) (reply, Fault, er
 		t.stage.Store(stageWaiting)
 	}
 	resp, err := w.transport.RoundTrip(req.WithContext(t.follow(timed)))
+	if errors.Is(err, errMutating) {
+		return reply{}, FaultBug, err
+	}
 	if err != nil {
 		return reply{}, t.fault(ctx, timed, err), err
 	}
@@ -60,6 +66,9 @@ func (w wire) exchange(ctx context.Context, req *http.Request) (reply, Fault, er
 	}
 	return r, FaultNone, nil
 }
+
+// secrets lists what must not be told of an exchange that began with req.
+func (w wire) secrets(req *http.Request) []string { return append(secretsIn(req.Header), w.hidden...) }
 
 // readBody reads at most limit bytes of the body. One that is longer is reported
 // as too big, and drained if that is cheap.

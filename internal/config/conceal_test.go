@@ -33,6 +33,7 @@ func TestNoValueIsRepeated(t *testing.T) {
 		{"an anchor", head + "auth: {password: *hunter2}\n", "unknown anchor"},
 		{"a tag", minimal + "limits: {workers: !hunter2 x}\n", "cannot unmarshal"},
 		{"a sequence as a key", head + "auth: {password: {? [hunter2] : x}}\n", ""},
+		{"a value of a few", minimal + "log: {level: hunter2, format: hunter2}\nsafety: {running: hunter2}\n", "must be one of"},
 		{"a queue's URL", minimal + "queue: {url: 'redis://:hunter2@host'}\n", "sqlite:PATH"},
 	}
 	for _, tt := range tests {

@@ -37,6 +37,8 @@ func serviceRules(c *Config, report func(string, error)) {
 	if c.Auth.Password != nil && s.Region == "" && s.IAMEndpoint == "" {
 		report("service.iam_endpoint", errors.New("is missing: without service.region the login needs it"))
 	}
+	regionRule(report, "service.endpoint", s.Endpoint, s.Region)
+	regionRule(report, "service.iam_endpoint", s.IAMEndpoint, s.Region)
 }
 
 func authRules(a Auth, s Service, report func(string, error)) {
@@ -115,8 +117,9 @@ func atLeast[T cmp.Ordered](report func(string, error), path string, v, least T)
 	}
 }
 
+// oneOf does not repeat v: whatever stands in the wrong place may be a secret.
 func oneOf(report func(string, error), path, v string, known ...string) {
 	if !slices.Contains(known, v) {
-		report(path, fmt.Errorf("must be one of %s, got %q", strings.Join(known, ", "), v))
+		report(path, fmt.Errorf("must be one of %s", strings.Join(known, ", ")))
 	}
 }

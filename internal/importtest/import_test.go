@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"internal/importtest": {},
 	"internal/bench":      {"internal/sim"},
 	"internal/demo":       {"internal/sim"},
+	"internal/torture":    {"internal/sim"},
 }
 
 // forbidden names packages a room must never see, whoever wrote them.

@@ -50,6 +50,7 @@ const (
 	BodySuccess Body = "success" // the v3 envelope: httpStatus OK, result true, status success
 	BodyCoded   Body = "coded"   // JSON that carries at least one error code
 	BodyFailed  Body = "failed"  // JSON with status "error" or "failed" and no code
+	BodyTask    Body = "task"    // JSON that describes a task: the answer to a look, and nothing else
 	BodyJSON    Body = "json"    // any other JSON, ACCEPTED envelopes included
 	BodyHTML    Body = "html"    // a page: a login, a firewall, a proxy
 	BodyText    Body = "text"    // anything else: plain text, binary, half a JSON document

@@ -75,10 +75,14 @@ func TestSuccessDoesNotAllocate(t *testing.T) {
 	table, pace := DefaultTable(), NewPace(1e9, 1000)
 	a := plain(200, BodyNull)
 	var blame Blame
+	var breaker Breaker
+	shares := Shares{Sample: 1, Failed: 1, NotFound: 1}
 	allocs := testing.AllocsPerRun(100, func() {
 		_ = pace.Wait(context.Background())
 		rl := table.Judge(a)
 		blame.Note(rl, a, SeenNever, noon)
+		breaker.Note(rl, a, Asked{Seq: 1}, noon)
+		shares.Note(EndDeleted, 1, false)
 		usual.Next(rl, a, Try{Now: noon})
 	})
 	if allocs != 0 {

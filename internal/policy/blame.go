@@ -172,6 +172,9 @@ func sentence(rl Ruling, a Answer) string {
 func subject(rl Ruling, a Answer) string {
 	switch {
 	case a.Fault != FaultNone:
+		if a.Message != "" {
+			return "no answer (" + a.Message + ")"
+		}
 		return "no answer (" + string(a.Fault) + ")"
 	case rl.Code != "":
 		return fmt.Sprintf("%s (HTTP %d)", rl.Code, a.Status)

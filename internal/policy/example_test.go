@@ -101,3 +101,38 @@ func ExampleCap_Admit() {
 	// Output:
 	// delete 12000 tasks: the cap is 10000, so nothing is deleted; if that many are meant, raise safety.max_deletes
 }
+
+func ExampleBreaker_Note() {
+	table := policy.DefaultTable()
+	breaker := policy.Breaker{Retry: policy.Retry{Initial: time.Second, Max: time.Minute, Deadline: time.Hour}}
+	a, now := policy.Answer{Fault: policy.FaultConnect}, time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	for seq := range int64(3) {
+		out := breaker.Note(table.Judge(a), a, policy.Asked{Seq: seq}, now)
+		fmt.Println("spared:", out.Spare, "open:", breaker.State().Open)
+	}
+	_, at, ok := breaker.Admit(now)
+	fmt.Println(ok, "until", at.Sub(now))
+	probe, _, ok := breaker.Admit(at)
+	fmt.Println(ok, "and alone")
+	a = policy.Answer{Status: 200, Body: policy.BodyNull}
+	breaker.Note(table.Judge(a), a, policy.Asked{Seq: 3, Ticket: probe}, at)
+	fmt.Println("open:", breaker.State().Open)
+	// Output:
+	// spared: true open: false
+	// spared: true open: false
+	// spared: true open: true
+	// false until 1s
+	// true and alone
+	// open: false
+}
+
+func ExampleShares_Note() {
+	shares := policy.Shares{Sample: 3, Failed: 0.2, NotFound: 0.5}
+	for range 3 {
+		if over := shares.Note(policy.EndGone, 1, false); over.NotFound {
+			fmt.Println(over.Why)
+		}
+	}
+	// Output:
+	// 3 of 3 settled task IDs (100.0 %) were not there at their first request, more than safety.not_found_share (0.5) allows: the list, the region or the project is probably wrong; if it is meant, raise safety.not_found_share
+}

@@ -19,6 +19,8 @@ type Retry struct {
 	// Deadline is how long after its first attempt an ID is still tried, and the
 	// longest wait that the service may ask for; 0 is no deadline.
 	Deadline time.Duration
+	// Running is what to do about a task that is running.
+	Running Running
 }
 
 // doublings is after how many attempts any ceiling has reached its Max:

@@ -29,8 +29,9 @@ type Try struct {
 	// Lost says that an earlier request may have taken effect without its
 	// answer arriving.
 	Lost bool
-	// Spend is what Blame.Note said about spending an attempt. It is looked at
-	// for the verdicts Auth and Halt alone.
+	// Spend says that an answer which settles nothing costs the ID an attempt:
+	// Blame and Breaker say whether the run or the far side is at fault instead.
+	// It is looked at for the verdicts Again, Auth and Halt alone.
 	Spend bool
 }
 
@@ -59,11 +60,10 @@ type Step struct {
 
 // Next decides what follows from a ruling on an answer.
 //
-// Deleted, Gone and Never settle the ID. Again spends an attempt and is due
-// after a jittered backoff; it ends as a dead letter when attempts or deadline
-// are used up. Later spends nothing: a running task is due after Max, a
-// throttled one after the wait asked for. Auth and Halt are due after a backoff
-// and spend an attempt only if t.Spend says so.
+// Deleted, Gone and Never settle the ID. Again, Auth and Halt are due after a
+// jittered backoff; if t.Spend says so they spend an attempt, and the ID ends as a
+// dead letter when attempts or deadline are used up. Later spends nothing: a
+// running task is due after Max, a throttled one after the wait asked for.
 //
 // A wait that the service asked for is a floor under all of these. It slows
 // every worker, unless it is a running task's: that one is about the task.
@@ -91,7 +91,7 @@ func (r Retry) Next(rl Ruling, a Answer, t Try) Step {
 	switch {
 	case rl.Verdict == Later:
 		return r.throttled(s, floor, t)
-	case rl.Verdict == Again, t.Spend:
+	case t.Spend:
 		return r.again(s, floor, t)
 	default:
 		s.Due = t.Now.Add(r.Delay(t.Attempts+1, t.Jitter, floor))
@@ -142,7 +142,7 @@ func (r Retry) ownTime(s Step, a Answer, t Try) Step {
 		return s
 	}
 	floor, absurd := r.Floor(a)
-	if absurd || r.late(t) {
+	if absurd || r.Running == RunningSkip || r.late(t) {
 		return r.aside(s, t)
 	}
 	s.Due = t.Now.Add(max(floor, r.Max))

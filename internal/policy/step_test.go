@@ -62,49 +62,49 @@ func TestNext(t *testing.T) {
 
 		{
 			"again", coded(200, "CC.00050012"),
-			Try{},
+			Try{Spend: true},
 			Step{Attempts: 1, Due: after(500 * time.Millisecond), Reason: "the network is busy"},
 		},
 		{
 			"again and later", coded(200, "CC.00050012"),
-			Try{Attempts: 3, FirstAt: minuteAgo},
+			Try{Spend: true, Attempts: 3, FirstAt: minuteAgo},
 			Step{Attempts: 4, Due: after(4 * time.Second), Reason: "the network is busy"},
 		},
 		{
 			"again with a lost answer",
 			Answer{Fault: FaultTimeout},
-			Try{},
+			Try{Spend: true},
 			Step{Attempts: 1, Due: after(500 * time.Millisecond), Lost: true, Reason: "no answer came in time"},
 		},
 		{
 			"a lost answer is remembered", coded(200, "CC.00050012"),
-			Try{Attempts: 1, Lost: true},
+			Try{Spend: true, Attempts: 1, Lost: true},
 			Step{Attempts: 2, Due: after(time.Second), Lost: true, Reason: "the network is busy"},
 		},
 		{
 			"the wait asked for slows everyone",
 			Answer{Status: 503, Body: BodyEmpty, RetryAfter: 2 * time.Minute},
-			Try{},
+			Try{Spend: true},
 			Step{Attempts: 1, Due: after(2 * time.Minute), Lost: true, Slow: 2 * time.Minute, Reason: "the service is unavailable"},
 		},
 		{
 			"one bad ID slows nobody", plain(503, BodyEmpty),
-			Try{},
+			Try{Spend: true},
 			Step{Attempts: 1, Due: after(500 * time.Millisecond), Lost: true, Reason: "the service is unavailable"},
 		},
 		{
 			"attempts used up", coded(200, "CC.00050012"),
-			Try{Attempts: 7, FirstAt: minuteAgo},
+			Try{Spend: true, Attempts: 7, FirstAt: minuteAgo},
 			Step{End: EndDead, Attempts: 8, Reason: "gave up after 8 attempts: the network is busy"},
 		},
 		{
 			"deadline over", coded(200, "CC.00050012"),
-			Try{Attempts: 1, FirstAt: after(-time.Hour - time.Second)},
+			Try{Spend: true, Attempts: 1, FirstAt: after(-time.Hour - time.Second)},
 			Step{End: EndDead, Attempts: 2, Reason: "gave up at the deadline, 1h0m1s after the first attempt: the network is busy"},
 		},
 		{
 			"deadline not quite over", coded(200, "CC.00050012"),
-			Try{Attempts: 1, FirstAt: after(-time.Hour)},
+			Try{Spend: true, Attempts: 1, FirstAt: after(-time.Hour)},
 			Step{Attempts: 2, Due: after(time.Second), Reason: "the network is busy"},
 		},
 		{
@@ -204,9 +204,9 @@ func TestNext(t *testing.T) {
 			Step{Due: after(500 * time.Millisecond), Reason: "the credential was not accepted"},
 		},
 		{
-			"again never looks at spend", coded(200, "CC.00050012"),
-			Try{Spend: false},
-			Step{Attempts: 1, Due: after(500 * time.Millisecond), Reason: "the network is busy"},
+			"again, and the far side is at fault", coded(200, "CC.00050012"),
+			Try{Attempts: 7, FirstAt: dayAgo},
+			Step{Attempts: 7, Due: after(30 * time.Second), Reason: "the network is busy"},
 		},
 	}
 	table := DefaultTable()
@@ -229,7 +229,7 @@ func TestNextWithoutARulingKeepsTheID(t *testing.T) {
 }
 
 func TestZeroRetryGivesUpAtOnce(t *testing.T) {
-	got := Retry{}.Next(Ruling{Verdict: Again, Why: "busy"}, Answer{Status: 500}, Try{Now: noon})
+	got := Retry{}.Next(Ruling{Verdict: Again, Why: "busy"}, Answer{Status: 500}, Try{Now: noon, Spend: true})
 	if got.End != EndDead || got.Reason != "gave up after 1 attempt: busy" {
 		t.Errorf("got %+v", got)
 	}
@@ -243,6 +243,7 @@ func TestNextForEveryRow(t *testing.T) {
 		for _, try := range []Try{
 			{Now: noon},
 			{Now: noon, Attempts: 7, FirstAt: after(-48 * time.Hour)},
+			{Now: noon, Attempts: 1, Spend: true},
 			{Now: noon, Attempts: 7, FirstAt: after(-48 * time.Hour), Spend: true, Lost: true},
 		} {
 			checkStep(t, row, usual.Next(table.Judge(a), a, try), try)
@@ -258,8 +259,8 @@ func checkStep(t *testing.T, row Row, s Step, try Try) {
 		t.Errorf("row %s: %s ends as %q", row.Name, row.Verdict, s.End)
 	case row.Verdict == Later && (!pending || s.Attempts != try.Attempts):
 		t.Errorf("row %s: later spends: %+v", row.Name, s)
-	case (row.Verdict == Auth || row.Verdict == Halt) && !try.Spend && (!pending || s.Attempts != try.Attempts):
-		t.Errorf("row %s: a blame of the run spends: %+v", row.Name, s)
+	case (row.Verdict == Again || row.Verdict == Auth || row.Verdict == Halt) && (s.Attempts != try.Attempts) != try.Spend:
+		t.Errorf("row %s: spend is %v: %+v", row.Name, try.Spend, s)
 	case pending && s.Due.Before(noon), pending && s.Due.After(after(usual.Deadline)) && row.Fault != FaultDryRun:
 		t.Errorf("row %s: pending and due at %v", row.Name, s.Due)
 	case s.Reason == "":

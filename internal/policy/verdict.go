@@ -9,8 +9,8 @@ const (
 	Deleted Verdict = "deleted"
 	// Gone: the service itself said that there is no such task.
 	Gone Verdict = "gone"
-	// Again: try again. It spends an attempt; the ID is a dead letter when its
-	// attempts or its deadline are used up.
+	// Again: try again. It spends an attempt unless the far side is at fault; the
+	// ID is a dead letter when its attempts or its deadline are used up.
 	Again Verdict = "again"
 	// Later: due later. It spends no attempt: the task is running, the service
 	// throttles, or there is no login for now.

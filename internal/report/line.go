@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// append appends r to b as encoding/json would write it, with a line end. There
-// is a line for each task ID, and reflection takes several times as long.
+// append appends r to b as encoding/json would write it, but without the key
+// chain, which seal adds. There is a line for each task ID, and reflection takes
+// several times as long.
 func (r Result) append(b []byte) (_ []byte, err error) {
 	b = appendText(append(b, `{"id":`...), r.ID)
 	b = appendText(append(b, `,"outcome":`...), r.Outcome)
@@ -26,7 +27,7 @@ func (r Result) append(b []byte) (_ []byte, err error) {
 	}
 	b = appendText(append(b, `,"request_id":`...), r.RequestID)
 	b = appendText(append(b, `,"batch":`...), r.Batch)
-	return append(b, "}\n"...), nil
+	return append(b, '}'), nil
 }
 
 // appendText appends s as a JSON string.

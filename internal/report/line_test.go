@@ -24,9 +24,14 @@ func FuzzResultLine(f *testing.F) {
 			o.FirstAt = time.Unix(first, 0)
 		}
 		r := ResultOf(o)
+		got, err := r.append(nil)
+		if err == nil {
+			var c chain
+			got, c = newLinker().seal(got, 0, chain([]byte(Seed)))
+			r.Chain = string(c[:])
+		}
 		var want bytes.Buffer
 		refused := json.NewEncoder(&want).Encode(r)
-		got, err := r.append(nil)
 		if (err == nil) != (refused == nil) {
 			t.Fatalf("error %v, encoding/json has %v", err, refused)
 		}
@@ -36,10 +41,22 @@ func FuzzResultLine(f *testing.F) {
 	})
 }
 
+// BenchmarkResultLine shows what the chain adds to a line.
 func BenchmarkResultLine(b *testing.B) {
-	var line []byte
-	b.ReportAllocs()
-	for b.Loop() {
-		line, _ = ResultOf(outcome).append(line[:0])
-	}
+	b.Run("plain", func(b *testing.B) {
+		var line []byte
+		b.ReportAllocs()
+		for b.Loop() {
+			line, _ = ResultOf(outcome).append(line[:0])
+		}
+	})
+	b.Run("chained", func(b *testing.B) {
+		var line []byte
+		head, l := chain([]byte(Seed)), newLinker()
+		b.ReportAllocs()
+		for b.Loop() {
+			line, _ = ResultOf(outcome).append(line[:0])
+			line, head = l.seal(line, 0, head)
+		}
+	})
 }

@@ -3,9 +3,9 @@ package report
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
-	"strings"
 	"syscall"
 )
 
@@ -14,53 +14,102 @@ const (
 	longest  = 1 << 20   // no line is longer than this
 )
 
-// repair makes a file that is opened for appending private, and cuts off a last
-// line that has no end. It leaves alone what is not a regular file, and refuses
+// repair prepares a file that is opened for appending: it locks it, makes it
+// private, cuts off a last line that has no end, and returns the chain value of
+// the last whole one. It leaves alone what is not a regular file, and refuses
 // one whose last line is not of the results: it was named by mistake.
-func repair(f *os.File) error {
+func repair(f *os.File) (head chain, err error) {
+	head = chain([]byte(Seed))
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return err
+		return head, err
 	}
-	tail, err := lastPart(f.Name(), info)
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // ends with the file
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return head, errors.New("another process appends to it: name another file, or wait")
+	}
 	if err != nil {
-		return err
+		return head, fmt.Errorf("lock it: %w", err)
 	}
-	torn := tail[bytes.LastIndexByte(tail, '\n')+1:]
-	if len(torn) == longest || !bytes.HasPrefix(torn, []byte(lineHead)[:min(len(torn), len(lineHead))]) {
-		return errors.New("its last line is not one of results: name another file")
+	if info, err = f.Stat(); err != nil { // what it is under the lock
+		return head, err
 	}
-	if len(torn) > 0 {
-		err = f.Truncate(info.Size() - int64(len(torn)))
+	last, torn, err := lastLines(f.Name(), info)
+	if err != nil {
+		return head, err
+	}
+	if last != nil {
+		if _, head, err = unseal(last); err != nil {
+			return head, fmt.Errorf("its last line %w: move it away, or name another file", err)
+		}
+	}
+	if torn > 0 {
+		err = f.Truncate(info.Size() - torn)
 	}
 	if err == nil && info.Mode().Perm() != 0o600 {
 		err = f.Chmod(0o600)
 	}
-	return err
+	return head, err
 }
 
-// lastPart reads the last part of the file at path, which info describes: all of
-// it, or as much as the longest line takes. It reads first what decides almost
-// always: whether the last line has an end.
-func lastPart(path string, info os.FileInfo) (part []byte, err error) {
+// lastLines reads the end of the file at path, which info describes: its last
+// whole line without the line feed, nil when it has none, and how many bytes
+// stand behind it. It refuses a file of which these are not of the results.
+func lastLines(path string, info os.FileInfo) (last []byte, torn int64, err error) {
+	// Almost always a little of it is enough.
+	for _, n := range []int64{4096, 2 * longest} {
+		n = min(n, info.Size())
+		tail, err := readTail(path, info, n)
+		if err != nil {
+			return nil, 0, err
+		}
+		end := bytes.LastIndexByte(tail, '\n')
+		rest := tail[end+1:]
+		begin := bytes.LastIndexByte(tail[:max(end, 0)], '\n')
+		whole := n == info.Size()
+		if !whole && n < 2*longest && (end < 0 || begin < 0) {
+			continue // a long line
+		}
+		if len(rest) >= longest || !isTorn(rest) || end >= 0 && begin < 0 && !whole {
+			break
+		}
+		if end >= 0 {
+			last = tail[begin+1 : end]
+		}
+		return last, int64(len(rest)), nil
+	}
+	return nil, 0, errors.New("its last line is not one of results: name another file")
+}
+
+// isTorn reports whether rest may be the beginning of a line. After a power cut
+// there may be zeros in place of what was not yet on the disk.
+func isTorn(rest []byte) bool {
+	rest = bytes.TrimRight(rest, "\x00")
+	return bytes.HasPrefix(rest, []byte(lineHead)[:min(len(rest), len(lineHead))])
+}
+
+// readTail reads the last n bytes of the file at path, which info describes.
+func readTail(path string, info os.FileInfo, n int64) (tail []byte, err error) {
+	f, err := reopen(path, info)
+	if err != nil {
+		return nil, err
+	}
+	tail, err = io.ReadAll(io.NewSectionReader(f, info.Size()-n, n))
+	return tail, errors.Join(err, f.Close())
+}
+
+// reopen opens the file at path, which info describes, for reading.
+func reopen(path string, info os.FileInfo) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
 	again, err := f.Stat()
+	if err == nil && !os.SameFile(info, again) {
+		err = errors.New("it was replaced while it was opened: start again")
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	if !os.SameFile(info, again) {
-		return nil, errors.New("it was replaced while it was opened: start again")
-	}
-	for _, n := range []int64{1, longest} {
-		n = min(n, info.Size())
-		part, err = io.ReadAll(io.NewSectionReader(f, info.Size()-n, n))
-		if err != nil || strings.HasSuffix(string(part), "\n") {
-			break
-		}
-	}
-	return part, err
+	return f, nil
 }

@@ -42,6 +42,8 @@ type Report struct {
 	WouldDelete int64 `json:"would_delete,omitempty"`
 	// Ledger is the whole ledger after the pass, earlier passes included.
 	Ledger Ledger `json:"ledger"`
+	// Results is where the results file ends, for Verify; nil when none was written.
+	Results *Head `json:"results,omitempty"`
 }
 
 // Ledger is the state of the whole ledger.

@@ -2,9 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -25,6 +22,26 @@ var (
 	before = queue.Counts{Pending: 40, Deleted: 1000, Gone: 7}
 	after  = queue.Counts{Pending: 1, Deleted: 1080, Gone: 17, Protected: 5, Dead: 4}
 )
+
+// TestReportSaysWhereTheResultsEnd: one pass's note for verifying the next day.
+func TestReportSaysWhereTheResultsEnd(t *testing.T) {
+	r := whole
+	r.Results = &Head{Lines: 7, Chain: Seed}
+	var out bytes.Buffer
+	if err := r.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := `
+  "results": {
+    "lines": 7,
+    "chain": "` + Seed + `"
+  }
+}
+`
+	if !strings.HasSuffix(out.String(), want) {
+		t.Errorf("report ends otherwise:\n%s", &out)
+	}
+}
 
 // TestReportKeys holds the report to its interface: these keys, in this order.
 func TestReportKeys(t *testing.T) {
@@ -116,80 +133,5 @@ func TestAddTakesOverThePass(t *testing.T) {
 	want := Report{Deleted: 1, Gone: 2, Protected: 3, Dead: 4, Requests: 5, Retries: 6, Throttled: 7, StoppedBy: "signal", Reason: "stopped"}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
-	}
-}
-
-// outcome is a dead letter with everything set.
-var outcome = queue.Outcome{
-	Delivery: queue.Delivery{ID: "a1", Batch: "night"},
-	State:    queue.Dead, Attempts: 3, FirstAt: noon, At: noon.Add(time.Minute),
-	Reason: "gave up", Code: "CC.00000000", Status: 400, RequestID: "r-1",
-}
-
-func TestResultLine(t *testing.T) {
-	unsent := outcome
-	unsent.State, unsent.FirstAt, unsent.Attempts = queue.Protected, time.Time{}, 0
-	path := filepath.Join(t.TempDir(), "results.jsonl")
-	for _, o := range []queue.Outcome{outcome, unsent} { // each time the file is opened it grows
-		r, err := OpenResults(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Write(o); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"id":"a1","outcome":"dead","reason":"gave up","code":"CC.00000000","status":400,"attempts":3,"first_at":"2026-05-01T12:00:00Z","settled_at":"2026-05-01T12:01:00Z","request_id":"r-1","batch":"night"}
-{"id":"a1","outcome":"protected","reason":"gave up","code":"CC.00000000","status":400,"attempts":0,"first_at":null,"settled_at":"2026-05-01T12:01:00Z","request_id":"r-1","batch":"night"}
-`
-	if diff := cmp.Diff(want, string(text)); diff != "" {
-		t.Errorf("results (-want +got):\n%s", diff)
-	}
-	var back Result
-	if err := json.Unmarshal(text[:bytes.IndexByte(text, '\n')], &back); err != nil || !cmp.Equal(back, ResultOf(outcome)) {
-		t.Errorf("read back %+v, %v", back, err)
-	}
-}
-
-func TestResultsFileIsPrivateAndNoLink(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "results")
-	r, err := OpenResults(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-	link := filepath.Join(dir, "link")
-	if err := os.Symlink(path, link); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenResults(link); err == nil {
-		t.Error("a symbolic link was followed")
-	}
-}
-
-func TestFullDiskIsTold(t *testing.T) {
-	r, err := OpenResults("/dev/full")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 1000 {
-		err = r.Write(outcome)
-	}
-	if cerr := r.Close(); err == nil && cerr == nil {
-		t.Error("lines that were never written are not told")
 	}
 }

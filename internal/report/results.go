@@ -3,7 +3,9 @@ package report
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 // Result is one line of the results file: what became of one task ID.
 type Result struct {
 	ID       string `json:"id"`
-	Outcome  string `json:"outcome"` // deleted, gone, protected or dead
+	Outcome  string `json:"outcome"` // deleted, gone, protected or dead; pending in a dry run
 	Reason   string `json:"reason"`
 	Code     string `json:"code"`
 	Status   int    `json:"status"`
@@ -23,9 +25,11 @@ type Result struct {
 	SettledAt time.Time  `json:"settled_at"`
 	RequestID string     `json:"request_id"`
 	Batch     string     `json:"batch"`
+	// Chain binds the line to all lines before it; see Seed and Verify.
+	Chain string `json:"chain"`
 }
 
-// ResultOf is o as the results file shows it.
+// ResultOf is o as the results file shows it, before it has a place in the chain.
 func ResultOf(o queue.Outcome) Result {
 	r := Result{
 		ID: o.Delivery.ID, Outcome: o.State.String(), Reason: o.Reason, Code: o.Code, Status: o.Status,
@@ -38,46 +42,112 @@ func ResultOf(o queue.Outcome) Result {
 	return r
 }
 
-// Results appends result lines to a file. It is not safe for concurrent use.
+// Results appends result lines to a file, each chained to the one before it. It
+// is not safe for concurrent use.
+//
+// What is promised: a line is in the file when Write returns, and survives the
+// process; it survives the machine once Close has returned. No line is synced
+// before that: the ledger is, and a line that a crash took away is written again
+// from the ledger by Restore. A power cut can take away lines that were written
+// since the pass began, mostly the last ones, some seconds' worth; on some file
+// systems it can leave a damaged part among them, which Verify finds for ever.
 type Results struct {
-	file  *os.File
-	lines []byte // what was written last; its memory is used again
+	file   *os.File
+	lines  []byte // what was written last; its memory is used again
+	linker *linker
+	head   chain
+	added  int64
+	broken error // why the file takes no more lines
 }
 
-// OpenResults opens path for appending, with mode 0600. A last line that a crash
-// cut short is taken away, or the next one would be spoilt too. The last
-// component must not be a symbolic link.
+// Head is where a results file ends. Whoever notes Chain elsewhere can tell
+// later, with Verify, that nothing before it was changed or cut off.
+type Head struct {
+	// Lines is how many lines this pass added.
+	Lines int64 `json:"lines"`
+	// Chain is the chain value of the file's last line, Seed if it has none.
+	Chain string `json:"chain"`
+}
+
+// OpenResults opens path for appending, with mode 0600, and continues its chain.
+// A last line that a crash cut short is taken away, or the next one would be
+// spoilt too. The last component must not be a symbolic link. It refuses a file
+// to which another process appends, which would make two chains of one, and one
+// whose last line has no chain value: it was written by an older cleaner, or
+// changed since. What is refused is left as it was.
+//
+// What is no regular file (a pipe, a device) begins a chain of its own.
 func OpenResults(path string) (*Results, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if errors.Is(err, syscall.ELOOP) {
+		err = fmt.Errorf("%w: name the file itself, not a symbolic link", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open results file: %w", err)
 	}
-	if err := repair(f); err != nil {
+	head, err := repair(f)
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open results file %s: %w", path, err), f.Close())
 	}
-	return &Results{file: f}, nil
+	return &Results{file: f, linker: newLinker(), head: head}, nil
 }
 
-// Write appends a line for each outcome, all by one write to the file: what has
-// been told survives the process. It survives the machine once Close has
-// returned.
-func (r *Results) Write(outcomes ...queue.Outcome) (err error) {
+// Head returns where the file ends now.
+func (r *Results) Head() Head { return Head{Lines: r.added, Chain: string(r.head[:])} }
+
+// Write appends a line for each outcome, all by one write to the file. After an
+// error the file may end within a line, and takes no more: every later Write
+// returns the same error. Restore completes it.
+func (r *Results) Write(outcomes ...queue.Outcome) error {
+	if r.broken != nil {
+		return r.broken
+	}
+	if r.broken = r.write(outcomes); r.broken == nil {
+		r.added += int64(len(outcomes))
+	}
+	return r.broken
+}
+
+func (r *Results) write(outcomes []queue.Outcome) (err error) {
 	r.lines = r.lines[:0]
-	for _, o := range outcomes {
-		if r.lines, err = ResultOf(o).append(r.lines); err != nil {
-			return fmt.Errorf("write result of task %s: %w", o.Delivery.ID, err)
+	head := r.head
+	for i := range outcomes {
+		start := len(r.lines)
+		if r.lines, err = ResultOf(outcomes[i]).append(r.lines); err != nil {
+			return fmt.Errorf("write result of task %s: %w", outcomes[i].Delivery.ID, err)
 		}
+		r.lines, head = r.linker.seal(r.lines, start, head)
 	}
 	if _, err = r.file.Write(r.lines); err != nil {
 		return fmt.Errorf("write results file %s: %w", r.file.Name(), err)
 	}
+	r.head = head
 	return nil
 }
 
-// Close syncs and closes the file.
+// Close syncs and closes the file. What was written before survives the machine
+// from then on.
 func (r *Results) Close() error {
-	if err := errors.Join(r.file.Sync(), r.file.Close()); err != nil {
+	if err := errors.Join(r.sync(), r.file.Close()); err != nil {
 		return fmt.Errorf("close results file %s: %w", r.file.Name(), err)
 	}
 	return nil
+}
+
+// sync brings the file onto the disk, and its name, which may be new, if the
+// directory may be read.
+func (r *Results) sync() error {
+	info, err := r.file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err // a pipe or a terminal has nothing to sync
+	}
+	err = r.file.Sync()
+	dir, derr := os.Open(filepath.Dir(r.file.Name()))
+	switch {
+	case errors.Is(derr, fs.ErrPermission):
+		return err
+	case derr != nil:
+		return errors.Join(err, derr)
+	}
+	return errors.Join(err, dir.Sync(), dir.Close())
 }

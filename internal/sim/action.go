@@ -23,13 +23,14 @@ const (
 	ActionReset       Action = "reset"               // TCP reset before the effect
 	ActionResetAfter  Action = "reset-after-effect"  // TCP reset in place of the answer
 	ActionCut         Action = "cut"                 // after the effect, half of the answer's body, then TCP reset
+	ActionLate        Action = "late-effect"         // the true answer at once, and the deletion only after Delay
 )
 
 // Actions lists them all.
 func Actions() []Action {
 	return []Action{
 		ActionAnswer, ActionAnswerAfter, ActionAcceptLie, ActionSlow, ActionHang,
-		ActionHangAfter, ActionReset, ActionResetAfter, ActionCut,
+		ActionHangAfter, ActionReset, ActionResetAfter, ActionCut, ActionLate,
 	}
 }
 
@@ -61,6 +62,9 @@ func (x *exchange) act(f *fault, effect func(*exchange) reply) {
 		rep := f.over(effect(x))
 		x.pause()
 		x.cut(rep)
+	case ActionLate:
+		x.late = f.delay()
+		x.pass(effect)
 	case ActionAnswerAfter:
 		effect(x)
 		x.pause()

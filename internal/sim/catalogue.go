@@ -77,6 +77,8 @@ func Catalogue() []Fault {
 		// Answers that look like success, or like nothing known. Those with an
 		// effect are true successes in unusual dress.
 		canned("accept-lie", 200, "CC.00050006", "service inner error").acting(ActionAcceptLie),
+		raw("silent-lie", 200, "", "null").acting(ActionAcceptLie), // the documented success, and nothing is deleted
+		{Name: "late-effect", Share: 1, Action: ActionLate},        // the documented success, before it is true
 		raw("html-200", 200, "text/html", loginPage),
 		raw("json-garbage-200", 200, "application/json", `{"weather":"fine"}`),
 		raw("truncated-json-200", 200, "application/json", `{"error_code":"CC.000500`),

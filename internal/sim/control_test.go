@@ -56,7 +56,7 @@ func TestControlTasks(t *testing.T) {
 // The names on the wire are a contract with scripts.
 func TestTruthKeys(t *testing.T) {
 	for want, v := range map[string]any{
-		`{"requests":0,"deletes":0,"effects":0,"logins":0,"failed_logins":0,"throttled":0,"repeats_after_answer":0,` +
+		`{"requests":0,"deletes":0,"stops":0,"looks":0,"effects":0,"logins":0,"failed_logins":0,"throttled":0,"repeats_after_answer":0,` +
 			`"lost_answers":0,"connections":0,"max_concurrent":0,"busiest_second":0}`: Truth{},
 		`{"id":"x","requests":0,"effects":0,"repeats_after_answer":0,"last_status":0,"last_code":"","lost_answers":0}`: TaskTruth{ID: "x"},
 	} {

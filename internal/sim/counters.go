@@ -9,6 +9,7 @@ import (
 // counters are the totals of a Sim.
 type counters struct {
 	requests, deletes, effects  atomic.Int64
+	stops, looks                atomic.Int64
 	logins, failedLogins        atomic.Int64
 	throttled, repeats, lost    atomic.Int64
 	connections, inFlight, most atomic.Int64 // most is the largest inFlight

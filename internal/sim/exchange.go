@@ -20,8 +20,9 @@ type exchange struct {
 	taskID    string // from the path; "" when the operation has none
 	ref       ref    // of taskID
 	requestID string
-	took      bool // the deletion took effect in this exchange
-	left      bool // it is no longer counted among the concurrent ones
+	late      time.Duration // not 0 puts a deletion off for so long
+	took      bool          // the deletion took effect in this exchange
+	left      bool          // it is no longer counted among the concurrent ones
 }
 
 // handle makes a handler of an operation's effect.
@@ -29,6 +30,7 @@ func (s *Sim) handle(op Op, effect func(*exchange) reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id := r.PathValue("task_id")
 		x := &exchange{sim: s, w: w, r: r, op: op, taskID: id, ref: refOf(id)}
+		s.settleLate()
 		x.arrive()
 		defer x.leave()
 		if rep, refused := s.gateway(x); refused {
@@ -45,7 +47,15 @@ func (x *exchange) arrive() {
 	n := c.requests.Add(1)
 	x.requestID = requestID(x.sim.opt.Seed, uint64(n))
 	c.enter()
-	if x.op != OpDelete {
+	switch x.op {
+	case OpStop:
+		c.stops.Add(1)
+		return
+	case OpProgress:
+		c.looks.Add(1)
+		return
+	case OpDelete:
+	default:
 		return
 	}
 	c.deletes.Add(1)

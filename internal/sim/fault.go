@@ -33,8 +33,9 @@ type Fault struct {
 	// After is when it begins, counted from New; For is how long it lasts, and
 	// 0 is for ever.
 	After, For time.Duration
-	// Delay is how long ActionSlow waits (0 is 2 s), and after how long a hang
-	// (0 is one minute) or a reset (0 is at once) breaks the connection.
+	// Delay is how long ActionSlow waits and ActionLate puts the deletion off (0 is
+	// 2 s), and after how long a hang (0 is one minute) or a reset (0 is at once)
+	// breaks the connection.
 	Delay time.Duration
 	// Status, Header and Body are the canned answer. A Status of 0 is 200; for
 	// ActionCut an empty Body is that of the answer that is cut.
@@ -58,7 +59,7 @@ func (f Fault) delay() time.Duration {
 	switch {
 	case f.Delay > 0:
 		return f.Delay
-	case f.Action == ActionSlow:
+	case f.Action == ActionSlow, f.Action == ActionLate:
 		return defaultSlow
 	case f.Action == ActionHang, f.Action == ActionHangAfter:
 		return defaultHang

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"sync"
@@ -79,7 +80,7 @@ func (s *Sim) judgeLogin(x *exchange) reply {
 		// The status for an unknown project is an assumption.
 		return keystoneError(http.StatusNotFound, "Could not find the project.")
 	}
-	return s.created(project)
+	return s.created(u.Name, u.Domain.Name, project)
 }
 
 // inScope reports whether a token can be had for p.
@@ -91,18 +92,32 @@ func (s *Sim) inScope(p namedJSON) bool {
 }
 
 // created is the answer that brings a new token.
-func (s *Sim) created(project namedJSON) reply {
+func (s *Sim) created(user, domain string, project namedJSON) reply {
 	now := s.now().UTC()
 	expires := now.Add(s.opt.TokenLifetime)
 	rep := reply{status: http.StatusCreated, body: encode(map[string]any{"token": map[string]any{
 		"methods":    []string{"password"},
 		"issued_at":  now.Format(iamTime),
 		"expires_at": expires.Format(iamTime),
-		"user":       namedJSON{Name: s.opt.User},
-		"project":    project,
+		"roles":      []any{},
+		"user":       s.ownedBy(domain, "", cmp.Or(s.opt.TokenUser, user)),
+		"project":    s.ownedBy(domain, cmp.Or(project.ID, s.opt.ProjectID), cmp.Or(s.opt.TokenProject, project.Name, s.opt.Project, "project")),
 	}})}
 	rep.header = http.Header{"X-Subject-Token": {s.tokens.issue(expires)}}
 	return rep
+}
+
+// ownedJSON is a user or a project, with the account it belongs to.
+type ownedJSON struct {
+	namedJSON
+	Domain namedJSON `json:"domain"`
+}
+
+// ownedBy makes an ownedJSON. IDs that are not given are made of the names.
+func (s *Sim) ownedBy(domain, id, name string) ownedJSON {
+	made := func(name string) string { return refOf("id of " + name).key.text() }
+	domain = cmp.Or(s.opt.TokenDomain, domain)
+	return ownedJSON{namedJSON{cmp.Or(id, made(name)), name}, namedJSON{made(domain), domain}}
 }
 
 // accepts compares with what is wanted; empty wants nothing in particular.

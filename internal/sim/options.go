@@ -28,6 +28,10 @@ type Options struct {
 	// AbsentAnswer is what an absent ID is answered; the zero value is Absent404.
 	AbsentAnswer AbsentAnswer
 
+	// Running is the share, from 0 to 1, of IDs that are running until they are
+	// stopped, see Task.Running. It does not apply to tasks that were added.
+	Running float64
+
 	// RequireAuth makes the gateway ask for a token or a signature.
 	RequireAuth bool
 	// Domain, User and Password are what a login must say, and Project the name
@@ -43,6 +47,9 @@ type Options struct {
 	// is refused. SecurityToken, when set, must come along (temporary keys).
 	AccessKey, SecretKey, SecurityToken string
 
+	// TokenProject, TokenUser and TokenDomain are what the tokens given out say that
+	// they are for; an empty one says what was asked for, as IAM does.
+	TokenProject, TokenUser, TokenDomain string
 	// TokenLifetime is how long a token is valid; 0 is DefaultTokenLifetime.
 	TokenLifetime time.Duration
 	// LockAfter is how many wrong passwords in a row lock the user; 0 is
@@ -113,6 +120,7 @@ func (o Options) validate() error {
 		}
 	}
 	refuse(!isShare(o.Absent), "absent share %v is not between 0 and 1", o.Absent)
+	refuse(!isShare(o.Running), "running share %v is not between 0 and 1", o.Running)
 	refuse(o.absent().status == 0, "absent answer %q is unknown; use %s, %s or %s",
 		o.AbsentAnswer, Absent404, AbsentNull, AbsentCoded)
 	refuse(o.FirstPage != 0 && o.FirstPage != 1, "first page %d is neither 0 nor 1", o.FirstPage)
@@ -128,6 +136,17 @@ func (t Throttle) validate() error {
 		return fmt.Errorf("throttle window %s is not in whole seconds", t.Window)
 	}
 	return nil
+}
+
+// missing is the answer to a look at a task that does not exist, or to its stop:
+// an error in the service's own shape, 404 unless AbsentCoded says otherwise. That
+// there is one is an assumption; but a success shows the task's status, and null
+// shows none.
+func (o Options) missing() reply {
+	if o.AbsentAnswer == AbsentCoded {
+		return coded(200, CodeAbsent, "task does not exist")
+	}
+	return coded(404, CodeAbsent, "task does not exist")
 }
 
 // absent is the answer to an ID that does not exist, or the zero reply when

@@ -13,14 +13,16 @@ import (
 
 // ParseFault reads a fault of the catalogue as a command line names it:
 //
-//	name[=delay][@after[+for]][:share[:times]]
+//	[operation/]name[=delay][@after[+for]][:share[:times]]
 //
 //	busy-400              every ID, every time
 //	busy-400:0.05:2       5 % of the IDs, their first 2 requests each
 //	outage@10s+5s         every request from 10 s on, for 5 s
 //	outage@+5s            every request in the first 5 s
 //	slow=250ms:0.1        10 % of the IDs, each request slower by 250 ms
+//	progress/503:1:1      the first look at each task; see Op for the operations
 //
+// An operation left out is the catalogue's, which is OpDelete for most faults.
 // The delay, and the two times of a window, are written as for
 // time.ParseDuration. A share left out is 1; no times, or 0, is every request.
 // Window and times exclude each other. An unknown name is an error that says
@@ -31,11 +33,18 @@ func ParseFault(text string) (Fault, error) {
 	}
 	// From the outside in: no part may hold the sign that ends it.
 	head, amount, hasAmount := strings.Cut(text, ":")
+	op, rest, hasOp := strings.Cut(head, "/")
+	if hasOp {
+		head = rest
+	}
 	head, window, hasWindow := strings.Cut(head, "@")
 	name, delay, hasDelay := strings.Cut(head, "=")
 	f, err := named(name)
 	if err != nil {
 		return fail(err)
+	}
+	if hasOp {
+		f.On = Op(op)
 	}
 	if hasDelay {
 		err = f.readDelay(delay)
@@ -81,8 +90,8 @@ func guess(name string, names []string) string {
 
 // readDelay reads what follows "=".
 func (f *Fault) readDelay(text string) (err error) {
-	if !slices.Contains([]Action{ActionSlow, ActionHang, ActionHangAfter, ActionReset, ActionResetAfter}, f.Action) {
-		return errors.New("only slow, hang and reset take a delay")
+	if !slices.Contains([]Action{ActionSlow, ActionLate, ActionHang, ActionHangAfter, ActionReset, ActionResetAfter}, f.Action) {
+		return errors.New("only slow, late-effect, hang and reset take a delay")
 	}
 	f.Delay, err = positive(text)
 	return err
@@ -130,6 +139,9 @@ func positive(text string) (time.Duration, error) {
 // read back as the same fault.
 func (f Fault) String() string {
 	var b strings.Builder
+	if c, _ := named(f.Name); c.op() != f.op() {
+		b.WriteString(string(f.op()) + "/")
+	}
 	b.WriteString(f.Name)
 	if f.Delay > 0 {
 		b.WriteString("=" + f.Delay.String())

@@ -26,12 +26,17 @@ func TestParseFault(t *testing.T) {
 			f.After, f.For, f.Share = 90*time.Second, 250*time.Millisecond, 0.5
 		}, "outage@1m30s+250ms:0.5"},
 		{"slow=250ms:0.1", func(f *Fault) { f.Delay, f.Share = 250*time.Millisecond, 0.1 }, "slow=250ms:0.1"},
+		{"progress/503:1:1", func(f *Fault) { f.On, f.Times = OpProgress, 1 }, "progress/503:1:1"},
+		{"stop/late-effect=1s", func(f *Fault) { f.On, f.Delay = OpStop, time.Second }, "stop/late-effect=1s:1"},
+		{"delete/outage@+5s", func(f *Fault) { f.On, f.For = OpDelete, 5*time.Second }, "delete/outage@+5s:1"},
+		{"all/busy-400", func(f *Fault) { f.On = OpAll }, "all/busy-400:1"},
 		{"hang=3s@1s+1s", func(f *Fault) { f.Delay, f.After, f.For = 3*time.Second, time.Second, time.Second }, "hang=3s@1s+1s:1"},
 	} {
 		t.Run(row.text, func(t *testing.T) {
 			name, _, _ := strings.Cut(row.text, ":")
 			name, _, _ = strings.Cut(name, "@")
 			name, _, _ = strings.Cut(name, "=")
+			name = name[strings.LastIndexByte(name, '/')+1:]
 			want := find(t, name, 1, 0)
 			row.want(&want)
 			got, err := ParseFault(row.text)
@@ -69,7 +74,10 @@ func TestParseFaultRefuses(t *testing.T) {
 		{"busy-400@-5s", "not above zero"},
 		{"busy-400@5s+0s", "not above zero"},
 		{"busy-400@5s:1:2", "both a window and a number of times"},
-		{"busy-400=5s", "only slow, hang and reset take a delay"},
+		{"list/busy-400:0.5", "share of a list"},
+		{"stopp/busy-400", `operation "stopp" is unknown; use one of [delete login progress stop list] or all`},
+		{"/busy-400/", `unknown name "busy-400/", did you mean busy-400`},
+		{"busy-400=5s", "only slow, late-effect, hang and reset take a delay"},
 		{"slow=", "invalid duration"},
 		{"slow=0s", "not above zero"},
 	} {

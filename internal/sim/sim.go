@@ -30,12 +30,15 @@ type Sim struct {
 	opt     Options // as given, with defaults; not changed after New
 	null    reply   // the answer to a deletion
 	absent  reply   // the answer to a task that is not there
+	missing reply   // the answer to a look at such a task, or to its stop
 	absents uint64  // the salt under which absent IDs are drawn
+	runs    uint64  // the salt under which running tasks are drawn
 	start   time.Time
 
 	tasks  *table // what is known of each task ID
 	others *table // faults spent by operations other than DELETE
 	roster roster // the tasks that were added
+	later  later  // deletions that are put off
 
 	tokens   tokens
 	lock     lockout
@@ -55,7 +58,8 @@ func New(opt Options) (*Sim, error) {
 		return nil, fmt.Errorf("simulate service: %w", err)
 	}
 	s := &Sim{
-		opt: opt, null: deleted(), absent: opt.absent(), absents: salt(opt.Seed, "absent"),
+		opt: opt, null: deleted(), absent: opt.absent(), missing: opt.missing(),
+		absents: salt(opt.Seed, "absent"), runs: salt(opt.Seed, "running"),
 		start: time.Now(), tasks: newTable(), others: newTable(),
 	}
 	if err := s.SetThrottle(opt.Throttle); err != nil {

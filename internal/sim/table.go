@@ -49,6 +49,8 @@ const (
 	gone                       // it was deleted
 	running                    // a check of it is running
 	answered                   // a final answer was written
+	leaving                    // its deletion was confirmed and is put off
+	stopped                    // it was running by chance, and was stopped
 )
 
 // has reports whether the fact g is among f.

@@ -78,6 +78,15 @@ func (s *Sim) exists(k key, f flags) bool {
 	return s.opt.Absent == 0 || draw(s.absents, k) >= s.opt.Absent
 }
 
+// isRunning reports whether a check of the task is running. It does not end by
+// itself.
+func (s *Sim) isRunning(k key, f flags) bool {
+	if f.has(added) || f.has(stopped) {
+		return f.has(running)
+	}
+	return s.opt.Running > 0 && draw(s.runs, k) < s.opt.Running
+}
+
 // deleteTask is the effect of DELETE /v2/tasks/{task_id}. Whether the task is
 // there, and its end, are one step under the lock of its record: however many
 // requests come at once, one of them deletes it.
@@ -89,8 +98,14 @@ func (s *Sim) deleteTask(x *exchange) (rep reply) {
 		switch {
 		case !s.exists(x.ref.key, e.flags):
 			rep = s.absent
-		case e.flags.has(running):
+		case s.isRunning(x.ref.key, e.flags):
 			rep = coded(200, codeRunning, "task is running")
+		case e.flags.has(leaving):
+			rep = s.null
+		case x.late > 0:
+			e.flags |= leaving
+			s.later.add(x.ref, time.Now().Add(x.late))
+			rep = s.null
 		default:
 			e.flags |= gone
 			e.effects++
@@ -109,23 +124,25 @@ func (s *Sim) deleteTask(x *exchange) (rep reply) {
 func (s *Sim) stopTask(x *exchange) reply {
 	rec, _, _ := s.tasks.look(x.ref)
 	if !validID(x.taskID) || !s.exists(x.ref.key, rec.flags) {
-		return s.absent
+		return s.missing
 	}
-	if rec.flags.has(running) {
-		s.tasks.update(x.ref, func(e entry) { e.flags &^= running })
+	if s.isRunning(x.ref.key, rec.flags) {
+		s.tasks.update(x.ref, func(e entry) { e.flags = e.flags&^running | stopped })
 	}
 	return s.null
 }
 
-// showProgress answers GET /v2/tasks/{task_id}/progress: 0 for running and 2
-// for succeeded (API Reference, ShowProgressDetail).
+// showProgress answers GET /v2/tasks/{task_id}/progress: 0 for running, 2 for
+// succeeded and 3 for stopped (API Reference, ShowProgressDetail).
 func (s *Sim) showProgress(x *exchange) reply {
 	rec, _, _ := s.tasks.look(x.ref)
 	switch {
 	case !validID(x.taskID) || !s.exists(x.ref.key, rec.flags):
-		return s.absent
-	case rec.flags.has(running):
+		return s.missing
+	case s.isRunning(x.ref.key, rec.flags):
 		return reply{status: 200, body: `{"task_status":0,"progress":{"ratio":"50%","info":"checking"}}`}
+	case rec.flags.has(stopped):
+		return reply{status: 200, body: `{"task_status":3}`}
 	}
 	return reply{status: 200, body: `{"task_status":2}`}
 }

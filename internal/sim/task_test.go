@@ -129,7 +129,7 @@ func TestRunningTask(t *testing.T) {
 		{"GET", "/v2/tasks/" + id(1) + "/progress", "200", `"task_status":0`},
 		{"DELETE", "/v2/tasks/" + id(1), "200 CC.00050015", "running"},
 		{"POST", "/v2/tasks/" + id(1) + "/stop", "200", "null"},
-		{"GET", "/v2/tasks/" + id(1) + "/progress", "200", `"task_status":2`},
+		{"GET", "/v2/tasks/" + id(1) + "/progress", "200", `"task_status":3`},
 		{"POST", "/v2/tasks/" + id(1) + "/stop", "200", "null"},
 		{"DELETE", "/v2/tasks/" + id(1), "200", "null"},
 		{"GET", "/v2/tasks/" + id(1) + "/progress", "404 CC.00050017", ""},

@@ -9,6 +9,9 @@ type Truth struct {
 	// Deletes are the DELETE requests among them.
 	Requests int64 `json:"requests"`
 	Deletes  int64 `json:"deletes"`
+	// Stops are the requests to stop a task, and Looks those for its progress.
+	Stops int64 `json:"stops"`
+	Looks int64 `json:"looks"`
 	// Effects are the tasks that were deleted.
 	Effects int64 `json:"effects"`
 	// Logins brought a token, FailedLogins did not.
@@ -53,9 +56,11 @@ type TaskTruth struct {
 
 // Truth returns the totals as they stand.
 func (s *Sim) Truth() Truth {
+	s.settleLate()
 	c := &s.count
 	return Truth{
 		Requests: c.requests.Load(), Deletes: c.deletes.Load(), Effects: c.effects.Load(),
+		Stops: c.stops.Load(), Looks: c.looks.Load(),
 		Logins: c.logins.Load(), FailedLogins: c.failedLogins.Load(), Throttled: c.throttled.Load(),
 		RepeatsAfterAnswer: c.repeats.Load(), LostAnswers: c.lost.Load(),
 		Connections: c.connections.Load(), MaxConcurrent: c.most.Load(),
@@ -68,6 +73,7 @@ func (s *Sim) TruthOf(id string) TaskTruth { return s.truthOf(refOf(id)) }
 
 // truthOf is TruthOf for an ID that is already taken apart.
 func (s *Sim) truthOf(r ref) TaskTruth {
+	s.settleLate()
 	rec, last, _ := s.tasks.look(r)
 	return TaskTruth{
 		ID: r.id(), Requests: int(rec.requests), Effects: int(rec.effects),

@@ -101,6 +101,9 @@ func (r *Rejects) Put(line Reject) error {
 	defer r.mu.Unlock()
 	if r.file == nil {
 		r.file, err = os.OpenFile(r.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+		if err == nil {
+			err = r.file.Chmod(0o600) // it may have been there before
+		}
 		if err != nil {
 			return fmt.Errorf("open rejects: %w", err)
 		}

@@ -19,47 +19,47 @@ var states = map[policy.End]queue.State{
 // conclude makes the outcome of an exchange, and has its consequences for the
 // run: a slower pace, a longer pass, a stop.
 func (w *Worker) conclude(d queue.Delivery, e exchange) queue.Outcome {
-	now := time.Now()
+	now := w.now()
+	found := w.watch.note(e, d.Seq, w.seen(d), now)
 	step := w.Retry.Next(e.ruling, e.answer, policy.Try{
 		Attempts: d.Attempts,
-		FirstAt:  w.firstInPass(d),
+		FirstAt:  w.firstInPass(d, found.from),
 		Now:      now,
 		Jitter:   w.Jitter(),
 		Lost:     d.Lost,
-		Spend:    w.blameFor(d, e, now),
+		Spend:    found.spend,
 	})
+	o := outcomeOf(d, e, step, now)
 	w.Pace.Pause(step.Slow)
+	w.stopIf(found.stop)
 	if step.Stop {
 		w.stop(&Stop{Kind: StopThrottle, Why: step.Reason})
 	}
+	w.stopIf(w.watch.concluded(o, step.End))
 	if step.End == policy.EndNone && !step.Aside {
 		w.loans.await(step.Due)
 	}
-	return outcomeOf(d, e, step, now)
+	return o
+}
+
+// stopIf stops the pass unless s is nil. The first stop is the one that counts.
+func (w *Worker) stopIf(s *Stop) {
+	if s != nil {
+		w.stop(s)
+	}
 }
 
 // firstInPass is when d was first tried as far as its deadline goes: what it
-// waited between two passes is not held against it.
-func (w *Worker) firstInPass(d queue.Delivery) time.Time {
-	if d.FirstAt.IsZero() || d.FirstAt.After(w.tally.startedAt) {
+// waited between two passes, or for the far side, is not held against it. from
+// is the end of the last outage.
+func (w *Worker) firstInPass(d queue.Delivery, from time.Time) time.Time {
+	if from.Before(w.tally.startedAt) {
+		from = w.tally.startedAt
+	}
+	if d.FirstAt.IsZero() || d.FirstAt.After(from) {
 		return d.FirstAt
 	}
-	return w.tally.startedAt
-}
-
-// blameFor notes whom the answer blames. It stops the run that is at fault, and
-// reports whether the task has to pay with an attempt.
-func (w *Worker) blameFor(d queue.Delivery, e exchange, now time.Time) (spend bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f := w.blame.Note(e.ruling, e.answer, w.seen(d), now)
-	switch {
-	case f.Throttled:
-		w.stop(&Stop{Kind: StopThrottle, Why: f.Why})
-	case f.Stop:
-		w.stop(&Stop{Kind: StopCredentials, Why: f.Why})
-	}
-	return f.Spend
+	return from
 }
 
 // seen says how often d was tried before this answer.
@@ -115,9 +115,9 @@ func unsent(d queue.Delivery) queue.Outcome {
 }
 
 // spared settles d as protected by a rule of the operator's.
-func spared(d queue.Delivery, rule string) queue.Outcome {
+func spared(d queue.Delivery, rule string, now time.Time) queue.Outcome {
 	o := unsent(d)
-	o.State, o.FirstAt = queue.Protected, d.FirstAt
+	o.State, o.FirstAt, o.At = queue.Protected, d.FirstAt, now
 	o.Reason = "protected by rule " + rule
 	return o
 }

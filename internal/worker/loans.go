@@ -22,6 +22,7 @@ type loans struct {
 	mu        sync.Mutex       // guards all below
 	ready     []queue.Delivery // borrowed and not yet handed out
 	out       int              // handed out and not yet settled
+	canary    int              // deletions still to be confirmed; as many may be out, 0 is no limit
 	budget    int64            // IDs that may still be sent; counts only when bounded
 	bounded   bool
 	started   time.Time     // when the pass began
@@ -35,7 +36,8 @@ type loans struct {
 func newLoans(o Options, now time.Time) *loans {
 	return &loans{
 		queue:   o.Queue,
-		chunk:   max(o.Workers, 2), // with one alone, those that waited would take every turn
+		chunk:   max(o.Workers, 5), // of fewer, those that waited would take more than a fifth
+		canary:  o.Canary,
 		budget:  o.Budget,
 		bounded: o.Budget > 0,
 		started: now,
@@ -55,7 +57,7 @@ func (l *loans) next(ctx context.Context) (queue.Delivery, bool, error) {
 				return queue.Delivery{}, false, err
 			}
 		}
-		if len(l.ready) > 0 {
+		if len(l.ready) > 0 && (l.canary == 0 || l.out < l.canary) {
 			d := l.ready[0]
 			l.ready = l.ready[1:]
 			l.out++
@@ -99,16 +101,13 @@ func (l *loans) borrow(ctx context.Context) error {
 
 // wait lets go of the mutex until it is worth looking again.
 func (l *loans) wait(ctx context.Context) {
-	timer := time.NewTimer(time.Until(l.askAgain))
-	defer timer.Stop()
-	wake := l.wake
+	wake, until := l.wake, l.askAgain
+	if len(l.ready) > 0 {
+		until = time.Time{} // there is no room, and it is told when there is
+	}
 	l.mu.Unlock()
 	defer l.mu.Lock()
-	select {
-	case <-wake:
-	case <-timer.C:
-	case <-ctx.Done():
-	}
+	waitFor(ctx, wake, until)
 }
 
 func (l *loans) wakeAll() {
@@ -150,7 +149,7 @@ func (l *loans) returned(outcomes []queue.Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out -= len(outcomes)
-	look := l.out == 0
+	look := l.out == 0 || l.canary > 0
 	for _, o := range outcomes {
 		if o.State == queue.Pending {
 			look = true
@@ -162,6 +161,21 @@ func (l *loans) returned(outcomes []queue.Outcome) {
 	if look {
 		l.wakeAll()
 	}
+}
+
+// isCanary reports whether a deletion has to be confirmed.
+func (l *loans) isCanary() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.canary > 0
+}
+
+// confirmed notes that a deletion was confirmed. After the last one the pool is free.
+func (l *loans) confirmed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.canary = max(l.canary-1, 0)
+	l.wakeAll()
 }
 
 // await extends the pass to an ID that is due at due, or a little later: a

@@ -20,8 +20,11 @@ type far struct {
 	answer  func(id string, nth int) policy.Answer
 	latency time.Duration
 	renewed policy.Answer
+	look    func(nth int) policy.Answer // nil: nothing is there
 
 	mu       sync.Mutex // guards all below
+	looked   map[string]int
+	stops    int
 	sent     map[string][]time.Time
 	now, max int // requests under way, and the most there were
 	renewals int
@@ -54,6 +57,26 @@ func (f *far) Renew(context.Context, uint64) policy.Answer {
 	defer f.mu.Unlock()
 	f.renewals++
 	return f.renewed
+}
+
+func (f *far) StopTask(context.Context, string) policy.Answer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stops++
+	return ok
+}
+
+func (f *far) LookAtTask(_ context.Context, id string) policy.Answer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.looked == nil {
+		f.looked = map[string]int{}
+	}
+	f.looked[id]++
+	if f.look == nil {
+		return coded(404, "CC.00059404")
+	}
+	return f.look(f.looked[id])
 }
 
 // requests is how many DELETEs were sent in all.

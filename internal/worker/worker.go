@@ -24,6 +24,10 @@ type Service interface {
 	// already. FaultNone says that it is worth sending again; any other fault
 	// is judged in place of the answer.
 	Renew(ctx context.Context, credential uint64) policy.Answer
+	// StopTask asks once to stop the check that a task is running.
+	StopTask(ctx context.Context, id string) policy.Answer
+	// LookAtTask asks once whether a task is there.
+	LookAtTask(ctx context.Context, id string) policy.Answer
 }
 
 // Guard says which IDs must not be deleted; the protect file is one. An error
@@ -32,8 +36,8 @@ type Guard interface {
 	Protects(id string) (rule string, protected bool, err error)
 }
 
-// Options is what a Worker is made of. Every field but Budget, Tell and Guard
-// is required.
+// Options is what a Worker is made of. Every field but Guard, Budget, Canary,
+// Shares, Tell and BreakerChanged is required.
 type Options struct {
 	Queue   queue.Queue
 	Service Service
@@ -48,10 +52,20 @@ type Options struct {
 	// Budget is the most IDs this pass may send DELETEs for; 0 is no bound. An
 	// ID that is retried within the pass counts once.
 	Budget int64
+	// Canary is how many deletions are looked at again before more than that many
+	// requests are in flight; 0 believes the service from the start.
+	Canary int
+	// Shares are the shares of failures that stop the pass; the zero value never
+	// does.
+	Shares policy.Shares
 	// Tell is called with what was settled or went back, after the ledger has it,
 	// one group and one call at a time; it must not keep the slice. An error stops
 	// the pass: what cannot be told must not be done.
 	Tell func([]queue.Outcome) error
+	// BreakerChanged is called when the circuit breaker opens or closes, and when
+	// a probe fails, one call at a time. Where changes come faster than calls
+	// return, it is told the latest. It must not wait for the pass.
+	BreakerChanged func(policy.BreakerState)
 	// Jitter returns a random number in [0,1).
 	Jitter func() float64
 }
@@ -61,18 +75,18 @@ type Worker struct {
 	Options
 	loans   *loans
 	commits *commits
+	watch   *watch
 	tally   tally
 	stop    context.CancelCauseFunc
 
-	mu     sync.Mutex // guards what follows
-	blame  policy.Blame
-	failed error // the first failure of the ledger, or of telling
+	mu     sync.Mutex // guards failed
+	failed error      // the first failure of the ledger, or of telling
 }
 
 // New returns a Worker whose pass begins now.
 func New(o Options) *Worker {
 	now := time.Now()
-	w := &Worker{Options: o, blame: policy.Blame{Patience: o.Retry.Deadline}}
+	w := &Worker{Options: o, watch: newWatch(o)}
 	w.tally.startedAt = now
 	w.loans = newLoans(o, now)
 	w.commits = &commits{
@@ -142,9 +156,15 @@ func (w *Worker) ProcessOne(taking, sending context.Context) (bool, error) {
 	}
 	e, o, sent := w.send(taking, sending, d)
 	if sent {
-		o = w.conclude(d, e)
+		o = w.confirm(sending, w.conclude(d, e))
 	}
+	w.watch.giveBack(e.ticket) // when it was a probe, and no answer was noted
 	return true, w.commits.settle(o, e.took)
+}
+
+// now is the present on a clock that never goes back during the pass.
+func (w *Worker) now() time.Time {
+	return w.tally.startedAt.Add(time.Since(w.tally.startedAt))
 }
 
 // tell passes what the ledger has recorded to the readers.
@@ -160,6 +180,10 @@ func (w *Worker) tell(outcomes []queue.Outcome) error {
 	}
 	return nil
 }
+
+// Breaker returns the circuit breaker's state; it may be called while Run is
+// under way.
+func (w *Worker) Breaker() policy.BreakerState { return w.watch.state() }
 
 // withGrace returns sending, ended at the latest grace after taking ends.
 func withGrace(taking, sending context.Context, grace time.Duration) (context.Context, func()) {

@@ -79,7 +79,12 @@ func newLock(path string, flag int) *flock.Flock {
 }
 
 // sign writes who holds the lock into its file.
-func sign(file, command string) error {
+func sign(path, command string) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return fmt.Errorf("sign lock: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -88,7 +93,10 @@ func sign(file, command string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+	if err := errors.Join(narrow(file), file.Truncate(0)); err != nil {
+		return fmt.Errorf("sign lock: %w", err)
+	}
+	if _, err := file.WriteAt(append(text, '\n'), 0); err != nil {
 		return fmt.Errorf("sign lock: %w", err)
 	}
 	return nil

@@ -109,7 +109,10 @@ func TestSettledSince(t *testing.T) {
 	if last.Delivery.ID != dead[1].ID || last.State != queue.Dead || last.Code != "c" || last.Attempts != 2 || last.FirstAt.IsZero() {
 		t.Errorf("last is %+v", last)
 	}
-	for range l.SettledSince(t.Context(), p.Began) {
+	for _, err := range l.SettledSince(t.Context(), p.Began) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // may be left at any time
 	}
 	if err := l.Check(t.Context()); err != nil {
@@ -141,4 +144,32 @@ func TestOpenFirstSchema(t *testing.T) {
 		t.Errorf("lent %+v", d)
 	}
 	settle(t, l, ds, queue.Deleted)
+}
+
+// Every pending ID is named once, in the order of the ledger, those lent and those
+// that wait included.
+func TestPending(t *testing.T) {
+	l := open(t, ledgerPath(t), Options{})
+	const n = pendingPage + 10
+	load(t, l, "a", n, randomIDs(n, 1))
+	ds := take(t, l, n)
+	settle(t, l, ds[:5], queue.Deleted)
+	now := time.Now()
+	if err := l.Settle(t.Context(), []queue.Outcome{{Delivery: ds[7], FirstAt: now, At: now, Due: now.Add(time.Hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for id, err := range l.Pending(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, id)
+	}
+	var want []string
+	for _, d := range ds[5:] {
+		want = append(want, d.ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

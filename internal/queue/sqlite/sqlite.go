@@ -128,7 +128,17 @@ func (l *Ledger) claim(ctx context.Context, command string) (err error) {
 	if err != nil {
 		return err
 	}
-	return f.Close()
+	return errors.Join(narrow(f), f.Close())
+}
+
+// narrow makes a file that was there before readable by its owner alone. SQLite
+// gives the files beside a database the database's mode.
+func narrow(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || info.Mode().Perm() == 0o600 {
+		return err
+	}
+	return f.Chmod(0o600)
 }
 
 // resume removes what an interrupted load left and takes up the lending where

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cleaner/internal/report"
+)
+
+func newAudit(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Verify results files: that no line was changed, removed, added or moved",
+		Args:  cobra.NoArgs, // a mistyped command is an argument to this one
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newAuditVerify(a))
+	return cmd
+}
+
+func newAuditVerify(a *app) *cobra.Command {
+	var noted report.Noted
+	cmd := &cobra.Command{
+		Use:   "verify FILE|-...",
+		Short: "Follow the chain of results files and name the first lines that break it",
+		Long: `verify reads results files (run --results) and follows their chain: each line ends
+with the SHA-256 of the line before it and of itself. It names lines that were changed,
+removed, added, moved or copied. The chain shows which lines build upon which; whether a
+line was changed or the one before it removed is not always to be told apart.
+
+A file alone cannot show that lines were cut off at its end, nor that it was written
+anew from some line on by someone who computed the chain again. For that, note the last
+chain value elsewhere: it stands in the report (run --report) under results, and verify
+prints it. With --expect that value must be the chain value of some line, and with
+--lines that line's number, or without --expect, the least number of lines. Lines behind
+it are well: later passes append.
+
+Exit codes: 0 every file is whole; 1 one is not; 2 usage, or a file that cannot be read.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: do(func(cmd *cobra.Command, paths []string) error {
+			flags := cmd.Flags()
+			switch {
+			case len(paths) > 1 && (flags.Changed("expect") || flags.Changed("lines")):
+				return &failure{code: exitUsage, err: errors.New("--expect and --lines are of one file: name one")}
+			case flags.Changed("expect") && !report.IsChain(noted.Chain):
+				return &failure{code: exitUsage, err: errors.New("--expect must be a chain value: 64 lower-case hexadecimal digits")}
+			case flags.Changed("lines") && noted.Lines <= 0:
+				return &failure{code: exitUsage, err: errors.New("--lines must be positive")}
+			}
+			return a.verify(paths, noted)
+		}),
+	}
+	cmd.Flags().StringVar(&noted.Chain, "expect", "", "the `chain` value noted earlier, which the file must have")
+	cmd.Flags().Int64Var(&noted.Lines, "lines", 0, "the number `N` of lines noted earlier, which the file must have")
+	return cmd
+}
+
+// verify verifies every file, also behind one that is not whole. Its error has
+// the exit code of the worst; what is wrong with a file is printed.
+func (a *app) verify(paths []string, noted report.Noted) error {
+	var unread []error
+	broken := false
+	for _, path := range paths {
+		found, err := a.verifyFile(path, noted)
+		if err != nil {
+			unread = append(unread, fmt.Errorf("verify %s: %w", path, err))
+			continue
+		}
+		broken = broken || !found.Whole()
+		if err := printAudit(a.stdout, path, found); err != nil {
+			return err
+		}
+	}
+	switch {
+	case broken:
+		return &failure{code: exitInternal, err: errors.Join(unread...)}
+	case len(unread) > 0:
+		return &failure{code: exitUsage, err: errors.Join(unread...)}
+	}
+	return nil
+}
+
+func (a *app) verifyFile(path string, noted report.Noted) (*report.Audit, error) {
+	if path == "-" {
+		return report.Verify(a.stdin, noted)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return report.Verify(f, noted)
+}
+
+// printAudit prints what was found: the faults one a line, then the file in one.
+func printAudit(w io.Writer, path string, found *report.Audit) error {
+	for _, f := range found.Faults {
+		fmt.Fprintf(w, "%s: %v\n", path, f)
+	}
+	if found.Further > 0 {
+		fmt.Fprintf(w, "%s: %d more faults\n", path, found.Further)
+	}
+	verdict := "whole"
+	if !found.Whole() {
+		verdict = "BROKEN"
+	}
+	between := ""
+	if !found.First.IsZero() && !found.Last.IsZero() {
+		between = fmt.Sprintf(" from %s to %s", found.First.Format(time.RFC3339), found.Last.Format(time.RFC3339))
+	}
+	noted := ""
+	if found.NotedAt > 0 {
+		noted = fmt.Sprintf(", the noted chain value at line %d", found.NotedAt)
+	}
+	_, err := fmt.Fprintf(w, "%s: %s, %d lines%s%s, chain %s\n", path, verdict, found.Lines, between, noted, found.Chain)
+	return err
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"cleaner/internal/queue"
+	"cleaner/internal/queue/sqlite"
+	"cleaner/internal/report"
+	"cleaner/internal/sim"
+)
+
+// died leaves a ledger as a process leaves it that died after it had settled n
+// IDs of a pass and before it told of all but told of them.
+func (st *stage) died(ids []string, n, told int) {
+	st.Helper()
+	l, err := sqlite.Open(st.Context(), st.path("state/queue.db"), sqlite.Options{})
+	if err != nil {
+		st.Fatal(err)
+	}
+	each := func(yield func(string, error) bool) {
+		for _, id := range ids {
+			if !yield(id, nil) {
+				return
+			}
+		}
+	}
+	if _, err := l.Load(st.Context(), queue.Batch{Name: "a"}, each); err != nil {
+		st.Fatal(err)
+	}
+	if err := l.Begin(st.Context(), st.path("results.jsonl")); err != nil {
+		st.Fatal(err)
+	}
+	if err := l.Note(st.Context(), "the far side is down"); err != nil {
+		st.Fatal(err)
+	}
+	ds, _, err := l.Take(st.Context(), n)
+	if err != nil || len(ds) != n {
+		st.Fatalf("Take = %d, %v", len(ds), err)
+	}
+	var os []queue.Outcome
+	for _, d := range ds {
+		now := time.Now()
+		os = append(os, queue.Outcome{Delivery: d, State: queue.Deleted, Attempts: 1, FirstAt: now, At: now})
+	}
+	if err := l.Settle(st.Context(), os); err != nil {
+		st.Fatal(err)
+	}
+	r, err := report.OpenResults(st.path("results.jsonl"))
+	if err != nil {
+		st.Fatal(err)
+	}
+	if err := r.Write(os[:told]...); err != nil {
+		st.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		st.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		st.Fatal(err)
+	}
+}
+
+// What a dead pass settled and did not tell is in its results file before the
+// next one sends anything, whatever file that one writes to; and another shell is
+// told of the death.
+func TestResultsAreCompletedAfterADeath(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		st := newStage(t, sim.Options{})
+		ids := st.ids(10)
+		st.died(ids, 6, 2)
+		_, stdout, _ := st.cleaner("status")
+		if !strings.Contains(stdout, "its process died") || !strings.Contains(stdout, "the far side is down") {
+			t.Errorf("status says nothing of the death:\n%s", stdout)
+		}
+		args := []string{"--dry-run"}
+		st.pass(exitOK, args...)
+		if err := os.Remove(st.path("results.jsonl")); err != nil { // a rehearsal writes lines of its own
+			t.Fatal(err)
+		}
+		want := 10
+		if other {
+			args, want = []string{"--results", st.path("other.jsonl")}, 6
+		} else {
+			args = nil
+		}
+		st.pass(exitOK, args...)
+		lines := st.results()
+		st.want("lines", len(lines), want)
+		for id, line := range lines {
+			if line.Outcome != "deleted" || line.Batch != "a" {
+				t.Errorf("%s: %+v", id, line)
+			}
+		}
+		if _, stdout, _ := st.cleaner("status"); strings.Contains(stdout, "pass ") {
+			t.Errorf("status still tells of a pass:\n%s", stdout)
+		}
+	}
+}
+
+// A results file that cannot be completed keeps nobody from going on.
+func TestResultsThatCannotBeCompleted(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.died(st.ids(10), 6, 2)
+	if err := os.Rename(st.path("results.jsonl"), st.path("moved")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(st.path("moved"), st.path("results.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	_, _, stderr := st.cleaner("run", "--results", st.path("other.jsonl"))
+	if !strings.Contains(stderr, "cannot be completed") {
+		t.Errorf("nothing is said of it:\n%s", stderr)
+	}
+	st.want("deleted at the service", st.sim.Truth().Effects, int64(4))
+}
+
+// What is protected does not count against the cap.
+func TestCapLeavesOutWhatIsProtected(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	ids := st.ids(10)
+	st.set("safety.max_deletes", 7)
+	st.set("safety.protect_file", st.write("protect", strings.Join(ids[:2], "\n")+"\n"))
+	r := st.pass(exitLimit, "--ids", st.path("tasks.txt"))
+	st.want("requests over the cap", r.Requests, int64(0))
+	st.write("protect", strings.Join(ids[:3], "\n")+"\n")
+	r = st.pass(exitOK)
+	st.want("deleted", r.Deleted, int64(7))
+	st.want("protected", r.Protected, int64(3))
+}

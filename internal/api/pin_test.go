@@ -1,0 +1,188 @@
+package api
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A token for anything but what was asked for is not used, and the password that
+// brought it is not sent again.
+func TestTokenOfAnother(t *testing.T) {
+	token := func(identity string) string { return `{"token":{` + identity + `}}` }
+	for _, row := range []struct{ name, body, want string }{
+		{"the one asked for", token(identityOf("cn-north-4", "user", "domain")), ""},
+		{"in another case", token(identityOf("CN-North-4", "USER", "Domain")), ""},
+		{"the account once", token(`"project":{"name":"cn-north-4"},"user":{"name":"user","domain":{"name":"domain"}}`), ""},
+		{"project", token(identityOf("cn-east-3", "user", "domain")), `IAM's token is for another project: "cn-east-3", where "cn-north-4" was asked for`},
+		{"user", token(identityOf("cn-north-4", "root", "domain")), `another user: "root", where "user" was asked for`},
+		{"account", token(identityOf("cn-north-4", "user", "acme")), `another account of the user: "acme", where "domain" was asked for`},
+		{
+			"account of the project", token(`"project":{"name":"cn-north-4","domain":{"name":"acme"}},"user":{"name":"user","domain":{"name":"domain"}}`),
+			`another account of the project: "acme"`,
+		},
+		{"a whole account", token(`"domain":{"name":"domain"},"user":{"name":"user","domain":{"name":"domain"}}`), `does not name the project`},
+		{"nobody", token(`"project":{"name":"cn-north-4"}`), `does not name the user`},
+		{"no account", token(`"project":{"name":"cn-north-4"},"user":{"name":"user"}`), `does not name the account`},
+		{"nothing", `{}`, `does not name the project`},
+		{"no JSON", `<html>`, `does not say whose the token is`},
+		{"another type", `{"token":[]}`, `does not say whose the token is`},
+		{"a secret in its place", token(identityOf(plantedToken, "user", "domain")), `another project: "***"`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var logins atomic.Int64
+			url := iamServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				logins.Add(1)
+				w.Header().Set("X-Subject-Token", plantedToken)
+				w.WriteHeader(http.StatusCreated)
+				_, _ = io.WriteString(w, row.body)
+			})
+			sent := serve(t, func(http.ResponseWriter, *http.Request) {
+				if row.want != "" {
+					t.Error("a DELETE was sent")
+				}
+			})
+			c := newTestClient(t, sent.URL, func(o *Options) { o.Credentials = newPassword(t, url, nil) })
+			for range 2 {
+				_, err := c.DeleteTask(t.Context(), taskID)
+				if row.want == "" {
+					if err != nil {
+						t.Error(err)
+					}
+					continue
+				}
+				if fault(t, err) != FaultRefused || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "lanted") {
+					t.Errorf("got %v, want %s with %s", err, FaultRefused, row.want)
+				}
+			}
+			if logins.Load() != 1 {
+				t.Errorf("%d logins", logins.Load())
+			}
+		})
+	}
+}
+
+// No redirect is followed, to wherever and whatever its status: no token and no
+// password leaves the endpoint.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	target := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		t.Errorf("followed: %s %s %v %s", r.Method, r.URL, r.Header, body)
+	})
+	for _, status := range []int{300, 301, 302, 303, 305, 307, 308} {
+		var asked atomic.Int64
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			w.Header().Set("Location", target.URL+r.URL.Path)
+			w.WriteHeader(status)
+		})
+		c := newTestClient(t, s.URL, nil)
+		for _, row := range taskCalls {
+			if a, err := row.ask(c, t.Context(), taskID); err != nil || a.Status != status {
+				t.Errorf("%s, %d: %+v, %v", row.name, status, a, err)
+			}
+		}
+		if _, _, err := authorize(t, newPassword(t, s.URL, nil)); fault(t, err) != FaultLogin {
+			t.Errorf("login, %d: %v", status, err)
+		}
+		if asked.Load() != 4 {
+			t.Errorf("%d: %d requests, want 4", status, asked.Load())
+		}
+	}
+}
+
+// A server that speaks an older TLS gets nothing, also when its certificate is
+// trusted.
+func TestOldTLS(t *testing.T) {
+	for _, row := range []struct {
+		version uint16
+		want    Fault
+	}{{tls.VersionTLS10, FaultTLS}, {tls.VersionTLS11, FaultTLS}, {tls.VersionTLS12, FaultNone}, {tls.VersionTLS13, FaultNone}} {
+		t.Run(tls.VersionName(row.version), func(t *testing.T) {
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.TLS.Version < tls.VersionTLS12 {
+					t.Error("a request arrived")
+				}
+				writeToken(w, plantedToken, time.Hour)
+			}))
+			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: row.version} //nolint:gosec // that is the point
+			s.Config.ErrorLog = quiet
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			ca := writeFile(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
+			c := newTestClient(t, s.URL, func(o *Options) { o.CAFile = ca })
+			_, err := c.DeleteTask(t.Context(), taskID)
+			if row.want == FaultNone {
+				if err != nil {
+					t.Error(err)
+				}
+			} else if fault(t, err) != row.want {
+				t.Errorf("got %v, want %s", err, row.want)
+			}
+			_, _, err = authorize(t, newPassword(t, s.URL, func(o *PasswordOptions) { o.CAFile = ca }))
+			if (err == nil) != (row.want == FaultNone) {
+				t.Errorf("login: %v", err)
+			}
+		})
+	}
+}
+
+// Nothing in the module can turn the verification of certificates off.
+func TestNoInsecureSwitch(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		files++
+		text, err := os.ReadFile(path)
+		for _, word := range []string{"InsecureSkipVerify", "VerifyPeerCertificate", "VerifyConnection"} {
+			if strings.Contains(string(text), word) {
+				t.Errorf("%s has %s", path, word)
+			}
+		}
+		return err
+	})
+	if err != nil || files < 50 {
+		t.Errorf("%d files looked at, error %v", files, err)
+	}
+}
+
+// What a proxy says when it refuses is told without the password it was given.
+func TestProxySecretsAreHidden(t *testing.T) {
+	const user = "proxy-user"
+	proxy := "http://" + listen(t, func(conn net.Conn) {
+		req, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 407 %s no %s\r\nContent-Length: 0\r\n\r\n", req.Header.Get("Proxy-Authorization"), plantedPassword)
+	})
+	via, err := url.Parse(proxy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	via.User = url.UserPassword(user, plantedPassword)
+	c, err := newClient(Options{Endpoint: "https://check.example", Credentials: anyone{}}, func(*http.Request) (*url.URL, error) { return via, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.DeleteTask(t.Context(), taskID)
+	if fault(t, err) != FaultConnect || !strings.Contains(err.Error(), "Basic ***== no ***") {
+		t.Errorf("got %v", err)
+	}
+}

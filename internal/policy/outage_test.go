@@ -1,0 +1,137 @@
+package policy
+
+import (
+	"testing"
+)
+
+// refusedConnection stands for all that never leaves.
+var refusedConnection = Answer{Fault: FaultConnect}
+
+// told is one answer to the request of one ID, and what is expected of it.
+type told struct {
+	seq    int64
+	answer Answer
+	spare  bool
+	open   bool // afterwards
+}
+
+func TestBreakerOpens(t *testing.T) {
+	tests := []struct {
+		name string
+		says []told
+	}{
+		{"good answers", []told{{1, good, false, false}, {2, absent, false, false}, {3, running, false, false}, {4, malformed, false, false}}},
+		{"down on the way: one ID pays", []told{
+			{1, good, false, false},
+			{2, busy, false, false},
+			{3, silent, true, false},
+			{4, plain(500, BodyHTML), true, false},
+			{5, busy, true, false},
+			{6, busy, true, true},
+			{2, busy, true, true},
+			{7, busy, true, true},
+		}},
+		{"down from the start: nobody pays", []told{
+			{1, busy, true, false}, {2, busy, true, false}, {3, busy, true, false}, {4, busy, true, false}, {5, busy, true, true},
+		}},
+		{"no connection, for one ID alone", []told{
+			{1, good, false, false}, {2, refusedConnection, true, false}, {2, Answer{Fault: FaultDNS}, true, false}, {2, refusedConnection, true, true},
+		}},
+		{"those that failed before do not open it, and pay", []told{
+			{1, good, false, false},
+			{2, busy, false, false},
+			{3, busy, true, false},
+			{2, busy, true, false},
+			{3, busy, true, false},
+			{2, busy, false, false},
+			{3, busy, false, false},
+			{2, busy, false, false},
+			{3, busy, false, false},
+			{4, good, false, false},
+			{2, busy, false, false},
+			{3, busy, false, false},
+			{2, busy, false, false},
+		}},
+		{"those that failed before, one after each other that fails", []told{
+			{1, good, false, false},
+			{2, busy, false, false},
+			{2, busy, true, false},
+			{3, busy, true, false},
+			{3, busy, true, false},
+			{4, busy, true, false},
+			{2, busy, true, false},
+			{5, busy, true, false},
+			{3, busy, true, false},
+			{6, busy, true, true},
+		}},
+		{"an outage that is seen first by one that failed before", []told{
+			{2, busy, true, false}, {1, good, false, false}, {2, busy, false, false}, {3, busy, true, false}, {2, busy, true, false},
+		}},
+		{"a clearing answer in between", []told{
+			{1, busy, true, false},
+			{2, busy, true, false},
+			{3, busy, true, false},
+			{4, busy, true, false},
+			{9, malformed, false, false},
+			{5, busy, false, false},
+			{6, busy, true, false},
+		}},
+		{"what proves nothing is no clearing answer and no failure", []told{
+			{1, busy, true, false},
+			{2, throttled, false, false},
+			{3, busy, true, false},
+			{4, forbidden, false, false},
+			{5, busy, true, false},
+			{6, rejected, false, false},
+			{7, busy, true, false},
+			{8, Answer{Fault: FaultLogin}, false, false},
+			{8, Answer{Fault: FaultRefused}, false, false},
+			{9, Answer{Fault: FaultCanceled}, false, false},
+			{10, Answer{Fault: FaultStopped}, false, false},
+			{11, Answer{Fault: FaultDryRun}, false, false},
+			{12, Answer{Fault: FaultInvalid}, false, false},
+			{13, Answer{Fault: FaultTLS}, false, false},
+			{14, busy, true, true},
+		}},
+		{"a task that was answered since is no longer one that failed", []told{
+			{1, busy, true, false},
+			{1, running, false, false},
+			{1, busy, false, false},
+			{2, busy, true, false},
+			{3, busy, true, false},
+			{4, busy, true, false},
+			{5, busy, true, true},
+		}},
+		{"nobody pays while it is open, however often", []told{
+			{1, refusedConnection, true, false},
+			{2, refusedConnection, true, false},
+			{3, refusedConnection, true, true},
+			{1, busy, true, true},
+			{1, busy, true, true},
+			{1, busy, true, true},
+			{1, busy, true, true},
+			{1, busy, true, true},
+		}},
+		{"whoever is blamed, nobody pays while it is open", []told{
+			{1, refusedConnection, true, false},
+			{2, refusedConnection, true, false},
+			{3, refusedConnection, true, true},
+			{4, forbidden, true, true},
+			{5, throttled, true, true},
+			{6, good, false, false},
+			{7, forbidden, false, false},
+		}},
+	}
+	table := DefaultTable()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := Breaker{Retry: usual}
+			for i, s := range tt.says {
+				out := b.Note(table.Judge(s.answer), s.answer, Asked{Seq: s.seq}, noon)
+				if out.Spare != s.spare || b.State().Open != s.open || out.Stop {
+					t.Errorf("answer %d: %+v, open %v; want %+v", i, out, b.State().Open, s)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,119 @@
+package worker
+
+import (
+	"testing"
+	"time"
+
+	"cleaner/internal/policy"
+)
+
+// stubborn is a far side that is busy for ever for some IDs.
+func stubborn(which func(id string) bool) *far {
+	return &far{latency: time.Second, answer: func(id string, _ int) policy.Answer {
+		if which(id) {
+			return busy
+		}
+		return ok
+	}}
+}
+
+// TestStubbornTailDies: IDs that always fail end as dead letters among those
+// that do not, wherever they stand, and the pass ends.
+func TestStubbornTailDies(t *testing.T) {
+	tests := []struct {
+		name  string
+		which func(id string) bool
+	}{
+		{"one in twenty", func(id string) bool { return id[9] == '3' && id[8]%2 == 0 }},
+		{"the first", func(id string) bool { return id < "first-0020" }},
+		{"in the middle", func(id string) bool { return id >= "first-0150" && id < "first-0170" }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			try(t, 320, stubborn(tt.which), func(tr *trial) {
+				bad := int64(0)
+				for i := range 320 {
+					if tt.which(id("first", i)) {
+						bad++
+					}
+				}
+				p := tr.run(tr.Context())
+				tr.want("stop", p.Stop, Stop{})
+				tr.want("dead", p.Dead, bad)
+				tr.want("deleted", p.Deleted, 320-bad)
+			})
+		})
+	}
+}
+
+// TestNobodyLeftToShowIt: when all that is left fails, nobody can tell whether
+// the far side is down. The pass waits as long as the deadline, stops, and
+// leaves them pending; the next one finds out with others beside them.
+func TestNobodyLeftToShowIt(t *testing.T) {
+	f := stubborn(func(id string) bool { return id >= "first-0300" && id < "first-9999" })
+	try(t, 320, f, func(tr *trial) {
+		began := time.Now()
+		p := tr.run(tr.Context())
+		tr.want("stop", p.Stop.Kind, StopUnreachable)
+		tr.want("deleted", p.Deleted, int64(300))
+		tr.want("pending", tr.counts().Pending, int64(20))
+		if took := time.Since(began); took > 2*time.Hour {
+			tr.Errorf("pass took %v", took)
+		}
+		tr.load("second", 300)
+		if _, err := New(tr.opts).Run(tr.Context(), tr.Context()); err != nil {
+			tr.Fatal(err)
+		}
+		tr.want("dead after the second pass", tr.counts().Dead, int64(20))
+		tr.want("deleted after the second pass", tr.counts().Deleted, int64(600))
+	})
+}
+
+// TestFewIDsDie: one or two that always fail are no outage.
+func TestFewIDsDie(t *testing.T) {
+	for n := 1; n <= 2; n++ {
+		try(t, n, &far{answer: func(string, int) policy.Answer { return policy.Answer{Status: 500, Body: policy.BodyHTML} }}, func(tr *trial) {
+			began := time.Now()
+			p := tr.run(tr.Context())
+			tr.want("dead", p.Dead, int64(n))
+			tr.want("attempts", tr.told[len(tr.told)-1].Attempts, 4)
+			if took := time.Since(began); took > time.Minute {
+				tr.Errorf("pass took %v", took)
+			}
+		})
+	}
+}
+
+// TestNoConnectionForOneID is the far side's doing however few there are.
+func TestNoConnectionForOneID(t *testing.T) {
+	try(t, 1, &far{answer: func(string, int) policy.Answer { return unreached }}, func(tr *trial) {
+		p := tr.run(tr.Context())
+		tr.want("stop", p.Stop.Kind, StopUnreachable)
+		tr.want("pending", tr.counts().Pending, int64(1))
+		tr.want("spent attempts", tr.spent(), 0)
+	})
+}
+
+// TestRunningTasksSurviveAnOutage: an ID that waits because its task is running
+// has not failed, and so counts like one that was never asked for.
+func TestRunningTasksSurviveAnOutage(t *testing.T) {
+	var began time.Time
+	f := &far{latency: time.Second, answer: func(id string, _ int) policy.Answer {
+		switch since := time.Since(began); {
+		case since > 5*time.Minute && since < 65*time.Minute:
+			return busy
+		case id < "first-0020" && since < 5*time.Minute:
+			return running
+		default:
+			return ok
+		}
+	}}
+	try(t, 100, f, func(tr *trial) {
+		began = time.Now()
+		p := tr.run(tr.Context())
+		tr.want("deleted", p.Deleted, int64(100))
+		if n := tr.spent(); n > 1 {
+			tr.Errorf("%d attempts were spent", n)
+		}
+	})
+}
