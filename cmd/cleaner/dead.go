@@ -123,8 +123,10 @@ func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, done 
 	if err != nil {
 		return err
 	}
-	completeResults(ctx, q, newLog(cfg.Log, a.stderr))
-	n, err := change(q, ctx, f)
+	n := int64(0)
+	if err = completeResults(ctx, q, newLog(cfg.Log, a.stderr)); err == nil {
+		n, err = change(q, ctx, f)
+	}
 	if err := errors.Join(err, q.Close()); err != nil {
 		return err
 	}

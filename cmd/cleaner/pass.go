@@ -24,7 +24,8 @@ type pass struct {
 	log    *zap.Logger
 	guard  worker.Guard // nil protects nothing
 	report report.Report
-	began  bool // the ledger was read; the report's numbers mean something
+	began  bool  // the ledger was read; the report's numbers mean something
+	aside  int64 // IDs that became dead letters when the ledger was opened
 }
 
 // make reads the configuration, opens the ledger, loads, drains and closes.
@@ -56,13 +57,7 @@ func (p *pass) make(ctx context.Context) (err error) {
 // ledger is asked for them however impatiently the pass was stopped.
 func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) error {
 	steady := context.WithoutCancel(sending)
-	if !p.flags.dryRun {
-		completeResults(steady, q, p.log)
-	}
-	if _, err := q.Forget(steady, p.cfg.Queue.Remember); err != nil {
-		return err
-	}
-	before, err := q.Counts(steady)
+	before, err := p.ready(steady, q)
 	if err != nil {
 		return err
 	}
@@ -73,11 +68,38 @@ func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) err
 	if loadErr == nil {
 		drainErr = p.drain(taking, sending, q)
 	}
+	p.report.Dead += p.aside
 	err = errors.Join(drainErr, p.balance(steady, q, before))
 	if r := &p.report; err == nil && r.StoppedBy == "" && r.Pending > 0 && !r.DryRun {
 		r.StoppedBy, r.Reason = string(worker.StopLater), "what is left is due after this pass"
 	}
 	return err
+}
+
+// ready makes sure that the ledger can be worked with, and returns what it holds,
+// as it was before it was opened: what opening it set aside is of this pass.
+func (p *pass) ready(ctx context.Context, q *sqlite.Ledger) (before queue.Counts, err error) {
+	if err := q.Check(ctx); err != nil {
+		return before, err
+	}
+	if !p.flags.dryRun {
+		if err := completeResults(ctx, q, p.log); err != nil {
+			return before, err
+		}
+	}
+	if _, err := q.Forget(ctx, p.cfg.Queue.Remember); err != nil {
+		return before, err
+	}
+	if before, err = q.Counts(ctx); err != nil {
+		return before, err
+	}
+	for _, o := range q.Aside() {
+		p.log.Warn("dead letter", zap.String("task", o.Delivery.ID), zap.String("code", o.Code), zap.String("reason", o.Reason))
+		p.aside++
+	}
+	before.Pending += p.aside
+	before.Dead -= p.aside
+	return before, nil
 }
 
 // load brings all inputs in before the first DELETE: an input that is refused
@@ -99,7 +121,7 @@ func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 
 // drain makes the worker's pass over what is pending, unless a cap forbids it.
 func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
-	pending := p.report.Loaded
+	pending := p.report.Loaded - p.aside
 	if pending == 0 {
 		p.log.Info("nothing to do")
 		return nil

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -12,12 +14,12 @@ import (
 
 // completeResults looks for a pass whose process died, and writes into its
 // results file what the ledger has settled and the file does not tell. That comes
-// before anything that forgets or changes what was settled. Where it cannot be
-// done the work goes on: the ledger knows what the file lacks.
-func completeResults(ctx context.Context, q *sqlite.Ledger, log *zap.Logger) {
+// before anything that forgets or changes what was settled, and before anything
+// new: what is owed to the file would be forgotten.
+func completeResults(ctx context.Context, q *sqlite.Ledger, log *zap.Logger) error {
 	died, ok, err := q.Unfinished(ctx)
 	if err == nil && !ok {
-		return
+		return nil
 	}
 	added := int64(0)
 	if err == nil && died.Results != "" {
@@ -26,12 +28,13 @@ func completeResults(ctx context.Context, q *sqlite.Ledger, log *zap.Logger) {
 	if err == nil {
 		err = q.End(ctx)
 	}
-	fields := []zap.Field{zap.Time("began", died.Began), zap.String("results", died.Results)}
 	if err != nil {
-		log.Error("a pass died, and its results file cannot be completed; the ledger has what it lacks", append(fields, zap.Error(err))...)
-		return
+		return fmt.Errorf("complete results file %s of the pass that was cut short, begun %s: %w; make it writable or move it away, then run again",
+			died.Results, died.Began.Format(time.RFC3339), err)
 	}
-	log.Warn("a pass died; its results file is complete again", append(fields, zap.Int64("added", added))...)
+	log.Warn("a pass was cut short; its results file is complete again",
+		zap.Time("began", died.Began), zap.String("results", died.Results), zap.Int64("added", added))
+	return nil
 }
 
 // begin writes down that the pass begins, and which file is told of it.

@@ -100,7 +100,8 @@ func TestResultsAreCompletedAfterADeath(t *testing.T) {
 	}
 }
 
-// A results file that cannot be completed keeps nobody from going on.
+// While a results file cannot be completed nothing new is done: what is owed to
+// it would be forgotten.
 func TestResultsThatCannotBeCompleted(t *testing.T) {
 	st := newStage(t, sim.Options{})
 	st.died(st.ids(10), 6, 2)
@@ -110,11 +111,19 @@ func TestResultsThatCannotBeCompleted(t *testing.T) {
 	if err := os.Symlink(st.path("moved"), st.path("results.jsonl")); err != nil {
 		t.Fatal(err)
 	}
-	_, _, stderr := st.cleaner("run", "--results", st.path("other.jsonl"))
-	if !strings.Contains(stderr, "cannot be completed") {
-		t.Errorf("nothing is said of it:\n%s", stderr)
+	for _, command := range [][]string{{"run", "--results", st.path("other.jsonl")}, {"dead", "drop", "--all"}} {
+		code, _, stderr := st.cleaner(command...)
+		st.want("exit code", code, exitInternal)
+		if !strings.Contains(stderr, "move it away") {
+			t.Errorf("%v does not say what to do:\n%s", command, stderr)
+		}
 	}
-	st.want("deleted at the service", st.sim.Truth().Effects, int64(4))
+	st.want("requests", st.sim.Truth().Deletes, int64(0))
+	if err := os.Remove(st.path("results.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	st.pass(exitOK)
+	st.want("lines", len(st.results()), 10)
 }
 
 // What is protected does not count against the cap.

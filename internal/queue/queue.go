@@ -9,8 +9,9 @@
 // A task ID may be what kills the process. Were it simply tried again, it would
 // kill every process to come, and nothing behind it would ever be deleted. So
 // what may have been under way at a death is lent again one at a time, with
-// nothing beside it. The ID at which the process then dies again has done it, or
+// nothing beside it. An ID at which the process then dies twice has done it, or
 // nothing has: it becomes a dead letter with PoisonCode, and no other ID pays.
+// Once may be chance: whatever killed the first time may have struck again.
 package queue
 
 import (
@@ -31,7 +32,8 @@ const (
 	Dead                   // given up: a dead letter, to be looked at by a person
 )
 
-// PoisonCode is the code of a dead letter at which the process died twice.
+// PoisonCode is the code of a dead letter at which the process died twice while it
+// was lent alone.
 const PoisonCode = "poison"
 
 // Delivery is one task ID lent to a worker, with its history.

@@ -53,7 +53,8 @@ func ResultOf(o queue.Outcome) Result {
 // systems it can leave a damaged part among them, which Verify finds for ever.
 type Results struct {
 	file   *os.File
-	lines  []byte // what was written last; its memory is used again
+	dir    *os.File // that the file is in; nil when it must not be read
+	lines  []byte   // what was written last; its memory is used again
 	linker *linker
 	head   chain
 	added  int64
@@ -89,7 +90,12 @@ func OpenResults(path string) (*Results, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open results file %s: %w", path, err), f.Close())
 	}
-	return &Results{file: f, linker: newLinker(), head: head}, nil
+	// Some directories can be searched and not read; then its entry is not synced.
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
+		return nil, errors.Join(fmt.Errorf("open results file %s: %w", path, err), f.Close())
+	}
+	return &Results{file: f, dir: dir, linker: newLinker(), head: head}, nil
 }
 
 // Head returns where the file ends now.
@@ -118,7 +124,11 @@ func (r *Results) write(outcomes []queue.Outcome) (err error) {
 		}
 		r.lines, head = r.linker.seal(r.lines, start, head)
 	}
-	if _, err = r.file.Write(r.lines); err != nil {
+	_, err = r.file.Write(r.lines)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		err = fmt.Errorf("%w: make room and run again, what is missing is then written", err)
+	}
+	if err != nil {
 		return fmt.Errorf("write results file %s: %w", r.file.Name(), err)
 	}
 	r.head = head
@@ -128,26 +138,25 @@ func (r *Results) write(outcomes []queue.Outcome) (err error) {
 // Close syncs and closes the file. What was written before survives the machine
 // from then on.
 func (r *Results) Close() error {
-	if err := errors.Join(r.sync(), r.file.Close()); err != nil {
+	err := errors.Join(r.sync(), r.file.Close())
+	if r.dir != nil {
+		err = errors.Join(err, r.dir.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("close results file %s: %w", r.file.Name(), err)
 	}
 	return nil
 }
 
-// sync brings the file onto the disk, and its name, which may be new, if the
-// directory may be read.
+// sync brings the file onto the disk, and its name, which may be new.
 func (r *Results) sync() error {
 	info, err := r.file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err // a pipe or a terminal has nothing to sync
 	}
 	err = r.file.Sync()
-	dir, derr := os.Open(filepath.Dir(r.file.Name()))
-	switch {
-	case errors.Is(derr, fs.ErrPermission):
-		return err
-	case derr != nil:
-		return errors.Join(err, derr)
+	if r.dir != nil {
+		err = errors.Join(err, r.dir.Sync())
 	}
-	return errors.Join(err, dir.Sync(), dir.Close())
+	return err
 }

@@ -52,6 +52,6 @@ func (w *Worker) look(ctx context.Context, d queue.Delivery) (sight policy.Sight
 			w.Service.Renew(ctx, a.Credential)
 		}
 		floor, _ := w.Retry.Floor(a)
-		waitFor(ctx, nil, time.Now().Add(w.Retry.Delay(n, w.Jitter(), floor)))
+		waitFor(ctx, nil, time.Now().Add(max(w.Retry.Ceiling(n), floor)))
 	}
 }

@@ -49,6 +49,11 @@ func crashTests() []test {
 			f.crash()
 			poison := f.takeOne()
 			f.crash()
+			f.wantCounts(queue.Counts{Pending: 4})
+			if d := f.takeOne(); d.ID != poison.ID || !d.Alone {
+				f.Errorf("lent %+v, want %s alone once more", d, poison.ID)
+			}
+			f.crash()
 			f.wantCounts(queue.Counts{Pending: 3, Dead: 1})
 			ls := f.letters(queue.Filter{Code: queue.PoisonCode})
 			if len(ls) != 1 || ls[0].ID != poison.ID || ls[0].Batch != "a" || ls[0].Reason == "" {
@@ -67,10 +72,12 @@ func crashTests() []test {
 			f.settle(later(f.takeOne(), now().Add(-time.Second)))
 			f.takeOne()
 			f.crash()
-			if d := f.takeOne(); !d.Alone || d.Attempts != 1 {
-				f.Errorf("lent %+v, want it alone with one attempt", d)
+			for range 2 {
+				if d := f.takeOne(); !d.Alone || d.Attempts != 1 {
+					f.Errorf("lent %+v, want it alone with one attempt", d)
+				}
+				f.crash()
 			}
-			f.crash()
 			f.wantCounts(queue.Counts{Dead: 1})
 			if ls := f.letters(queue.Filter{}); len(ls) != 1 || ls[0].Attempts != 1 || ls[0].FirstAt.IsZero() {
 				f.Errorf("dead letters %+v", ls)
@@ -86,6 +93,18 @@ func crashTests() []test {
 			f.wantCounts(queue.Counts{Pending: 2, Deleted: 1})
 			f.takeEach(queue.Gone)
 			f.wantCounts(queue.Counts{Gone: 2, Deleted: 1})
+		}},
+		{"two deaths with one that came through between them are chance", func(f *fixture) {
+			f.load("a", 3, ids(1, 3)...)
+			f.take(3)
+			f.crash()
+			first := f.takeOne()
+			f.crash()
+			f.takeOne()
+			f.settle(later(first, now().Add(-time.Second)))
+			f.takeOne()
+			f.crash()
+			f.wantCounts(queue.Counts{Pending: 3, Waiting: 1})
 		}},
 		{"one that is given back unsent is lent alone again", func(f *fixture) {
 			f.load("a", 2, ids(1, 2)...)

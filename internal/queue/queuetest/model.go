@@ -27,6 +27,8 @@ type model struct {
 	ids     map[string]*entry
 	lent    map[string]queue.Delivery
 	batches int
+	accused string // the ID at which the process died last while it was lent alone
+	deaths  int    // how often it did
 	ops     []func()
 }
 
@@ -180,6 +182,9 @@ func (m *model) settleOne(d queue.Delivery, state queue.State) {
 // queue. A state beyond the last one gives the ID back unsent.
 func (m *model) outcome(d queue.Delivery, state queue.State) queue.Outcome {
 	delete(m.lent, d.ID)
+	if d.Alone {
+		m.accused, m.deaths = "", 0
+	}
 	if state > queue.Dead {
 		return unsent(d)
 	}
@@ -234,10 +239,21 @@ func (m *model) restart() {
 	clear(m.lent)
 }
 
+// accuse notes a death at an ID that was lent alone.
+func (m *model) accuse(id string) {
+	if m.accused != id {
+		m.accused, m.deaths = id, 0
+	}
+	if m.deaths++; m.deaths == 2 {
+		*m.ids[id] = entry{state: queue.Dead, code: queue.PoisonCode}
+		m.accused, m.deaths = "", 0
+	}
+}
+
 func (m *model) die() {
 	for _, d := range m.lent {
 		if d.Alone {
-			*m.ids[d.ID] = entry{state: queue.Dead, code: queue.PoisonCode}
+			m.accuse(d.ID)
 		}
 	}
 	m.crash()

@@ -9,11 +9,11 @@ import (
 )
 
 // This file lends alone what may have been under way at a death, with its place
-// written down before, and sets aside the ID at which the process dies again; why
-// is told in package queue.
+// written down before, and sets aside the ID at which the process dies again and
+// again; why is told in package queue.
 
 // poisonReason says what a person has to know about such a dead letter.
-const poisonReason = "the process died twice while it was deleting this task, the second time with no other under way: " +
+const poisonReason = "the process died twice while it was deleting this task and no other: " +
 	"whether the task is deleted is not known; find out why it died, then requeue or drop it"
 
 // isSuspect reports whether l may have been under way when the process died.
@@ -37,25 +37,43 @@ func (l *Ledger) lendAlone(ctx context.Context, only loan) ([]queue.Delivery, er
 	return []queue.Delivery{l.desk.lend(only)}, nil
 }
 
-// setAside makes a dead letter of the ID that was tried alone when the process
-// died, if it is still pending.
-func (l *Ledger) setAside(ctx context.Context) error {
-	seq := l.mark.alone
-	if seq == 0 {
+// deathsOfPoison is how often the process must have died at an ID that it tried
+// alone before that is set aside.
+const deathsOfPoison = 2
+
+// accuse takes into account that the process died while it tried an ID alone.
+func (l *Ledger) accuse(ctx context.Context) error {
+	m := l.mark
+	if m.alone == 0 {
 		return nil
 	}
-	only, err := l.store.pendingAt(ctx, seq)
+	if m.accused != m.alone {
+		m.accused, m.deaths = m.alone, 0
+	}
+	m.alone = 0
+	if m.deaths++; m.deaths < deathsOfPoison {
+		return l.writeMark(ctx, m)
+	}
+	seq := m.accused
+	m.accused, m.deaths = 0, 0
+	return l.setAside(ctx, seq, m)
+}
+
+// setAside makes a dead letter of the ID at seq, if it is still pending, and m the
+// ledger's mark.
+func (l *Ledger) setAside(ctx context.Context, seq int64, m mark) error {
+	found, err := l.store.pendingAt(ctx, seq)
 	if err != nil {
 		return err
 	}
-	m := l.mark
-	m.alone = 0
 	p := &plan{wake: never, mark: &m}
-	for _, l := range only {
-		p.add(l, queue.Outcome{
-			Delivery: l.Delivery, State: queue.Dead, Attempts: l.Attempts, FirstAt: l.FirstAt, At: time.Now(),
+	for _, f := range found {
+		o := queue.Outcome{
+			Delivery: f.Delivery, State: queue.Dead, Attempts: f.Attempts, FirstAt: f.FirstAt, At: time.Now(),
 			Lost: true, Reason: poisonReason, Code: queue.PoisonCode,
-		}, time.Now())
+		}
+		p.add(f, o, o.At)
+		l.aside = append(l.aside, o)
 	}
 	if err := l.carryOut(ctx, p); err != nil {
 		return err
@@ -63,6 +81,10 @@ func (l *Ledger) setAside(ctx context.Context) error {
 	l.mark = m
 	return nil
 }
+
+// Aside returns what became a dead letter when the ledger was opened: the ID at
+// which the process had died twice, if there was one.
+func (l *Ledger) Aside() []queue.Outcome { return l.aside }
 
 // pendingAt returns the ID at seq with its history, or none if it is settled.
 func (s *store) pendingAt(ctx context.Context, seq int64) ([]loan, error) {

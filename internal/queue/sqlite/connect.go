@@ -79,11 +79,22 @@ const counting = `
 CREATE TEMP TABLE nth (i INTEGER PRIMARY KEY);
 INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 249) SELECT i FROM n;`
 
-// explain says in our words what SQLite says of a file that it cannot read.
+// explain says what SQLite's error means for an operator, and what to do.
 func explain(err error) error {
 	var e *driver.Error
-	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_NOTADB {
-		return fmt.Errorf("it is not a ledger; name another file: %w", err)
+	if !errors.As(err, &e) {
+		return err
 	}
-	return err
+	do := map[int]string{
+		sqlite3.SQLITE_NOTADB:   "it is not a ledger: name another file",
+		sqlite3.SQLITE_FULL:     "the disk is full: make room and run again, what is settled is safe",
+		sqlite3.SQLITE_IOERR:    "the disk failed, is full or became read-only: see the system's log, then run again, what is settled is safe",
+		sqlite3.SQLITE_READONLY: "it cannot be written: check its mode and owner, and that its file system is not read-only",
+		sqlite3.SQLITE_CORRUPT:  "the file is damaged: restore a copy of it, or load the IDs into a new ledger",
+		sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check its mode, its folder's and the limit of open files (ulimit -n)",
+	}[e.Code()&0xff]
+	if do == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, do)
 }

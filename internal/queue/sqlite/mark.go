@@ -9,21 +9,24 @@ type mark struct {
 	lent int64 // fresh IDs up to here may have been sent
 	// alone is the place of the ID that is being tried by itself; 0 for none.
 	alone int64
+	// accused is the place of the ID that was, when processes died, deaths times
+	// without another ID coming through; 0 for none.
+	accused, deaths int64
 	// ended says that the process has closed the ledger in order.
 	ended bool
 }
 
 // mark reads the row.
 func (s *store) mark(ctx context.Context) (m mark, err error) {
-	err = s.one(ctx, `SELECT low, high, lent, alone, ended FROM mark`, nil,
-		&m.low, &m.high, &m.lent, &m.alone, &m.ended)
+	err = s.one(ctx, `SELECT low, high, lent, alone, accused, deaths, ended FROM mark`, nil,
+		&m.low, &m.high, &m.lent, &m.alone, &m.accused, &m.deaths, &m.ended)
 	return m, err
 }
 
 // setMark writes the row; it belongs into a transaction.
 func (s *store) setMark(ctx context.Context, m mark) error {
-	return s.exec(ctx, `UPDATE mark SET low = ?, high = ?, lent = ?, alone = ?, ended = ?`,
-		m.low, m.high, m.lent, m.alone, m.ended)
+	return s.exec(ctx, `UPDATE mark SET low = ?, high = ?, lent = ?, alone = ?, accused = ?, deaths = ?, ended = ?`,
+		m.low, m.high, m.lent, m.alone, m.accused, m.deaths, m.ended)
 }
 
 // advance writes the mark of a plan that has one.

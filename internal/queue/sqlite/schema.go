@@ -71,11 +71,14 @@ CREATE TABLE mark (
 INSERT INTO mark VALUES (1, 0, 0, 0);`
 
 // What a process leaves behind when it dies. A mark that is not ended belongs to
-// a process that works, or died at work; alone is the task that it tried by
-// itself (see lendAlone). A pass is the one under way, or cut short by a death.
+// a process that works, or died at work; alone is the task that it tries by
+// itself (see lendAlone), and accused the one at which a process died so. A pass
+// is the one under way, or cut short by a death.
 const version2 = `
-ALTER TABLE mark ADD COLUMN alone INTEGER NOT NULL DEFAULT 0; -- 0: none
-ALTER TABLE mark ADD COLUMN ended INTEGER NOT NULL DEFAULT 1; -- 1: closed in order
+ALTER TABLE mark ADD COLUMN alone   INTEGER NOT NULL DEFAULT 0; -- 0: none
+ALTER TABLE mark ADD COLUMN accused INTEGER NOT NULL DEFAULT 0; -- 0: none
+ALTER TABLE mark ADD COLUMN deaths  INTEGER NOT NULL DEFAULT 0; -- of the accused
+ALTER TABLE mark ADD COLUMN ended   INTEGER NOT NULL DEFAULT 1; -- 1: closed in order
 CREATE TABLE pass (
 	one      INTEGER PRIMARY KEY CHECK (one = 1),
 	began_at INTEGER NOT NULL, -- Unix s

@@ -46,7 +46,7 @@ func (l *Ledger) nextMark(p *plan) *mark {
 	}
 	m := l.ahead(l.desk.handed)
 	if alone {
-		m.alone = 0
+		m.alone, m.accused, m.deaths = 0, 0, 0
 	}
 	return &m
 }

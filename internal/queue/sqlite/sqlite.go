@@ -23,6 +23,8 @@ import (
 	"sync"
 	"syscall"
 
+	driver "modernc.org/sqlite"
+
 	"cleaner/internal/queue"
 )
 
@@ -57,6 +59,7 @@ type Ledger struct {
 	mark   mark
 	desk   desk
 	since  int64 // when the pass under way began, in Unix seconds; 0 when none is
+	aside  []queue.Outcome
 }
 
 var _ queue.Queue = (*Ledger)(nil)
@@ -151,7 +154,7 @@ func (l *Ledger) resume(ctx context.Context) error {
 	l.mark = mark
 	l.desk.cursor = mark.low
 	l.desk.suspect, l.desk.died = mark.lent, !mark.ended
-	return errors.Join(l.sweep(ctx), l.setAside(ctx))
+	return errors.Join(l.sweep(ctx), l.accuse(ctx))
 }
 
 // locked runs do while it holds the mutex of an open ledger, unless ctx has
@@ -165,7 +168,11 @@ func (l *Ledger) locked(ctx context.Context, do func() error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return do()
+	err := do()
+	if _, ok := errors.AsType[*driver.Error](err); ok {
+		return fmt.Errorf("ledger %s: %w", l.path, explain(err))
+	}
+	return err
 }
 
 // Close gives back all loans and the lock. IDs still lent are taken to have
