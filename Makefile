@@ -30,9 +30,8 @@ memory: build ## resident memory for 10k, 100k and 1M task IDs
 torture: build ## the ledger's promises under kills, full disks, cut files and power cuts; as root, with strace
 	$(GO) run ./internal/torture -long
 
-fuzz: ## every fuzz target for $(FUZZ)
-	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
-	$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; done; done
+fuzz: ## every fuzz target for $(FUZZ); new seeds are kept
+	.ci/fuzz $(FUZZ)
 
 docs: ## regenerate what is generated
 	$(GO) run ./cmd/cleaner verdicts --markdown > docs/verdicts.md

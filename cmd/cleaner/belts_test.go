@@ -158,3 +158,45 @@ func TestRunningTasksOfARun(t *testing.T) {
 		})
 	}
 }
+
+// TestBreakerIsShown: while the far side is down the log and another shell's
+// status say so; afterwards status does not.
+func TestBreakerIsShown(t *testing.T) {
+	st := newStage(t, sim.Options{Latency: sim.Latency{Min: 5 * time.Millisecond}})
+	st.set("limits.workers", 4)
+	st.set("retry.initial", "100ms")
+	st.set("retry.max", "200ms")
+	st.ids(400)
+	st.want("outage", st.sim.Outage(fault(t, "502"), 2*time.Second), nil)
+	type ending struct {
+		code   int
+		stderr string
+	}
+	ended := make(chan ending)
+	go func() {
+		code, _, stderr := st.cleaner("run", "--ids", st.path("tasks.txt"))
+		ended <- ending{code, stderr}
+	}()
+	shown := ""
+	for poll := time.NewTicker(20 * time.Millisecond); shown == ""; <-poll.C {
+		select {
+		case e := <-ended:
+			t.Fatalf("the pass ended before status said anything: %+v", e)
+		default:
+		}
+		if _, stdout, _ := st.cleaner("status"); strings.Contains(stdout, "the far side is down since") {
+			shown = stdout
+		}
+	}
+	if !strings.Contains(shown, "the next at") {
+		t.Errorf("status does not say when the next probe leaves:\n%s", shown)
+	}
+	e := <-ended
+	st.want("exit code", e.code, exitOK)
+	for _, said := range []string{"circuit breaker open", "circuit breaker closed"} {
+		st.want(said, strings.Contains(e.stderr, said), true)
+	}
+	if _, stdout, _ := st.cleaner("status"); strings.Contains(stdout, "down") {
+		t.Errorf("status still says so:\n%s", stdout)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -37,6 +38,7 @@ type stage struct {
 	env map[string]string
 	// written are the files that the test itself wrote; all others are cleaner's.
 	written map[string]bool
+	writing sync.Mutex // guards written; two commands may run at once
 }
 
 // newStage returns a stage with a quick configuration.
@@ -71,7 +73,9 @@ func (st *stage) path(name string) string { return filepath.Join(st.dir, name) }
 
 func (st *stage) write(name, text string) string {
 	st.Helper()
+	st.writing.Lock()
 	st.written[st.path(name)] = true
+	st.writing.Unlock()
 	if err := os.WriteFile(st.path(name), []byte(text), 0o600); err != nil {
 		st.Fatal(err)
 	}

@@ -8,9 +8,7 @@ import (
 	"cleaner/internal/policy"
 )
 
-var (
-	there = policy.Answer{Status: 200, Body: policy.BodyTask}
-)
+var there = policy.Answer{Status: 200, Body: policy.BodyTask}
 
 // The first IDs go a few at a time until they are seen to be gone; then the pool
 // is free.
