@@ -1,4 +1,4 @@
-# What one would type. `make demo` and `make test` need Go and nothing else.
+# What one would type. `make demo` needs Go alone; `make test` installs what else it needs.
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -12,9 +12,10 @@ build: ## bin/cleaner, static
 demo: build ## purge 5,000 task IDs from the simulated service, faults and all
 	$(GO) run ./internal/demo
 
-test: ## all tests, race detector on
+test: ## all tests, race detector on; installs the real servers they talk to
+	.ci/need
 	$(GO) vet ./...
-	$(GO) test -race -timeout 10m ./...
+	$(GO) test -race -timeout 12m ./...
 
 lint:
 	$(LINT) run ./...

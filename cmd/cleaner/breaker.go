@@ -11,13 +11,18 @@ import (
 	"cleaner/internal/queue/sqlite"
 )
 
+// breakerNote says in words what an open breaker waits for.
+func breakerNote(b policy.BreakerState) string {
+	return fmt.Sprintf("the far side is down since %s (%s): %d probes failed, the next at %s",
+		b.Since.UTC().Format(time.RFC3339), b.Why, b.Probes, b.Next.UTC().Format(time.RFC3339))
+}
+
 // noteBreaker tells the log, and through the ledger another shell, that the far
 // side is down, or up again.
 func (p *pass) noteBreaker(ctx context.Context, q *sqlite.Ledger, b policy.BreakerState) {
 	note := ""
 	if b.Open {
-		note = fmt.Sprintf("the far side is down since %s (%s): %d probes failed, the next at %s",
-			b.Since.UTC().Format(time.RFC3339), b.Why, b.Probes, b.Next.UTC().Format(time.RFC3339))
+		note = breakerNote(b)
 		p.log.Warn("circuit breaker open: no ID is sent but one probe at a time, and none spends an attempt",
 			zap.Time("since", b.Since), zap.String("why", b.Why), zap.Int("probes", b.Probes), zap.Time("next", b.Next))
 	} else {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -12,6 +13,7 @@ import (
 	"cleaner/internal/api"
 	"cleaner/internal/config"
 	"cleaner/internal/policy"
+	"cleaner/internal/schedule"
 )
 
 func newCheck(a *app) *cobra.Command {
@@ -21,7 +23,7 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Check the configuration and the files it names; contacts nobody, changes nothing",
 		Args:  cobra.NoArgs,
 		RunE: do(func(*cobra.Command, []string) error {
-			cfg, err := a.config(fileRule(a.env))
+			cfg, err := a.config(scheduleRule, fileRule(a.env))
 			if err != nil {
 				return err
 			}
@@ -42,9 +44,26 @@ func (a *app) printChecked(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "configuration %s is valid\nservice  %s\niam      %s\nqueue    %s\n",
-		a.configPath, service, iam, cfg.Queue.URL)
+	_, err = fmt.Fprintf(a.stdout, "configuration %s is valid\nservice  %s\niam      %s\nqueue    %s\n%s",
+		a.configPath, service, iam, cfg.Queue.URL, nextTimes(cfg, time.Now()))
 	return err
+}
+
+// nextTimes tells for each schedule when its next passes begin, in its own zone
+// and in UTC.
+func nextTimes(cfg *config.Config, now time.Time) string {
+	var b strings.Builder
+	for i, t := range cfg.Schedule {
+		parsed, err := schedule.Parse(specOf(t))
+		if err != nil {
+			continue // told by a rule
+		}
+		fmt.Fprintf(&b, "%s %s\n", jobName(i), parsed)
+		for _, at := range parsed.Upcoming(now, 5) {
+			fmt.Fprintf(&b, "  %s  %s\n", at.Format("Mon 2006-01-02 15:04 -07:00"), at.UTC().Format(time.RFC3339))
+		}
+	}
+	return b.String()
 }
 
 // showConfig prints the effective configuration. It names secrets by file and

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"cleaner/internal/api"
 	"cleaner/internal/config"
@@ -15,27 +16,24 @@ const (
 	envSecurityToken = "CLEANER_SECURITY_TOKEN"
 )
 
-// credentialsOf makes the credentials that the configuration chooses, and a
-// count of the logins they have sent.
-func credentialsOf(cfg *config.Config, env func(string) string) (api.Credentials, func() int64, error) {
-	none := func() int64 { return 0 }
+// logInBy makes the credentials that the configuration chooses.
+func (s *service) logInBy(cfg *config.Config, env func(string) string) (err error) {
 	switch a := cfg.Auth; {
 	case a.Password != nil:
-		p, err := passwordOf(cfg, env)
+		p, err := passwordOf(cfg, env, s.loggedIn)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		return p, p.Logins, nil
+		s.credentials, s.loginCount, s.expiry = p, p.Logins, p.Expiry
 	case a.AccessKey != nil:
-		k, err := accessKeyOf(a.AccessKey, env)
-		return k, none, err
+		s.credentials, err = accessKeyOf(a.AccessKey, env)
 	default:
-		t, err := api.NewTokenFile(fileOf("auth.token_file", a.TokenFile))
-		return t, none, err
+		s.credentials, err = api.NewTokenFile(fileOf("auth.token_file", a.TokenFile))
 	}
+	return err
 }
 
-func passwordOf(cfg *config.Config, env func(string) string) (*api.Password, error) {
+func passwordOf(cfg *config.Config, env func(string) string, onLogin func(error, time.Duration)) (*api.Password, error) {
 	_, iam, err := endpointsOf(cfg.Service)
 	if err != nil {
 		return nil, err
@@ -54,6 +52,7 @@ func passwordOf(cfg *config.Config, env func(string) string) (*api.Password, err
 		CAFile:         cfg.Service.CAFile,
 		RequestTimeout: cfg.Limits.RequestTimeout,
 		UserAgent:      "cleaner/" + version,
+		OnLogin:        onLogin,
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 // finish decides the exit code, writes the report and says how it went. The
 // report is written on every way out, so that none of an earlier pass is taken
 // for this one's.
-func (p *pass) finish(err error) error {
+func (p *pass) finish(ctx context.Context, err error) error {
 	r := &p.report
 	r.FinishedAt = time.Now().UTC()
 	r.ExitCode = p.code()
@@ -22,6 +23,7 @@ func (p *pass) finish(err error) error {
 		err = asFailure(err)
 		r.ExitCode = codeOf(err)
 	}
+	defer p.handOver(ctx)
 	if r.Reason != "" {
 		p.log.Warn("stopped early", zap.String("by", r.StoppedBy), zap.String("reason", r.Reason))
 	}

@@ -39,7 +39,7 @@ func newLoad(a *app) *cobra.Command {
 }
 
 func (a *app) loadAll(ctx context.Context, cfg *config.Config, q queue.Queue, paths []string) error {
-	ctx, _, done := stopping(ctx, a.stderr)
+	ctx, _, done := stopping(ctx, a.stderr, endings()...)
 	defer done()
 	for _, path := range paths {
 		l, err := a.load(ctx, cfg, q, path, source.NewRejects(rejectsPath(cfg)))

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	_ "time/tzdata" // schedules name time zones, and not every image has them
 )
 
 // gcPercent lets the heap, which is small, grow to five times what is live

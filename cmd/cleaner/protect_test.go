@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cleaner/internal/sim"
 )
 
 // protectList returns a guard over a list and the list's path.
@@ -161,4 +163,29 @@ func TestUnreadableListStaysSo(t *testing.T) {
 	if _, _, err := p.Protects("a1"); first == nil || err == nil {
 		t.Errorf("errors %v, then %v", first, err)
 	}
+}
+
+// TestProtectedDuringTheFirstLogin: the list changes while the login is under way,
+// which is long after the pass has begun and just before the first DELETE.
+func TestProtectedDuringTheFirstLogin(t *testing.T) {
+	st := newStage(t, sim.Options{Faults: []sim.Fault{fault(t, "login/slow=800ms")}})
+	ids := st.ids(3)
+	list := st.write("protect", "x1\n")
+	age(t, list, time.Hour)
+	st.set("safety.protect_file", list)
+	changed := make(chan struct{})
+	go func() {
+		defer close(changed)
+		waitUntil(func() bool { return st.sim.Truth().Requests > 0 }) // the login has arrived
+		next := st.write("protect.new", "x1\n"+ids[0]+"\n"+ids[2]+"\n")
+		if err := os.Rename(next, list); err != nil {
+			t.Error(err)
+		}
+		st.want("DELETEs before the change", st.sim.Truth().Deletes, int64(0))
+	}()
+	r := st.pass(exitOK, "--ids", st.path("tasks.txt"))
+	<-changed
+	st.want("protected", r.Protected, int64(2))
+	st.want("deleted", r.Deleted, int64(1))
+	st.want("effects", st.sim.Truth().Effects, int64(1))
 }

@@ -95,15 +95,32 @@ func nothingSent(st *stage) {
 }
 
 // TestGuardEndsTheProcess: should a dry run ever be given the service itself, it
-// can only look, and what it must not do is told as a mistake of cleaner's, with
-// the exit code of one.
+// can only look. What it must not do ends the process as a mistake of cleaner's,
+// although a dry run has no other way to fail and says nothing of the answers.
 func TestGuardEndsTheProcess(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	id := st.ids(1)[0]
+	before := inRehearsal
+	t.Cleanup(func() { inRehearsal = before })
+	inRehearsal = func(p *pass) (farSide, error) { return newService(p.cfg, p.app.env, p.flags.dryRun) }
+	code, stdout, stderr := st.cleaner("run", "--dry-run", "--ids", st.path("tasks.txt"))
+	st.want("exit code "+stdout+stderr, code, exitInternal)
+	if !strings.Contains(stderr, "DELETE /v2/tasks/"+id) {
+		t.Errorf("it does not say what was prevented: %s", stderr)
+	}
+	truth := st.sim.Truth()
+	st.want("logins", truth.Logins, int64(1))
+	st.want("requests beside them", truth.Requests, int64(1))
+	st.want("effects", truth.Effects, int64(0))
+}
+
+// TestReadOnlyServiceLooks, and prevents all else.
+func TestReadOnlyServiceLooks(t *testing.T) {
 	st := newStage(t, sim.Options{})
 	id := st.ids(1)[0]
 	code, stdout, stderr := st.cleaner("check")
 	st.want("check "+stdout+stderr, code, exitOK)
-	cfg := parsed(st)
-	s, err := newService(cfg, func(k string) string { return st.env[k] }, true)
+	s, err := newService(parsed(st), func(k string) string { return st.env[k] }, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +156,9 @@ func TestServiceThatMaySend(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	if a := s.Ready(t.Context()); a.Fault != policy.FaultNone {
+		t.Fatalf("ready: %+v", a)
+	}
 	said := ""
 	for _, send := range []func(context.Context, string) policy.Answer{s.DeleteTask, s.LookAtTask, s.StopTask, s.DeleteTask, s.LookAtTask} {
 		a := send(t.Context(), id)

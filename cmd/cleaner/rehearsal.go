@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"math"
+	"time"
 
 	"cleaner/internal/policy"
 	"cleaner/internal/source"
@@ -32,22 +33,30 @@ func (p *pass) pace() *policy.Pace {
 // on which a change of this function loses the first.
 func (p *pass) farSide() (farSide, error) {
 	if p.flags.dryRun {
-		return rehearsal{}, nil
+		return inRehearsal(p)
 	}
 	return newService(p.cfg, p.app.env, p.flags.dryRun)
 }
+
+// inRehearsal makes the far side of a dry run. Only a test ever puts another in its
+// place: what the second lock is for.
+var inRehearsal = func(*pass) (farSide, error) { return rehearsal{}, nil }
 
 // farSide is a worker's service that this command can count and close.
 type farSide interface {
 	worker.Service
 	Logins() int64
 	Failed() error
+	watchLogins(told func(err error, took time.Duration, expiry time.Time))
 	Close()
 }
 
 // rehearsal is the far side of a dry run: the last link of the chain, and the
 // only one that differs. It has no connection to anywhere.
 type rehearsal struct{}
+
+// Ready is always.
+func (rehearsal) Ready(context.Context) policy.Answer { return policy.Answer{} }
 
 // DeleteTask sends nothing.
 func (rehearsal) DeleteTask(context.Context, string) policy.Answer {
@@ -69,6 +78,8 @@ func (rehearsal) Renew(context.Context, uint64) policy.Answer { return policy.An
 
 // Logins is none.
 func (rehearsal) Logins() int64 { return 0 }
+
+func (rehearsal) watchLogins(func(error, time.Duration, time.Time)) {}
 
 // Failed is nothing: what sends nothing cannot send what it must not.
 func (rehearsal) Failed() error { return nil }

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -22,7 +25,7 @@ func completeResults(ctx context.Context, q *sqlite.Ledger, log *zap.Logger) err
 		return nil
 	}
 	added := int64(0)
-	if err == nil && died.Results != "" {
+	if err == nil && isOwed(died.Results) {
 		added, err = report.Restore(died.Results, q.SettledSince(ctx, died.Began))
 	}
 	if err == nil {
@@ -35,6 +38,20 @@ func completeResults(ctx context.Context, q *sqlite.Ledger, log *zap.Logger) err
 	log.Warn("a pass was cut short; its results file is complete again",
 		zap.Time("began", died.Began), zap.String("results", died.Results), zap.Int64("added", added))
 	return nil
+}
+
+// isOwed reports whether a results file can be completed. One that went away with
+// its folder, like those of a container that was replaced, cannot, nor can what
+// is no file.
+func isOwed(path string) bool {
+	if path == "" {
+		return false
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	info, err := os.Lstat(path)
+	return err != nil || info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0 // a link is refused, with a reason
 }
 
 // begin writes down that the pass begins, and which file is told of it.

@@ -72,7 +72,7 @@ func TestResultsAreCompletedAfterADeath(t *testing.T) {
 		ids := st.ids(10)
 		st.died(ids, 6, 2)
 		_, stdout, _ := st.cleaner("status")
-		if !strings.Contains(stdout, "its process died") || !strings.Contains(stdout, "the far side is down") {
+		if !strings.Contains(stdout, "did not end in order") || !strings.Contains(stdout, "the far side is down") {
 			t.Errorf("status says nothing of the death:\n%s", stdout)
 		}
 		args := []string{"--dry-run"}
@@ -138,4 +138,14 @@ func TestCapLeavesOutWhatIsProtected(t *testing.T) {
 	r = st.pass(exitOK)
 	st.want("deleted", r.Deleted, int64(7))
 	st.want("protected", r.Protected, int64(3))
+}
+
+// A results file that went away with its folder, or is no file, is owed nothing.
+func TestNothingIsOwedToWhatIsNoFile(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	for path, want := range map[string]bool{
+		"": false, st.path("no folder/results"): false, st.path("results"): true, st.write("file", ""): true, st.dir: false, "/dev/null": false,
+	} {
+		st.want("owed "+path, isOwed(path), want)
+	}
 }

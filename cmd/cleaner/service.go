@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"cleaner/internal/api"
 	"cleaner/internal/config"
@@ -15,23 +16,25 @@ type service struct {
 	client      *api.Client
 	credentials api.Credentials
 	loginCount  func() int64
+	expiry      func() time.Time // of the token in use
+	onLogin     atomic.Pointer[func(error, time.Duration)]
 	bug         atomic.Pointer[api.Error] // the first request that a read-only client was asked for
 }
 
 // newService puts together the client and its credentials. It contacts nobody. A
 // read-only service can look at tasks and do nothing to them, see Failed.
 func newService(cfg *config.Config, env func(string) string, readOnly bool) (*service, error) {
-	credentials, logins, err := credentialsOf(cfg, env)
-	if err != nil {
+	s := &service{loginCount: func() int64 { return 0 }, expiry: func() time.Time { return time.Time{} }}
+	if err := s.logInBy(cfg, env); err != nil {
 		return nil, &failure{code: exitUsage, err: err}
 	}
 	endpoint, _, err := endpointsOf(cfg.Service)
 	if err != nil {
 		return nil, &failure{code: exitUsage, err: err}
 	}
-	client, err := api.New(api.Options{
+	s.client, err = api.New(api.Options{
 		Endpoint:       endpoint,
-		Credentials:    credentials,
+		Credentials:    s.credentials,
 		Workers:        cfg.Limits.Workers,
 		RequestTimeout: cfg.Limits.RequestTimeout,
 		CAFile:         cfg.Service.CAFile,
@@ -41,7 +44,20 @@ func newService(cfg *config.Config, env func(string) string, readOnly bool) (*se
 	if err != nil {
 		return nil, &failure{code: exitUsage, err: err}
 	}
-	return &service{client: client, credentials: credentials, loginCount: logins}, nil
+	return s, nil
+}
+
+// Ready logs in if need be.
+func (s *service) Ready(ctx context.Context) policy.Answer {
+	err := s.client.Ready(ctx)
+	if err == nil {
+		return policy.Answer{}
+	}
+	said := api.Answer{}
+	if e, ok := errors.AsType[*api.Error](err); ok {
+		said = e.Answer
+	}
+	return answerOf(said, err)
 }
 
 // DeleteTask sends one DELETE.
@@ -63,6 +79,20 @@ func (s *service) LookAtTask(ctx context.Context, id string) policy.Answer {
 // Renew replaces a rejected credential.
 func (s *service) Renew(ctx context.Context, credential uint64) policy.Answer {
 	return answerOf(api.Answer{Credential: credential}, s.credentials.Renew(ctx, credential))
+}
+
+// watchLogins has told be told of every login from now on, and when the token in
+// use ends.
+func (s *service) watchLogins(told func(err error, took time.Duration, expiry time.Time)) {
+	f := func(err error, took time.Duration) { told(err, took, s.expiry()) }
+	s.onLogin.Store(&f)
+}
+
+// loggedIn passes a login on to who watches.
+func (s *service) loggedIn(err error, took time.Duration) {
+	if f := s.onLogin.Load(); f != nil {
+		(*f)(err, took)
+	}
 }
 
 // Logins is how many logins have been sent.

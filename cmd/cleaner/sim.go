@@ -75,7 +75,7 @@ func (a *app) sim(cmd *cobra.Command, f simFlags) error {
 	if err != nil {
 		return &failure{code: exitUsage, err: err}
 	}
-	ctx, _, done := stopping(cmd.Context(), a.stderr)
+	ctx, _, done := stopping(cmd.Context(), a.stderr, endings()...)
 	defer done()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
 	if err != nil {

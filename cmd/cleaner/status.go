@@ -114,7 +114,7 @@ func (s *status) passLine() string {
 	}
 	line := "pass       began " + s.Pass.Began.Format(time.RFC3339)
 	if s.Holder == nil {
-		line += ", and its process died; the next run goes on"
+		line += ", and did not end in order; the next run goes on"
 	}
 	if s.Pass.Note != "" {
 		line += "; " + s.Pass.Note

@@ -12,12 +12,13 @@ import (
 )
 
 // stopping returns two contexts. The first signal ends taking, with a Stop as
-// its cause, and the pass drains; the second ends sending, and it aborts.
-func stopping(ctx context.Context, stderr io.Writer) (taking, sending context.Context, done func()) {
+// its cause, and the pass drains; the second ends sending, and it aborts. The
+// signals that are heeded are to be named.
+func stopping(ctx context.Context, stderr io.Writer, heeded ...os.Signal) (taking, sending context.Context, done func()) {
 	taking, stop := context.WithCancelCause(ctx)
 	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, heeded()...)
+	signal.Notify(signals, heeded...)
 	finished := make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {
@@ -42,9 +43,9 @@ func stopping(ctx context.Context, stderr io.Writer) (taking, sending context.Co
 	}
 }
 
-// heeded are the signals that stop a pass. A hangup that nohup has the process
+// endings are the signals that stop a pass. A hangup that nohup has the process
 // ignore stays ignored.
-func heeded() []os.Signal {
+func endings() []os.Signal {
 	all := []os.Signal{syscall.SIGTERM, syscall.SIGINT}
 	if !signal.Ignored(syscall.SIGHUP) {
 		all = append(all, syscall.SIGHUP)

@@ -4,6 +4,6 @@
 //
 // Bottom up: transport.go makes connections and wire.go holds one exchange over
 // them; body.go and scan.go read what an answer says; credentials.go says who
-// may ask, in three ways (Password, AccessKey, TokenFile); client.go puts them
-// together, and task.go asks.
+// may ask, in three ways (Password, AccessKey, TokenFile); client.go and
+// authorize.go put them together, and task.go asks.
 package api

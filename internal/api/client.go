@@ -1,9 +1,7 @@
 package api
 
 import (
-	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -142,34 +140,6 @@ func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc
 
 // CloseIdleConnections closes the connections that no request is using.
 func (c *Client) CloseIdleConnections() { c.idle() }
-
-// dress is the header of all requests that carry the same token.
-type dress struct {
-	generation uint64
-	header     http.Header // never changed
-}
-
-// authorize gives req a header with credentials. Requests with the same token
-// share one header, which nobody writes to; a signature needs one of its own.
-func (c *Client) authorize(ctx context.Context, req *http.Request) (uint64, error) {
-	b, ok := c.credentials.(bearer)
-	if !ok {
-		req.Header = maps.Clone(c.header)
-		return c.credentials.Authorize(ctx, req)
-	}
-	token, generation, err := b.bear(ctx)
-	if err != nil {
-		return 0, err
-	}
-	d := c.dressed.Load()
-	if d == nil || d.generation != generation {
-		d = &dress{generation, maps.Clone(c.header)}
-		d.header[headerToken] = token
-		c.dressed.Store(d)
-	}
-	req.Header = d.header
-	return generation, nil
-}
 
 // request makes a request without credentials for prefix, the segment id, and
 // after. It copies what was prepared once instead of parsing a URL each time. Its

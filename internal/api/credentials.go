@@ -13,6 +13,14 @@ type bearer interface {
 	bear(ctx context.Context) (token []string, generation uint64, err error)
 }
 
+// holder is a bearer whose token has to be fetched. Password is one.
+type holder interface {
+	bearer
+	// held returns the token that was fetched last, as bear does but at once and
+	// however old it is; false when none ever was.
+	held() (token []string, generation uint64, ok bool)
+}
+
 // Credentials say who is asking. Password, AccessKey and TokenFile are the ones
 // there are; each may be used by many goroutines at once.
 type Credentials interface {

@@ -30,6 +30,9 @@ type PasswordOptions struct {
 	RequestTimeout time.Duration
 	UserAgent      string
 	Transport      http.RoundTripper
+	// OnLogin is told of each login that was sent, how it ended and how long it
+	// took; nil is nobody to tell.
+	OnLogin func(err error, took time.Duration)
 }
 
 // Password is an IAM user that logs in for a token (IAM API Reference, Obtaining
@@ -48,6 +51,7 @@ type Password struct {
 	logins  atomic.Int64
 	flight  singleflight.Group
 	current atomic.Pointer[token] // written by the login under way alone
+	onLogin func(err error, took time.Duration)
 }
 
 // NewPassword returns credentials by password. It reads the password once, so
@@ -75,6 +79,8 @@ func NewPassword(o PasswordOptions) (*Password, error) {
 		read: o.Password,
 		gate: newGate(),
 		idle: idle,
+
+		onLogin: o.OnLogin,
 	}, nil
 }
 
@@ -103,6 +109,15 @@ func (p *Password) bear(ctx context.Context) ([]string, uint64, error) {
 	return t.header, t.generation, nil
 }
 
+// held implements holder.
+func (p *Password) held() ([]string, uint64, bool) {
+	t := p.current.Load()
+	if t == nil {
+		return nil, 0, false
+	}
+	return t.header, t.generation, true
+}
+
 // Renew gets a token newer than the given generation, unless there is one. A
 // token that the service has rejected is used no more, even if no other can be
 // had.
@@ -120,77 +135,12 @@ func (p *Password) Logins() int64 { return p.logins.Load() }
 // CloseIdleConnections closes the connection to IAM, if no login is using it.
 func (p *Password) CloseIdleConnections() { p.idle() }
 
-// newer returns a token newer than the given generation, from the login under
-// way if there is one. The end of ctx ends the wait but not the login, which
-// others may be waiting for.
-func (p *Password) newer(ctx context.Context, generation uint64) (*token, error) {
-	for {
-		if t := p.current.Load(); t.number() > generation {
-			return t, nil
-		}
-		if ctx.Err() != nil {
-			return nil, stoppedWaiting(ctx) // and starts no login that nobody waits for
-		}
-		select {
-		case r := <-p.next(ctx, generation):
-			if r.Err != nil {
-				return nil, r.Err
-			}
-			// The login was perhaps one that had begun for an older generation and
-			// ended with the token that is now rejected. Look again.
-		case <-ctx.Done():
-			return nil, stoppedWaiting(ctx)
-		}
+// Expiry returns when the token in use ends, by this machine's clock; zero when
+// there is none.
+func (p *Password) Expiry() time.Time {
+	t := p.current.Load()
+	if t == nil || t.rejected.Load() {
+		return time.Time{}
 	}
-}
-
-// stoppedWaiting is the error of a wait that the caller ended. It says nothing
-// about the login, which may yet go well.
-func stoppedWaiting(ctx context.Context) *Error {
-	return &Error{Op: "wait for a login to IAM", Fault: FaultStopped, Err: ctx.Err()}
-}
-
-// renewAhead starts a login without waiting for it. What comes of it shows when
-// the token of this time has ended.
-func (p *Password) renewAhead(ctx context.Context, t *token, now time.Time) {
-	if p.gate.check(now) == nil {
-		p.next(ctx, t.generation)
-	}
-}
-
-// next joins the login under way, or starts one.
-func (p *Password) next(ctx context.Context, generation uint64) <-chan singleflight.Result {
-	detached := context.WithoutCancel(ctx) // the login has its own time limit
-	return p.flight.DoChan("login", func() (any, error) {
-		if p.current.Load().number() > generation {
-			return nil, nil
-		}
-		if err := p.login(detached); err != nil {
-			return nil, err
-		}
-		return nil, nil
-	})
-}
-
-// login logs in, if the gate lets it, and puts the token in place. The flight
-// sees to it that there is one at a time.
-func (p *Password) login(ctx context.Context) *Error {
-	if err := p.gate.check(time.Now()); err != nil {
-		return err
-	}
-	password, err := p.read()
-	if err != nil {
-		return p.gate.record(password, &Error{Op: opLogin, Fault: FaultLogin, Err: err}, time.Now())
-	}
-	if err := p.gate.admit(password, time.Now()); err != nil {
-		return err
-	}
-	p.logins.Add(1)
-	t, failed := p.iam.login(ctx, password)
-	if failed := p.gate.record(password, failed, time.Now()); failed != nil {
-		return failed
-	}
-	t.generation = p.current.Load().number() + 1
-	p.current.Store(t)
-	return nil
+	return t.since.Add(t.life).Round(0)
 }

@@ -127,7 +127,7 @@ func TestStoppedWaitingForLogin(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() { <-arrived; stop() })
-	if _, err := c.DeleteTask(ctx, taskID); fault(t, err) != FaultStopped || !errors.Is(err, context.Canceled) {
+	if err := c.Ready(ctx); fault(t, err) != FaultStopped || !errors.Is(err, context.Canceled) {
 		t.Errorf("while waiting: %v", err)
 	}
 	wg.Wait()

@@ -24,7 +24,9 @@ var (
 // DeleteTask asks the service to delete the task id, once: nothing is sent
 // again, whatever happens. The error is nil whenever a whole answer arrived,
 // whatever it says. Otherwise it is an *Error, whose fault tells whether the
-// request may have taken effect, and whose Answer is returned too.
+// request may have taken effect, and whose Answer is returned too. It never waits
+// for a login: without a token, see Ready, nothing is sent and the fault is
+// FaultLogin.
 func (c *Client) DeleteTask(ctx context.Context, id string) (Answer, error) {
 	return c.ask(ctx, callDelete, id)
 }
@@ -51,7 +53,7 @@ func (c *Client) ask(ctx context.Context, what call, id string) (Answer, error) 
 		return Answer{}, &Error{Op: what.op, Fault: FaultInvalid, Err: err}
 	}
 	req := c.request(what.method, tasksPath, id, what.after)
-	generation, err := c.authorize(ctx, req)
+	generation, err := c.authorize(ctx, req, what.method != http.MethodGet)
 	if err != nil {
 		e := asError(ctx, "authorize request to "+what.op+" "+id, err)
 		return e.Answer, e

@@ -16,6 +16,11 @@ type Config struct {
 	Limits   Limits    `yaml:"limits"`
 	Retry    Retry     `yaml:"retry"`
 	Safety   Safety    `yaml:"safety"`
+	Schedule []Tick    `yaml:"schedule"`
+	Inputs   Inputs    `yaml:"inputs"`
+	Output   Output    `yaml:"output"`
+	Listen   Listen    `yaml:"listen"`
+	Metrics  Metrics   `yaml:"metrics"`
 	Log      Log       `yaml:"log"`
 	Verdicts []Verdict `yaml:"verdicts"`
 }
@@ -123,6 +128,63 @@ type Safety struct {
 	Running string `yaml:"running"`
 }
 
+// Tick is one schedule of the serve command: when passes begin.
+type Tick struct {
+	// Cron has five fields, or is a descriptor: @hourly, @daily, @every 15m.
+	Cron string `yaml:"cron"`
+	// Timezone is an IANA name; empty is UTC.
+	Timezone string `yaml:"timezone"`
+	// Overlap is what a tick does while a pass runs: skip, queue-one or replace;
+	// empty is skip.
+	Overlap string `yaml:"overlap"`
+	// Missed is what becomes of ticks that nobody saw: once or none; empty is once.
+	Missed string `yaml:"missed"`
+	// Deadline is how late a pass may begin; 0 is no limit.
+	Deadline time.Duration `yaml:"deadline"`
+	// Jitter bounds how long after its time a tick is due, always the same for the
+	// same host; 0 is none.
+	Jitter time.Duration `yaml:"jitter"`
+}
+
+// Inputs are what every pass of the serve command loads, beside the queue itself.
+type Inputs struct {
+	// Files are loaded by every pass; what is known already counts as a duplicate.
+	Files []string `yaml:"files"`
+	// Spool is a folder: each file that is renamed into it is loaded once, and then
+	// moved to its folder done, or refused.
+	Spool string `yaml:"spool"`
+}
+
+// Output is where a pass writes, unless flags say otherwise.
+type Output struct {
+	// Results gets a line for each settled ID, Report the report of the last pass.
+	Results string `yaml:"results"`
+	Report  string `yaml:"report"`
+}
+
+// Listen says where the serve command can be watched and steered.
+type Listen struct {
+	// Address is host and port; a loopback host, unless there is a WebConfigFile.
+	Address string `yaml:"address"`
+	// Socket is the path of a unix socket for control, for its owner alone.
+	Socket string `yaml:"socket"`
+	// WebConfigFile is a file of the Prometheus exporter toolkit (TLS, basic auth).
+	WebConfigFile string `yaml:"web_config_file"`
+	// TokenFile holds the token that control over Address asks for; empty is no
+	// control there.
+	TokenFile string `yaml:"token_file"`
+	// Pprof serves profiles under /debug/pprof.
+	Pprof bool `yaml:"pprof"`
+}
+
+// Metrics says where the metrics of one pass go when nobody scrapes it.
+type Metrics struct {
+	// Pushgateway is the URL of a Prometheus Pushgateway.
+	Pushgateway string `yaml:"pushgateway"`
+	// Textfile is a file for the textfile collector of the node exporter.
+	Textfile string `yaml:"textfile"`
+}
+
 // Log says what is logged, to standard error.
 type Log struct {
 	// Level is debug (a line for each settled ID), info, warn or error.
@@ -158,6 +220,7 @@ func Default() *Config {
 			Sample: 100, FailedShare: 0.2, NotFoundShare: 0.5,
 			Canary: 3, Running: "defer",
 		},
-		Log: Log{Level: "info", Format: "auto"},
+		Listen: Listen{Address: "127.0.0.1:9464"},
+		Log:    Log{Level: "info", Format: "auto"},
 	}
 }

@@ -130,7 +130,9 @@ func TestExampleDocumentsEveryKey(t *testing.T) {
 	}
 	// A setting that is commented out has no space behind its #.
 	whole := regexp.MustCompile(`(?m)^([ ]*)#((?:- )?[a-z_]+:)`).ReplaceAllString(string(data), "$1$2")
-	whole = strings.Replace(whole, "verdicts: []", "verdicts:", 1)
+	for _, list := range []string{"verdicts", "schedule"} {
+		whole = strings.Replace(whole, "\n"+list+": []", "\n"+list+":", 1)
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(whole), &doc); err != nil {
 		t.Fatalf("example with all settings uncommented: %v\n%s", err, whole)
@@ -172,7 +174,7 @@ func TestExampleHoldsTheDefaults(t *testing.T) {
 	want := Default()
 	want.Service.Region = "cn-north-4"
 	want.Auth.Password = &Password{Domain: "my-account", User: "cleaner", PasswordFile: "/etc/cleaner/password"}
-	want.Verdicts = []Verdict{}
+	want.Verdicts, want.Schedule, want.Inputs.Files = []Verdict{}, []Tick{}, []string{}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("example (-default +example):\n%s", diff)
 	}

@@ -64,6 +64,13 @@ func authRules(a Auth, s Service, report func(string, error)) {
 	}
 }
 
+// Check returns all that is wrong with l; nil when nothing is.
+func (l Limits) Check() error {
+	var errs []error
+	limitRules(l, func(path string, err error) { errs = append(errs, fmt.Errorf("%s %w", path, err)) })
+	return errors.Join(errs...)
+}
+
 func limitRules(l Limits, report func(string, error)) {
 	between(report, "limits.workers", l.Workers, 1, 1000)
 	if !(l.Rate > 0 && l.Rate <= 1e6) { // also refuses NaN

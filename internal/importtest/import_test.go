@@ -19,14 +19,17 @@ const module = "cleaner/"
 // allowed says which rooms of ours each room may import. A room that is not
 // listed here does not exist; cmd/cleaner may import all.
 var allowed = map[string][]string{
-	"internal/api":    {},
-	"internal/config": {},
-	"internal/policy": {},
-	"internal/queue":  {},
-	"internal/sim":    {},
-	"internal/source": {},
-	"internal/worker": {"internal/policy", "internal/queue"},
-	"internal/report": {"internal/queue", "internal/worker"},
+	"internal/api":      {},
+	"internal/config":   {},
+	"internal/policy":   {},
+	"internal/queue":    {},
+	"internal/sim":      {},
+	"internal/source":   {},
+	"internal/worker":   {"internal/policy", "internal/queue"},
+	"internal/report":   {"internal/queue", "internal/worker"},
+	"internal/metrics":  {"internal/policy", "internal/queue", "internal/worker"},
+	"internal/schedule": {},
+	"internal/daemon":   {},
 	// This test, and programs that measure and show the others from outside.
 	"internal/importtest": {},
 	"internal/bench":      {"internal/sim"},

@@ -165,11 +165,11 @@ func sentence(rl Ruling, a Answer) string {
 	if do == "" {
 		do = "check the credentials, the permission, the region and the endpoint"
 	}
-	return fmt.Sprintf("%s: %s; %s", subject(rl, a), rl.Why, do)
+	return fmt.Sprintf("%s: %s; %s", Subject(rl, a), rl.Why, do)
 }
 
-// subject names the answer by the best name it has.
-func subject(rl Ruling, a Answer) string {
+// Subject names the answer by the best name it has.
+func Subject(rl Ruling, a Answer) string {
 	switch {
 	case a.Fault != FaultNone:
 		if a.Message != "" {

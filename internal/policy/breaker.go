@@ -5,9 +5,9 @@ import "time"
 // How many failures, with no clearing answer between them, open the breaker.
 const (
 	// failuresToOpen counts IDs that had not failed before in this pass. Those
-	// that fail again and again prove nothing about the far side: so the stubborn
-	// ones that are left at the end of a pass cannot hold the breaker open, and
-	// end by their attempts.
+	// that fail again and again prove nothing about the far side: so fewer stubborn
+	// ones than this that are left at the end of a pass do not open it, and end by
+	// their attempts. More of them do; see Note for how those end.
 	failuresToOpen = 5
 	// unsentToOpen counts requests for which there was no connection, or no
 	// address: that is never an ID's doing, whichever ID it is.
@@ -16,7 +16,8 @@ const (
 
 // Breaker tells a far side that is down from a task that fails. It is closed
 // while all is well. When it opens, one request at a time may leave as a probe,
-// at most one an interval, and no ID pays for what fails, until an answer clears.
+// at most one an interval, and no ID that is fresh in this pass pays for what
+// fails, until an answer clears.
 //
 // What fails is what is to be tried again: busy, inner errors, time-outs, broken
 // and missing connections. What clears is any other answer of the service about

@@ -158,6 +158,36 @@ func TestBreakerGivesUp(t *testing.T) {
 	}
 }
 
+// TestYesterdaysIDsPayOnce: an ID of an earlier pass pays for its first failure
+// in this one, whether the breaker is open or not, unless nothing was sent.
+func TestYesterdaysIDsPayOnce(t *testing.T) {
+	for name, start := range map[string]func(*testing.T) *Breaker{
+		"open":   func(t *testing.T) *Breaker { return opened(t, usual, true) },
+		"closed": func(*testing.T) *Breaker { return &Breaker{Retry: usual} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := start(t)
+			for i, tt := range []struct {
+				seq   int64
+				seen  Seen
+				a     Answer
+				spare bool
+			}{
+				{50, SeenBefore, busy, false},
+				{50, SeenInPass, busy, true},
+				{51, SeenBefore, refusedConnection, true},
+				{51, SeenInPass, busy, true},
+				{52, SeenNever, busy, true},
+				{53, SeenBefore, silent, false},
+			} {
+				if out := say(b, tt.a, Asked{Seq: tt.seq, Seen: tt.seen}, noon); out.Spare != tt.spare {
+					t.Errorf("answer %d: %+v, want spare %v", i, out, tt.spare)
+				}
+			}
+		})
+	}
+}
+
 func TestDeadlinesDoNotCountOutages(t *testing.T) {
 	var never Breaker
 	if got := never.DeadlineFrom(noon); !got.IsZero() {

@@ -21,8 +21,11 @@ func codeMatches(pattern, code string) bool {
 	if !sameService(wantService, service) {
 		return false
 	}
+	if wantNumber == "" {
+		return number != "" // a service without a number is no code of its
+	}
 	suffix, ok := strings.CutPrefix(number, wantNumber)
-	return ok && (wantNumber == "" || suffix == "" || suffix[0] == '.')
+	return ok && (suffix == "" || suffix[0] == '.')
 }
 
 func sameService(pattern, service string) bool {

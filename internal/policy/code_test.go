@@ -16,7 +16,7 @@ func TestCodeMatches(t *testing.T) {
 		{"CC.00070400", "XCC.00070400", false},
 		{"CC.00070400", "", false},
 		{"CC", "CC.1", true},
-		{"CC", "CC", true},
+		{"CC", "CC", false},
 		{"CC", "CCX.1", false},
 		{"APIGW.0101", "APIG.0101", true},
 		{"APIG.0101", "APIGW.0101", true},

@@ -9,6 +9,7 @@ import (
 type Asked struct {
 	Seq    int64  // the ID's number, the same each time the ID is sent
 	Ticket Ticket // what the request left with
+	Seen   Seen   // how often it had been tried before
 }
 
 // Outage is what an answer says about the far side as a whole.
@@ -33,7 +34,15 @@ type Outage struct {
 // in between, and the ID fails for the first time in this pass or is among as
 // many that failed before as there are of the others: so an outage costs one ID
 // one attempt before the breaker opens, and none if it was there when the pass
-// began, while those that are left at the end and always fail pay.
+// began.
+//
+// There is one exception. An ID that was tried in an earlier pass, and fails when
+// it is first asked for in this one, pays for that whatever the breaker says,
+// unless nothing can have been sent. Those that are left at the end of a pass and
+// always fail open the breaker by themselves, and nobody can tell them from an
+// outage; so they are dead letters after as many further passes as they have
+// attempts left, and an outage costs what was left over from yesterday one attempt
+// a pass.
 func (b *Breaker) Note(rl Ruling, a Answer, q Asked, now time.Time) Outage {
 	probed := b.GiveBack(q.Ticket)
 	switch {
@@ -63,10 +72,13 @@ func (b *Breaker) clear(q Asked, now time.Time) Outage {
 func (b *Breaker) fail(rl Ruling, a Answer, q Asked, probed bool, now time.Time) Outage {
 	unsent, again := !a.Fault.Sent(), b.remember(q)
 	spare := b.count(unsent, again) || b.state.Open
+	if q.Seen == SeenBefore && !unsent {
+		spare = false
+	}
 	if !again || unsent {
 		b.excuse = now
 	}
-	why := subject(rl, a) + ": " + rl.Why
+	why := Subject(rl, a) + ": " + rl.Why
 	if !b.state.Open {
 		return Outage{Spare: spare, Changed: b.open(why, now)}
 	}

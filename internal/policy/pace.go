@@ -25,6 +25,8 @@ type Pace struct {
 
 	start time.Time    // the monotonic zero of until
 	until atomic.Int64 // the end of the latest pause, in nanoseconds since start
+
+	waited atomic.Int64 // how long all who asked have waited, in nanoseconds
 }
 
 // NewPace returns a Pace of perSecond permits a second, of which up to burst
@@ -44,6 +46,20 @@ func (p *Pace) SetRate(perSecond float64) {
 	defer p.mu.Unlock()
 	p.limiter.SetLimit(limit(perSecond))
 }
+
+// Rate returns how many permits a second there are now; +Inf is no limit.
+func (p *Pace) Rate() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l := p.limiter.Limit(); l != rate.Inf {
+		return float64(l)
+	}
+	return math.Inf(1)
+}
+
+// Waited returns how long permits have been waited for, pauses included, summed
+// over all who asked.
+func (p *Pace) Waited() time.Duration { return time.Duration(p.waited.Load()) }
 
 func limit(perSecond float64) rate.Limit {
 	if !(perSecond > 0) { // NaN too
@@ -114,7 +130,7 @@ func (p *Pace) sitOut(ctx context.Context) error {
 		if left <= 0 {
 			return ctx.Err()
 		}
-		if err := wait(ctx, left); err != nil {
+		if err := p.wait(ctx, left); err != nil {
 			return err
 		}
 	}
@@ -130,7 +146,7 @@ func (p *Pace) permit(ctx context.Context) error {
 	if d <= 0 {
 		return nil
 	}
-	err := wait(ctx, d)
+	err := p.wait(ctx, d)
 	if err != nil {
 		p.giveBack(turn)
 	}
@@ -165,7 +181,9 @@ func (p *Pace) giveBack(turn time.Time) {
 }
 
 // wait returns after d, or with the error of ctx when that ends first.
-func wait(ctx context.Context, d time.Duration) error {
+func (p *Pace) wait(ctx context.Context, d time.Duration) error {
+	began := time.Now()
+	defer func() { p.waited.Add(int64(time.Since(began))) }()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -150,6 +150,10 @@ type Queue interface {
 	// When nothing is due it returns none, and next is the time at which the
 	// earliest waiting ID becomes due; zero when none waits.
 	Take(ctx context.Context, n int) (ds []Delivery, next time.Time, err error)
+	// SetAside makes a dead letter, with PoisonCode, of the ID at which the process
+	// has died twice, and returns it. Take does so too before it lends, but tells
+	// nobody.
+	SetAside(ctx context.Context) ([]Outcome, error)
 	// Settle records outcomes and ends their loans, all of them or none. A
 	// Pending outcome goes back to the queue.
 	Settle(ctx context.Context, outcomes []Outcome) error

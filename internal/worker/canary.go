@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -10,8 +11,22 @@ import (
 )
 
 // looks is how often a canary is looked for before the pass is stopped: a
-// deletion may show a little later than it is confirmed.
+// deletion may show a little later than it is confirmed. What only asks for
+// patience does not count, see patient.
 const looks = 5
+
+// sighting is what a look at a canary showed.
+type sighting struct {
+	sight  policy.Sight
+	answer policy.Answer // to the look, or in its place why no credential could be had
+	ruling policy.Ruling // of the answer
+}
+
+// patient reports whether the answer only asks for patience: it says later or
+// again, or none came.
+func (s sighting) patient() bool {
+	return s.sight == policy.Unclear && (s.ruling.Verdict == policy.Again || s.ruling.Verdict == policy.Later)
+}
 
 // confirm looks a second time at one of the first tasks of the pass that the
 // service says it deleted. One that is seen to be gone lets the pass go on;
@@ -20,38 +35,103 @@ func (w *Worker) confirm(sending context.Context, o queue.Outcome) queue.Outcome
 	if o.State != queue.Deleted || !w.loans.isCanary() {
 		return o
 	}
-	d := o.Delivery
-	sight, last := w.look(sending, d)
-	if sight == policy.Absent {
+	s := w.look(sending, o.Delivery.ID)
+	if s.sight == policy.Absent {
 		w.loans.confirmed()
 		return o
 	}
-	why := fmt.Sprintf("the service confirmed that it deleted task %s, and the task is still there: find out what this service deletes before you go on", d.ID)
-	if sight == policy.Unclear {
-		why = fmt.Sprintf("nobody can see whether task %s was really deleted (%s): grant codeartscheck:task:get, or set safety.canary: 0 to believe the service",
-			d.ID, w.Table.Judge(last).Why)
-	}
-	w.stop(&Stop{Kind: StopCanary, Why: why})
+	w.stop(s.stop(o.Delivery.ID))
 	o.State, o.Due, o.Lost, o.Reason = queue.Pending, w.now(), true, "the deletion could not be confirmed"
 	return o
 }
 
-// look looks until the task is gone, or often enough. While there are canaries
-// hardly anything else is under way, so here a worker does wait.
-func (w *Worker) look(ctx context.Context, d queue.Delivery) (sight policy.Sight, a policy.Answer) {
+// look looks until the task is gone or often enough, and asks a service that has
+// no time for as long as an ID has within a pass. While there are canaries hardly
+// anything else is under way, so here a worker does wait.
+func (w *Worker) look(ctx context.Context, id string) sighting {
+	began, counted := time.Now(), 0
 	for n := 1; ; n++ {
-		if w.Pace.Wait(ctx) != nil {
-			return policy.Unclear, policy.Answer{Fault: policy.FaultStopped}
+		s, made := w.lookOnce(ctx, id)
+		if !s.patient() || w.Retry.Deadline <= 0 {
+			counted++
 		}
-		a = w.Service.LookAtTask(ctx, d.ID)
-		ruling := w.Table.Judge(a)
-		if sight = policy.See(ruling, a); sight == policy.Absent || n == looks {
-			return sight, a
+		last := s.sight == policy.Absent || counted == looks || s.answer.Fault == policy.FaultRefused ||
+			ctx.Err() != nil || w.Retry.Deadline > 0 && time.Since(began) >= w.Retry.Deadline
+		if !last {
+			last = w.heed(s.ruling, s.answer, n)
 		}
-		if ruling.Verdict == policy.Auth {
-			w.Service.Renew(ctx, a.Credential)
+		w.observe(made, !last)
+		if last {
+			return s
 		}
-		floor, _ := w.Retry.Floor(a)
-		waitFor(ctx, nil, time.Now().Add(max(w.Retry.Ceiling(n), floor)))
+		w.sleep(ctx, w.Retry.Ceiling(n))
 	}
+}
+
+// lookOnce looks once, and renews a credential that was rejected. When none can be
+// had, that is what it saw.
+func (w *Worker) lookOnce(ctx context.Context, id string) (sighting, Exchange) {
+	if w.permitted(ctx) != nil {
+		return sighting{answer: policy.Answer{Fault: policy.FaultStopped}}, Exchange{Op: OpLook, Fault: policy.FaultStopped}
+	}
+	at := time.Now()
+	s := w.see(w.Service.LookAtTask(ctx, id))
+	made := Exchange{Op: OpLook, Ruling: s.ruling, Fault: s.answer.Fault, Seen: s.sight == policy.There, Took: time.Since(at)}
+	if s.ruling.Verdict == policy.Auth {
+		if renewed := w.Service.Renew(ctx, s.answer.Credential); renewed.Fault != policy.FaultNone {
+			s = w.see(renewed)
+		}
+	}
+	return s, made
+}
+
+func (w *Worker) see(a policy.Answer) sighting {
+	rl := w.Table.Judge(a)
+	return sighting{policy.See(rl, a), a, rl}
+}
+
+// heed slows everyone down as an answer to what is no DELETE asks, the nth in a
+// row. It stops the pass, and says so, when the wait asked for is absurd.
+func (w *Worker) heed(rl policy.Ruling, a policy.Answer, n int) (stopped bool) {
+	floor, absurd := w.Retry.Floor(a)
+	switch {
+	case absurd:
+		w.stop(&Stop{Kind: StopThrottle, Why: w.Retry.Absurd(floor)})
+	case floor == 0 && rl.Slow:
+		w.Pace.Pause(w.Retry.Ceiling(n))
+	default:
+		w.Pace.Pause(floor)
+	}
+	return absurd
+}
+
+// permitted waits for a permit.
+func (w *Worker) permitted(ctx context.Context) error {
+	defer w.tally.rest()()
+	return w.Pace.Wait(ctx)
+}
+
+// sleep waits that long, or until ctx ends.
+func (w *Worker) sleep(ctx context.Context, d time.Duration) {
+	defer w.tally.rest()()
+	waitFor(ctx, nil, time.Now().Add(d))
+}
+
+// stop is how the pass ends that could not see the task go.
+func (s sighting) stop(id string) *Stop {
+	if s.sight == policy.There {
+		return &Stop{Kind: StopCanary, Why: fmt.Sprintf("the service confirmed that it deleted task %s, and the task is still there: find out what this service deletes before you go on", id)}
+	}
+	kind := StopCanary
+	do := cmp.Or(s.ruling.Do, "find out what this answer means, or set safety.canary: 0 to believe the service")
+	switch {
+	case s.answer.Fault == policy.FaultRefused:
+		kind = StopCredentials
+	case s.patient():
+		do = "it went on for too long, run again later"
+	case s.ruling.Verdict == policy.Halt && s.answer.Fault == policy.FaultNone:
+		do = "grant codeartscheck:task:get, or set safety.canary: 0 to believe the service"
+	}
+	return &Stop{Kind: kind, Why: fmt.Sprintf("nobody can see whether task %s was really deleted: %s: %s; %s",
+		id, policy.Subject(s.ruling, s.answer), s.ruling.Why, do)}
 }

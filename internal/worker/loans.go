@@ -17,19 +17,19 @@ const pollEvery = time.Second
 // mutex; an ID costs no channel and no goroutine.
 type loans struct {
 	queue queue.Queue
-	chunk int // how many IDs to borrow at once
+	chunk int           // how many IDs to borrow at once
+	rest  func() func() // says that a worker waits for an ID, and then that it goes on
 
 	mu        sync.Mutex       // guards all below
 	ready     []queue.Delivery // borrowed and not yet handed out
 	out       int              // handed out and not yet settled
 	canary    int              // deletions still to be confirmed; as many may be out, 0 is no limit
-	budget    int64            // IDs that may still be sent; counts only when bounded
-	bounded   bool
-	started   time.Time     // when the pass began
-	horizon   time.Time     // IDs due later than this belong to the next pass
-	askAgain  time.Time     // the queue had nothing; do not ask before this
-	exhausted bool          // nothing more for this pass
-	wake      chan struct{} // closed when waiting workers should look again
+	budget    budget           // IDs that may still be sent
+	started   time.Time        // when the pass began
+	horizon   time.Time        // IDs due later than this belong to the next pass
+	askAgain  time.Time        // the queue had nothing; do not ask before this
+	exhausted bool             // nothing more for this pass
+	wake      chan struct{}    // closed when waiting workers should look again
 }
 
 // newLoans begins a pass: IDs that wait at most the longest backoff are waited for.
@@ -38,8 +38,7 @@ func newLoans(o Options, now time.Time) *loans {
 		queue:   o.Queue,
 		chunk:   max(o.Workers, 5), // of fewer, those that waited would take more than a fifth
 		canary:  o.Canary,
-		budget:  o.Budget,
-		bounded: o.Budget > 0,
+		budget:  newBudget(o.Budget),
 		started: now,
 		horizon: now.Add(o.Retry.Max),
 		wake:    make(chan struct{}),
@@ -101,42 +100,26 @@ func (l *loans) borrow(ctx context.Context) error {
 
 // wait lets go of the mutex until it is worth looking again.
 func (l *loans) wait(ctx context.Context) {
-	wake, until := l.wake, l.askAgain
+	until := l.askAgain
 	if len(l.ready) > 0 {
 		until = time.Time{} // there is no room, and it is told when there is
 	}
+	l.waitUntil(ctx, until)
+}
+
+// waitUntil lets go of the mutex until somebody wakes all, ctx ends or the moment
+// has come; the zero time never does.
+func (l *loans) waitUntil(ctx context.Context, until time.Time) {
+	wake := l.wake
 	l.mu.Unlock()
 	defer l.mu.Lock()
+	defer l.rest()()
 	waitFor(ctx, wake, until)
 }
 
 func (l *loans) wakeAll() {
 	close(l.wake)
 	l.wake = make(chan struct{})
-}
-
-// spend takes one ID from the budget, unless it was sent in this pass before.
-// It reports false when there is none left.
-func (l *loans) spend(d queue.Delivery) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.bounded || l.sentInPass(d) {
-		return true
-	}
-	if l.budget == 0 {
-		return false
-	}
-	l.budget--
-	return true
-}
-
-// refund gives back what spend took for an ID that never left.
-func (l *loans) refund(d queue.Delivery) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.bounded && !l.sentInPass(d) {
-		l.budget++
-	}
 }
 
 // sentInPass reports whether d was sent in this pass before.
@@ -151,6 +134,7 @@ func (l *loans) returned(outcomes []queue.Outcome) {
 	l.out -= len(outcomes)
 	look := l.out == 0 || l.canary > 0
 	for _, o := range outcomes {
+		look = l.budget.returned(o) || look
 		if o.State == queue.Pending {
 			look = true
 			if o.Due.Before(l.askAgain) {

@@ -15,6 +15,7 @@ type exchange struct {
 	ticket policy.Ticket // what it left with, or would have
 	at     time.Time     // when it was sent
 	took   time.Duration // from the permit to the verdict
+	made   Exchange      // as it is observed: of the DELETE, also when its answer is replaced by a renewal's
 }
 
 // send sends the DELETE for d. A rejected credential is renewed, and a running
@@ -39,6 +40,7 @@ func (w *Worker) send(taking, sending context.Context, d queue.Delivery) (exchan
 	default:
 		return e, o, true
 	}
+	w.observe(e.made, true)
 	d.LastAt = e.at // it has been sent in this pass, and counts as a retry
 	return w.attempt(taking, sending, d, e.ticket)
 }
@@ -46,58 +48,43 @@ func (w *Worker) send(taking, sending context.Context, d queue.Delivery) (exchan
 // stopTask stops the check that d is running, unless d has come to be protected,
 // and reports whether the service confirmed it.
 func (w *Worker) stopTask(taking, sending context.Context, d queue.Delivery) bool {
-	if w.Pace.Wait(taking) != nil {
+	if w.permitted(taking) != nil || w.Service.Ready(taking).Fault != policy.FaultNone {
 		return false
 	}
-	if _, ok := w.guard(d); !ok {
+	if _, ok := w.guard(d); !ok || taking.Err() != nil {
 		return false
 	}
-	return w.Table.Judge(w.Service.StopTask(sending, d.ID)).Verdict == policy.Deleted // null, like a deletion
+	at := time.Now()
+	a := w.Service.StopTask(sending, d.ID)
+	ruling := w.Table.Judge(a)
+	w.observe(Exchange{Op: OpStop, Ruling: ruling, Fault: a.Fault, Took: time.Since(at)}, false)
+	w.heed(ruling, a, 1)
+	return ruling.Verdict == policy.Deleted // null, like a deletion
 }
 
 // attempt asks whether d may be sent, and sends it. held is the ticket that d
 // has been sent with before, if it has.
 func (w *Worker) attempt(taking, sending context.Context, d queue.Delivery, held policy.Ticket) (e exchange, o queue.Outcome, sent bool) {
-	ticket, o, ok := w.admit(taking, d, held)
-	e.ticket = ticket
+	p, o, ok := w.admit(taking, d, held)
+	e.ticket, e.at = p.ticket, time.Now()
 	if !ok {
 		return e, o, false
 	}
-	if !w.loans.spend(d) {
-		w.stop(&Stop{Kind: StopMaxDeletes, Why: "the most deletes of this pass are made; the next pass continues"})
-		return e, unsent(d), false
+	e.answer = p.failed
+	if p.failed.Fault == policy.FaultNone {
+		w.tally.inFlight.Add(1)
+		e.answer = w.Service.DeleteTask(sending, d.ID)
+		w.tally.inFlight.Add(-1)
+		w.tally.move()
 	}
-	e.at = time.Now()
-	e.answer = w.Service.DeleteTask(sending, d.ID)
 	e.took = time.Since(e.at)
 	e.ruling = w.Table.Judge(e.answer)
+	e.made = Exchange{Op: OpDelete, Ruling: e.ruling, Fault: e.answer.Fault, Took: e.took}
 	w.tally.sent(e, !d.LastAt.IsZero())
-	if f := e.answer.Fault; !f.Sent() && f != policy.FaultDryRun {
-		w.loans.refund(d)
+	if f := e.answer.Fault; f.Sent() || f == policy.FaultDryRun {
+		w.loans.sent(d)
 	}
 	return e, o, true
-}
-
-// admit asks the guard, and waits for the far side to be up and for a permit.
-// The order matters: the guard is asked when both are there, because they may be
-// a long time coming; it is asked first as well, so that what is protected waits
-// for nothing. Leave is given up when a pause or an outage has begun since.
-func (w *Worker) admit(taking context.Context, d queue.Delivery, t policy.Ticket) (_ policy.Ticket, o queue.Outcome, ok bool) {
-	if o, ok = w.guard(d); !ok {
-		return t, o, false
-	}
-	for {
-		var err error
-		if t, err = w.watch.admit(taking, t); err != nil {
-			return t, unsent(d), false
-		}
-		if w.Pace.Wait(taking) != nil {
-			return t, unsent(d), false
-		}
-		if o, ok = w.guard(d); !ok || w.Pace.Paused().IsZero() && w.watch.holds(t) {
-			return t, o, ok
-		}
-	}
 }
 
 // guard asks whether d is protected. If it is, or if nobody can say, it returns

@@ -69,6 +69,73 @@ func TestNobodyLeftToShowIt(t *testing.T) {
 	})
 }
 
+// TestBadTailDiesPassByPass: IDs at the end of a list that always fail cannot be
+// told from an outage, so a pass waits for them as long as the deadline. But each
+// further pass costs each of them that it asks for an attempt, and in the end they
+// are dead letters.
+func TestBadTailDiesPassByPass(t *testing.T) {
+	for _, bad := range []int{4, 20, 40} {
+		f := &far{latency: 100 * time.Millisecond, answer: func(task string, _ int) policy.Answer {
+			if task >= id("first", 300) {
+				return coded(200, "CC.00050014")
+			}
+			return ok
+		}}
+		try(t, 300+bad, f, func(tr *trial) {
+			most := 0
+			for pass := range tr.opts.Retry.Attempts + 1 {
+				if tr.counts().Pending == 0 {
+					break
+				}
+				began, told := time.Now(), len(tr.told)
+				if _, err := New(tr.opts).Run(tr.Context(), tr.Context()); err != nil {
+					tr.Fatal(err)
+				}
+				if took := time.Since(began); took > 3*time.Hour {
+					tr.Errorf("%d at the end, pass %d took %v", bad, pass, took)
+				}
+				for _, o := range tr.told[told:] {
+					most = max(most, o.Attempts)
+				}
+				tr.Logf("%d at the end, pass %d: %v, dead %d, at most %d attempts", bad, pass, time.Since(began).Round(time.Second), tr.counts().Dead, most)
+				time.Sleep(20 * time.Hour)
+			}
+			tr.want("deleted", tr.counts().Deleted, int64(300))
+			tr.want("dead", tr.counts().Dead, int64(bad))
+			tr.want("most attempts", most, tr.opts.Retry.Attempts)
+		})
+	}
+}
+
+// TestOutageCostsYesterdaysIDsOneAttempt a pass at most, and those that are fresh
+// in it none; without a connection it costs nobody anything.
+func TestOutageCostsYesterdaysIDsOneAttempt(t *testing.T) {
+	for name, row := range map[string]struct {
+		answer policy.Answer
+		most   int
+	}{"busy": {busy, 1}, "no connection": {unreached, 0}} {
+		t.Run(name, func(t *testing.T) {
+			o := &outage{long: 24 * time.Hour, answer: always(row.answer)}
+			try(t, 100, nil, func(tr *trial) {
+				o.join(tr)
+				tr.want("stop", tr.run(tr.Context()).Stop.Kind, StopUnreachable)
+				tr.want("spent by the first pass", tr.spent(), 0)
+				for range 2 {
+					tr.told = nil
+					tr.want("stop", tr.run(tr.Context()).Stop.Kind, StopUnreachable)
+					spent := map[int64]int{}
+					for _, o := range tr.told {
+						if spent[o.Delivery.Seq] += o.Attempts - o.Delivery.Attempts; spent[o.Delivery.Seq] > row.most {
+							tr.Fatalf("%s spent %d attempts in one pass", o.Delivery.ID, spent[o.Delivery.Seq])
+						}
+					}
+				}
+				tr.want("dead", tr.counts().Dead, int64(0))
+			})
+		})
+	}
+}
+
 // TestFewIDsDie: one or two that always fail are no outage.
 func TestFewIDsDie(t *testing.T) {
 	for n := 1; n <= 2; n++ {

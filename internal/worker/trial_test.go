@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,9 @@ type far struct {
 	answer  func(id string, nth int) policy.Answer
 	latency time.Duration
 	renewed policy.Answer
-	look    func(nth int) policy.Answer // nil: nothing is there
+	ready   func(ctx context.Context) policy.Answer // nil: always
+	look    func(nth int) policy.Answer             // nil: nothing is there
+	stop    func() policy.Answer                    // nil: it is confirmed
 
 	mu       sync.Mutex // guards all below
 	looked   map[string]int
@@ -28,6 +31,13 @@ type far struct {
 	sent     map[string][]time.Time
 	now, max int // requests under way, and the most there were
 	renewals int
+}
+
+func (f *far) Ready(ctx context.Context) policy.Answer {
+	if f.ready == nil {
+		return policy.Answer{}
+	}
+	return f.ready(ctx)
 }
 
 func (f *far) DeleteTask(ctx context.Context, id string) policy.Answer {
@@ -63,6 +73,9 @@ func (f *far) StopTask(context.Context, string) policy.Answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stops++
+	if f.stop != nil {
+		return f.stop()
+	}
 	return ok
 }
 
@@ -162,9 +175,26 @@ func id(batch string, i int) string { return fmt.Sprintf("%s-%04d", batch, i) }
 // run makes the pass and compares it with the ledger.
 func (tr *trial) run(ctx context.Context) Pass {
 	tr.Helper()
+	var requests, throttled, gone atomic.Int64
+	tr.opts.Observe = func(e Exchange) {
+		if e.Op != OpDelete || !e.Fault.Sent() {
+			return
+		}
+		requests.Add(1)
+		if e.Ruling.Slow && e.Fault == policy.FaultNone {
+			throttled.Add(1)
+		}
+		if e.Ruling.Verdict == policy.Gone && !e.Again {
+			gone.Add(1)
+		}
+	}
 	p, err := New(tr.opts).Run(ctx, tr.Context())
 	if err != nil {
 		tr.Fatal(err)
+	}
+	if requests.Load() != p.Requests || throttled.Load() != p.Throttled || gone.Load() != p.Gone {
+		tr.Errorf("observed %d requests, %d throttled, %d gone; the pass counts %d, %d, %d",
+			requests.Load(), throttled.Load(), gone.Load(), p.Requests, p.Throttled, p.Gone)
 	}
 	c := tr.counts()
 	if c.Deleted != p.Deleted || c.Gone != p.Gone || c.Protected != p.Protected || c.Dead != p.Dead {

@@ -46,7 +46,7 @@ type finding struct {
 func (w *watch) note(e exchange, seq int64, seen policy.Seen, now time.Time) finding {
 	w.mu.Lock()
 	blamed := w.blame.Note(e.ruling, e.answer, seen, now)
-	out := w.breaker.Note(e.ruling, e.answer, policy.Asked{Seq: seq, Ticket: e.ticket}, now)
+	out := w.breaker.Note(e.ruling, e.answer, policy.Asked{Seq: seq, Ticket: e.ticket, Seen: seen}, now)
 	f := finding{
 		spend: !out.Spare && (e.ruling.Verdict == policy.Again || blamed.Spend),
 		from:  w.breaker.DeadlineFrom(now),

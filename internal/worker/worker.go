@@ -10,65 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
 )
-
-// Service is the far side. The adapter over api.Client is one.
-type Service interface {
-	// DeleteTask sends one DELETE and returns all that is known of it.
-	DeleteTask(ctx context.Context, id string) policy.Answer
-	// Renew replaces the rejected credential, unless a newer one is in place
-	// already. FaultNone says that it is worth sending again; any other fault
-	// is judged in place of the answer.
-	Renew(ctx context.Context, credential uint64) policy.Answer
-	// StopTask asks once to stop the check that a task is running.
-	StopTask(ctx context.Context, id string) policy.Answer
-	// LookAtTask asks once whether a task is there.
-	LookAtTask(ctx context.Context, id string) policy.Answer
-}
-
-// Guard says which IDs must not be deleted; the protect file is one. An error
-// means that it cannot say, and then nothing may be deleted.
-type Guard interface {
-	Protects(id string) (rule string, protected bool, err error)
-}
-
-// Options is what a Worker is made of. Every field but Guard, Budget, Canary,
-// Shares, Tell and BreakerChanged is required.
-type Options struct {
-	Queue   queue.Queue
-	Service Service
-	// Guard is asked immediately before each DELETE; nil protects nothing.
-	Guard   Guard
-	Table   *policy.Table
-	Retry   policy.Retry
-	Pace    *policy.Pace
-	Workers int // IDs in hand at once, and so requests in flight
-	// Grace is how long requests under way may still take after a stop.
-	Grace time.Duration
-	// Budget is the most IDs this pass may send DELETEs for; 0 is no bound. An
-	// ID that is retried within the pass counts once.
-	Budget int64
-	// Canary is how many deletions are looked at again before more than that many
-	// requests are in flight; 0 believes the service from the start.
-	Canary int
-	// Shares are the shares of failures that stop the pass; the zero value never
-	// does.
-	Shares policy.Shares
-	// Tell is called with what was settled or went back, after the ledger has it,
-	// one group and one call at a time; it must not keep the slice. An error stops
-	// the pass: what cannot be told must not be done.
-	Tell func([]queue.Outcome) error
-	// BreakerChanged is called when the circuit breaker opens or closes, and when
-	// a probe fails, one call at a time. Where changes come faster than calls
-	// return, it is told the latest. It must not wait for the pass.
-	BreakerChanged func(policy.BreakerState)
-	// Jitter returns a random number in [0,1).
-	Jitter func() float64
-}
 
 // Worker makes one pass; make a new one for the next.
 type Worker struct {
@@ -78,6 +25,7 @@ type Worker struct {
 	watch   *watch
 	tally   tally
 	stop    context.CancelCauseFunc
+	working atomic.Int64 // workers that have not ended
 
 	mu     sync.Mutex // guards failed
 	failed error      // the first failure of the ledger, or of telling
@@ -89,6 +37,7 @@ func New(o Options) *Worker {
 	w := &Worker{Options: o, watch: newWatch(o)}
 	w.tally.startedAt = now
 	w.loans = newLoans(o, now)
+	w.loans.rest = w.tally.rest
 	w.commits = &commits{
 		queue: o.Queue,
 		out:   w.loans.outstanding,
@@ -112,7 +61,11 @@ func (w *Worker) Run(taking, sending context.Context) (Pass, error) {
 
 	var pool sync.WaitGroup
 	for range w.Workers {
-		pool.Go(func() { w.work(taking, sending) })
+		w.working.Add(1)
+		pool.Go(func() {
+			defer w.working.Add(-1)
+			w.work(taking, sending)
+		})
 	}
 	pool.Wait()
 
@@ -157,6 +110,7 @@ func (w *Worker) ProcessOne(taking, sending context.Context) (bool, error) {
 	e, o, sent := w.send(taking, sending, d)
 	if sent {
 		o = w.confirm(sending, w.conclude(d, e))
+		w.observe(e.made, returns(o))
 	}
 	w.watch.giveBack(e.ticket) // when it was a probe, and no answer was noted
 	return true, w.commits.settle(o, e.took)

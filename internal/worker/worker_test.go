@@ -191,6 +191,7 @@ func TestRejectedCredentialIsRenewedAndSentAgain(t *testing.T) {
 		p := tr.run(tr.Context())
 		tr.want("deleted", p.Deleted, int64(4))
 		tr.want("requests", p.Requests, int64(8))
+		tr.want("retries", p.Retries, int64(4))
 		tr.want("attempts", tr.told[0].Attempts, 1)
 	})
 }

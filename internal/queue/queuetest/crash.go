@@ -54,6 +54,15 @@ func crashTests() []test {
 				f.Errorf("lent %+v, want %s alone once more", d, poison.ID)
 			}
 			f.crash()
+			f.wantCounts(queue.Counts{Pending: 4})
+			f.reopen() // somebody looks in between
+			aside, err := f.SetAside(f.ctx)
+			if err != nil || len(aside) != 1 || aside[0].Delivery.ID != poison.ID || aside[0].State != queue.Dead {
+				f.Errorf("SetAside = %+v, %v, want %s", aside, err, poison.ID)
+			}
+			if aside, err := f.SetAside(f.ctx); err != nil || len(aside) != 0 {
+				f.Errorf("SetAside again = %+v, %v", aside, err)
+			}
 			f.wantCounts(queue.Counts{Pending: 3, Dead: 1})
 			ls := f.letters(queue.Filter{Code: queue.PoisonCode})
 			if len(ls) != 1 || ls[0].ID != poison.ID || ls[0].Batch != "a" || ls[0].Reason == "" {
@@ -78,6 +87,7 @@ func crashTests() []test {
 				}
 				f.crash()
 			}
+			f.wantIDs(f.take(1))
 			f.wantCounts(queue.Counts{Dead: 1})
 			if ls := f.letters(queue.Filter{}); len(ls) != 1 || ls[0].Attempts != 1 || ls[0].FirstAt.IsZero() {
 				f.Errorf("dead letters %+v", ls)
@@ -106,15 +116,46 @@ func crashTests() []test {
 			f.crash()
 			f.wantCounts(queue.Counts{Pending: 3, Waiting: 1})
 		}},
-		{"one that is given back unsent is lent alone again", func(f *fixture) {
-			f.load("a", 2, ids(1, 2)...)
-			f.takeOne()
+		{"one that is given back unsent is lent alone again, and is not acquitted", func(f *fixture) {
+			for batch, waited := range map[string]bool{"a": false, "b": true} {
+				f.load(batch, 1, batch+"-1")
+				if waited {
+					f.settle(later(f.takeOne(), now().Add(-time.Second)))
+				}
+				f.takeOne()
+				f.crash()
+				f.takeOne()
+				f.crash() // it is accused
+				first := f.takeOne()
+				f.settle(unsent(first))
+				f.reopen() // a stop between two deaths, and somebody who looks
+				f.reopen()
+				if d := f.takeOne(); d.ID != first.ID || !d.Alone {
+					f.Errorf("lent %+v, want %s alone", d, first.ID)
+				}
+				f.crash()
+				if aside, err := f.SetAside(f.ctx); err != nil || len(aside) != 1 {
+					f.Errorf("SetAside = %+v, %v, want %s", aside, err, first.ID)
+				}
+			}
+		}},
+		{"suspects are lent before those that waited, and are not kept from their turn", func(f *fixture) {
+			f.load("a", 9, ids(1, 9)...)
+			for _, d := range f.take(4) {
+				f.settle(later(d, now().Add(-time.Second)))
+			}
+			fresh := f.take(9) // of which some waited
 			f.crash()
 			first := f.takeOne()
-			f.settle(unsent(first))
-			if d := f.takeOne(); d.ID != first.ID || !d.Alone {
-				f.Errorf("lent %+v, want %s alone", d, first.ID)
+			if !first.Alone || !first.FirstAt.IsZero() {
+				f.Errorf("lent %+v first of %d, want a fresh suspect alone", first, len(fresh))
 			}
+			if ds, next, err := f.Take(f.ctx, 5); err != nil || len(ds) != 0 || !next.IsZero() {
+				f.Errorf("beside it Take = %+v, %v, %v, want nothing, and nothing to wait for", ds, next, err)
+			}
+			f.settle(sent(first, queue.Deleted))
+			f.takeEach(queue.Deleted)
+			f.wantCounts(queue.Counts{Deleted: 9})
 		}},
 		{"Close gives back loans", func(f *fixture) {
 			f.load("a", 2, ids(1, 2)...)

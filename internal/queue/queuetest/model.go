@@ -182,8 +182,8 @@ func (m *model) settleOne(d queue.Delivery, state queue.State) {
 // queue. A state beyond the last one gives the ID back unsent.
 func (m *model) outcome(d queue.Delivery, state queue.State) queue.Outcome {
 	delete(m.lent, d.ID)
-	if d.Alone {
-		m.accused, m.deaths = "", 0
+	if d.Alone && state <= queue.Dead {
+		m.accused, m.deaths = "", 0 // it was sent, and nobody died
 	}
 	if state > queue.Dead {
 		return unsent(d)
@@ -244,8 +244,17 @@ func (m *model) accuse(id string) {
 	if m.accused != id {
 		m.accused, m.deaths = id, 0
 	}
-	if m.deaths++; m.deaths == 2 {
-		*m.ids[id] = entry{state: queue.Dead, code: queue.PoisonCode}
+	m.deaths++
+}
+
+// setAside does what Take does before it lends, so that both know of it.
+func (m *model) setAside() {
+	aside, err := m.SetAside(m.ctx)
+	if err != nil || (len(aside) == 1) != (m.deaths == 2) {
+		m.Errorf("SetAside = %+v, %v, after %d deaths at %s", aside, err, m.deaths, m.accused)
+	}
+	if m.deaths == 2 {
+		*m.ids[m.accused] = entry{state: queue.Dead, code: queue.PoisonCode}
 		m.accused, m.deaths = "", 0
 	}
 }
@@ -257,5 +266,6 @@ func (m *model) die() {
 		}
 	}
 	m.crash()
+	m.setAside()
 	clear(m.lent)
 }

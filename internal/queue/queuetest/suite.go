@@ -241,5 +241,5 @@ func dead(d queue.Delivery, code string, at time.Time) queue.Outcome {
 
 // unsent is the outcome of a delivery that is given back as it came.
 func unsent(d queue.Delivery) queue.Outcome {
-	return queue.Outcome{Delivery: d, Attempts: d.Attempts, FirstAt: d.FirstAt, Lost: d.Lost, At: now()}
+	return queue.Outcome{Delivery: d, Attempts: d.Attempts, Lost: d.Lost, At: now()}
 }

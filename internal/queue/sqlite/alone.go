@@ -26,6 +26,12 @@ func (d *desk) suspects() bool {
 	return d.died && (d.cursor < d.suspect || len(d.fresh) > 0 && d.fresh[0].Seq <= d.suspect)
 }
 
+// waitingSuspects reports whether a waiting ID was lent when a process died.
+func (s *store) waitingSuspects(ctx context.Context) (found bool, err error) {
+	err = s.one(ctx, `SELECT EXISTS (SELECT 1 FROM attempt WHERE lost = 2 AND due IS NOT NULL)`, nil, &found)
+	return found, err
+}
+
 // lendAlone lends l, and nothing else until it is settled.
 func (l *Ledger) lendAlone(ctx context.Context, only loan) ([]queue.Delivery, error) {
 	m := l.working()
@@ -51,21 +57,31 @@ func (l *Ledger) accuse(ctx context.Context) error {
 		m.accused, m.deaths = m.alone, 0
 	}
 	m.alone = 0
-	if m.deaths++; m.deaths < deathsOfPoison {
-		return l.writeMark(ctx, m)
-	}
-	seq := m.accused
-	m.accused, m.deaths = 0, 0
-	return l.setAside(ctx, seq, m)
+	m.deaths++
+	return l.writeMark(ctx, m)
 }
 
-// setAside makes a dead letter of the ID at seq, if it is still pending, and m the
-// ledger's mark.
-func (l *Ledger) setAside(ctx context.Context, seq int64, m mark) error {
-	found, err := l.store.pendingAt(ctx, seq)
-	if err != nil {
+// SetAside implements queue.Queue.
+func (l *Ledger) SetAside(ctx context.Context) (aside []queue.Outcome, err error) {
+	err = l.locked(ctx, func() error {
+		aside, err = l.setAside(ctx)
 		return err
+	})
+	return aside, err
+}
+
+// setAside makes a dead letter of the accused, if the process has died at it often
+// enough and it is still pending.
+func (l *Ledger) setAside(ctx context.Context) (aside []queue.Outcome, err error) {
+	if l.mark.deaths < deathsOfPoison {
+		return nil, nil
 	}
+	found, err := l.store.pendingAt(ctx, l.mark.accused)
+	if err != nil {
+		return nil, err
+	}
+	m := l.mark
+	m.accused, m.deaths = 0, 0
 	p := &plan{wake: never, mark: &m}
 	for _, f := range found {
 		o := queue.Outcome{
@@ -73,18 +89,16 @@ func (l *Ledger) setAside(ctx context.Context, seq int64, m mark) error {
 			Lost: true, Reason: poisonReason, Code: queue.PoisonCode,
 		}
 		p.add(f, o, o.At)
-		l.aside = append(l.aside, o)
+		aside = append(aside, o)
 	}
+	p.floor(l.since)
 	if err := l.carryOut(ctx, p); err != nil {
-		return err
+		return nil, err
 	}
 	l.mark = m
-	return nil
+	l.desk.forget(p.ended)
+	return aside, nil
 }
-
-// Aside returns what became a dead letter when the ledger was opened: the ID at
-// which the process had died twice, if there was one.
-func (l *Ledger) Aside() []queue.Outcome { return l.aside }
 
 // pendingAt returns the ID at seq with its history, or none if it is settled.
 func (s *store) pendingAt(ctx context.Context, seq int64) ([]loan, error) {

@@ -68,6 +68,11 @@ func (d *desk) settle(p *plan) {
 	d.wake = min(d.wake, p.wake)
 }
 
+// forget takes fresh IDs that are settled out of what can be lent.
+func (d *desk) forget(ended []int64) {
+	d.fresh = slices.DeleteFunc(d.fresh, func(l loan) bool { return slices.Contains(ended, l.Seq) })
+}
+
 // giveBack makes a fresh ID lendable again, in its old place.
 func (d *desk) giveBack(l loan) {
 	at, _ := slices.BinarySearchFunc(d.fresh, l, func(a, b loan) int { return cmp.Compare(a.Seq, b.Seq) })

@@ -99,6 +99,9 @@ func (p *plan) add(l loan, o queue.Outcome, now time.Time) {
 	}
 }
 
+// unsentOnly reports whether all that p settles goes back as it came.
+func (p *plan) unsentOnly() bool { return len(p.ended) == len(p.back)+len(p.returned) }
+
 // floor lets no move be older than the pass it belongs to, whatever the clock did.
 func (p *plan) floor(began int64) {
 	for i := range p.moves {

@@ -46,7 +46,10 @@ func (l *Ledger) nextMark(p *plan) *mark {
 	}
 	m := l.ahead(l.desk.handed)
 	if alone {
-		m.alone, m.accused, m.deaths = 0, 0, 0
+		m.alone = 0
+		if !p.unsentOnly() {
+			m.accused, m.deaths = 0, 0 // it was sent, and nobody died
+		}
 	}
 	return &m
 }
@@ -95,7 +98,14 @@ func (s *store) endHistories(ctx context.Context, p *plan) error {
 // returnTried gives back IDs that wait again, with the history they had.
 func (s *store) returnTried(ctx context.Context, p *plan) error {
 	for _, l := range p.returned {
-		if err := s.exec(ctx, `UPDATE attempt SET due = ?, lost = ? WHERE seq = ?`, l.due, l.Lost, l.Seq); err != nil {
+		lost := 0
+		switch {
+		case l.Alone:
+			lost = lostOut // it was not tried, and is as suspect as it was
+		case l.Lost:
+			lost = 1
+		}
+		if err := s.exec(ctx, `UPDATE attempt SET due = ?, lost = ? WHERE seq = ?`, l.due, lost, l.Seq); err != nil {
 			return err
 		}
 	}

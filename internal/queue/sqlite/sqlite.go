@@ -59,7 +59,6 @@ type Ledger struct {
 	mark   mark
 	desk   desk
 	since  int64 // when the pass under way began, in Unix seconds; 0 when none is
-	aside  []queue.Outcome
 }
 
 var _ queue.Queue = (*Ledger)(nil)
@@ -200,7 +199,14 @@ func (l *Ledger) leave(ctx context.Context) error {
 	if !l.desk.lentFresh() {
 		m.lent = l.desk.suspect
 	}
-	m.alone, m.ended = 0, !l.desk.suspects()
+	suspects := l.desk.suspects()
+	if l.desk.died && !suspects {
+		var err error
+		if suspects, err = l.store.waitingSuspects(ctx); err != nil {
+			return err
+		}
+	}
+	m.alone, m.ended = 0, !suspects
 	return l.writeMark(ctx, m)
 }
 

@@ -15,7 +15,7 @@ const readAhead = 512
 // How many IDs a process may have sent is written down before it sends them, for
 // so many times more IDs than were asked for, and again, with what is settled,
 // when less than half of that is left. It is what a crash leaves in doubt.
-const reserve = 4
+const reserve = 2
 
 // turnsOfWaiting is the share of the room, as one in so many, that IDs that
 // waited have while there are fresh ones. It is the retry budget: retries are
@@ -31,14 +31,15 @@ const turnsOfWaiting = 5
 // would be lent alone; see alone.go.
 func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next time.Time, err error) {
 	err = l.locked(ctx, func() error {
-		if l.mark.alone != 0 || n <= 0 {
-			return nil
-		}
-		l.desk.room = int64(n)
-		if ds, err = l.lend(ctx, n); err != nil {
+		if _, err := l.setAside(ctx); err != nil || l.mark.alone != 0 || n <= 0 {
 			return err
 		}
-		if len(ds) == 0 && l.desk.wake != never {
+		l.desk.room = int64(n)
+		blocked := false
+		if ds, blocked, err = l.lend(ctx, n); err != nil {
+			return err
+		}
+		if len(ds) == 0 && l.desk.wake != never && !blocked {
 			next = fromMillis(l.desk.wake)
 		}
 		return nil
@@ -49,16 +50,33 @@ func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next tim
 	return ds, next, nil
 }
 
-// lend lends at most n IDs, those that waited first.
-func (l *Ledger) lend(ctx context.Context, n int) ([]queue.Delivery, error) {
+// lend lends at most n IDs: suspects first, then those that waited. It is blocked
+// while a suspect waits for all loans to be back; nothing is lent meanwhile, or it
+// would wait for ever.
+func (l *Ledger) lend(ctx context.Context, n int) (ds []queue.Delivery, blocked bool, err error) {
 	if err := l.refill(ctx); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	ds, suspect, err := l.lendWaiting(ctx, l.turns(n))
-	if err != nil || suspect {
-		return ds, err
+	if len(l.desk.fresh) > 0 && l.desk.isSuspect(l.desk.fresh[0]) {
+		return l.lendSuspect(ctx, l.desk.fresh[0])
 	}
-	return l.lendFresh(ctx, ds, n)
+	ds, blocked, err = l.lendWaiting(ctx, l.turns(n))
+	if err != nil || blocked || l.mark.alone != 0 {
+		return ds, blocked, err
+	}
+	ds, err = l.lendFresh(ctx, ds, n)
+	return ds, false, err
+}
+
+// lendSuspect lends only, alone, once all loans are back.
+func (l *Ledger) lendSuspect(ctx context.Context, only loan) (ds []queue.Delivery, blocked bool, err error) {
+	if len(l.desk.loans) > 0 {
+		return nil, true, nil
+	}
+	if ds, err = l.lendAlone(ctx, only); err == nil && !only.tried {
+		l.desk.fresh = l.desk.fresh[1:]
+	}
+	return ds, false, err
 }
 
 // turns is how many of n IDs may be ones that waited: a fifth of them, but at
@@ -91,22 +109,11 @@ func (l *Ledger) refill(ctx context.Context) error {
 	return nil
 }
 
-// lendFresh adds fresh IDs to ds until there are n. Suspects come first among
-// the fresh ones, and are lent alone.
+// lendFresh adds fresh IDs to ds until there are n.
 func (l *Ledger) lendFresh(ctx context.Context, ds []queue.Delivery, n int) ([]queue.Delivery, error) {
 	more := min(n-len(ds), len(l.desk.fresh))
 	if more <= 0 {
 		return ds, nil
-	}
-	if first := l.desk.fresh[0]; l.desk.isSuspect(first) {
-		if len(l.desk.loans) > 0 {
-			return ds, nil // it waits until all of them are back
-		}
-		d, err := l.lendAlone(ctx, first)
-		if err == nil {
-			l.desk.fresh = l.desk.fresh[1:]
-		}
-		return d, err
 	}
 	last := l.desk.fresh[more-1].Seq
 	if last > l.mark.lent || l.mark.ended {
@@ -124,9 +131,8 @@ func (l *Ledger) lendFresh(ctx context.Context, ds []queue.Delivery, n int) ([]q
 }
 
 // lendWaiting lends up to n waiting IDs that are due, and learns when the next
-// one is. A suspect among them is lent alone, once all loans are back: then
-// nothing else may be lent now.
-func (l *Ledger) lendWaiting(ctx context.Context, n int) (ds []queue.Delivery, suspect bool, err error) {
+// one is. It stops before a suspect, which is lent alone.
+func (l *Ledger) lendWaiting(ctx context.Context, n int) (ds []queue.Delivery, blocked bool, err error) {
 	now := time.Now().UnixMilli()
 	if l.desk.wake > now {
 		return nil, false, nil
@@ -135,11 +141,11 @@ func (l *Ledger) lendWaiting(ctx context.Context, n int) (ds []queue.Delivery, s
 	if err != nil {
 		return nil, false, err
 	}
-	if at := slices.IndexFunc(due, l.desk.isSuspect); at == 0 && len(l.desk.loans) == 0 {
-		ds, err = l.lendAlone(ctx, due[0])
-		return ds, true, err
-	} else if at >= 0 {
-		due, wake, suspect = due[:at], now, true
+	switch at := slices.IndexFunc(due, l.desk.isSuspect); {
+	case at == 0:
+		return l.lendSuspect(ctx, due[0])
+	case at > 0:
+		due, wake, blocked = due[:at], now, true
 	}
 	if err := l.sendable(ctx, due); err != nil {
 		return nil, false, err
@@ -148,7 +154,7 @@ func (l *Ledger) lendWaiting(ctx context.Context, n int) (ds []queue.Delivery, s
 	for _, w := range due {
 		ds = append(ds, l.desk.lend(w))
 	}
-	return ds, suspect, nil
+	return ds, blocked, nil
 }
 
 // sendable writes down that waiting IDs may be sent from now on.

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cleaner/internal/daemon"
+	"cleaner/internal/queue"
+	"cleaner/internal/queue/sqlite"
+	"cleaner/internal/schedule"
+	"cleaner/internal/worker"
+)
+
+// adminOptions are what the admin server is made of.
+func (s *server) adminOptions() daemon.Options {
+	listen := s.config().Listen
+	return daemon.Options{
+		Address: listen.Address, Socket: listen.Socket, WebConfigFile: listen.WebConfigFile, Profiling: listen.Pprof,
+		Log: s.log, Metrics: s.metrics.Handler(), Status: s.status, Ready: s.ready, Control: control{s}, Token: tokenOf(listen.TokenFile),
+	}
+}
+
+// tokenOf reads the control token anew for each request; nil without a file.
+func tokenOf(path string) func() (string, error) {
+	if path == "" {
+		return nil
+	}
+	return func() (string, error) {
+		secret, err := fileOf("listen.token_file", path)()
+		return secret.Reveal(), err
+	}
+}
+
+// ready returns why no work can be done.
+func (s *server) ready(ctx context.Context) (reasons []string) {
+	s.mu.Lock()
+	draining := s.draining
+	s.mu.Unlock()
+	if draining {
+		reasons = append(reasons, "the process is about to end")
+	}
+	if _, err := ledgerFile(ledgerPath(s.config())).Counts(ctx); err != nil {
+		reasons = append(reasons, "the ledger cannot be read: "+err.Error())
+	}
+	return reasons
+}
+
+// stuckAfter is how long, beyond one request, a pass may stand still before it is
+// taken for stuck.
+const stuckAfter = time.Minute
+
+// progressing reports whether the work goes on: a pass that holds IDs and settles
+// none for long, though nothing holds it up, is stuck.
+func (s *server) progressing() bool {
+	s.mu.Lock()
+	l := s.live
+	s.mu.Unlock()
+	if l == nil {
+		return true
+	}
+	w := l.worker.Load()
+	return w == nil || w.Progressing(stuckAfter+s.config().Limits.RequestTimeout)
+}
+
+// status is what is shown.
+func (s *server) status(ctx context.Context) (daemon.Status, error) {
+	cfg := s.config()
+	st := daemon.Status{
+		Version: version, Started: s.started, Now: time.Now(), Workers: cfg.Limits.Workers, MaxRate: cfg.Limits.Rate,
+		History: s.history.Samples(),
+	}
+	if err := s.showLedger(ctx, &st); err != nil {
+		st.Alerts = append(st.Alerts, "The ledger cannot be read: "+err.Error()+".")
+	}
+	s.showSchedules(&st)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Draining = s.draining
+	st.Passes = append([]daemon.Ended{}, s.passes...)
+	for end, n := range s.ends {
+		end.Count = n
+		st.Outcomes = append(st.Outcomes, end)
+	}
+	slices.SortFunc(st.Outcomes, func(a, b daemon.Outcome) int {
+		return cmp.Or(cmp.Compare(a.State, b.State), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code))
+	})
+	if s.alert != "" {
+		st.Alerts = append(st.Alerts, s.alert)
+	}
+	if s.live != nil {
+		st.Pass = s.live.shown()
+	}
+	return st, nil
+}
+
+// showLedger fills in what the ledger holds.
+func (s *server) showLedger(ctx context.Context, st *daemon.Status) error {
+	return readLedger(ctx, ledgerPath(s.config()), func(r *sqlite.Reader) error {
+		c, err := r.Counts(ctx)
+		if err != nil {
+			return err
+		}
+		st.Ledger = daemon.Ledger{
+			Loaded: c.Loaded(), Pending: c.Pending, Deleted: c.Deleted, Gone: c.Gone, Protected: c.Protected, Dead: c.Dead,
+			Waiting: c.Waiting, OldestPending: c.OldestPending,
+		}
+		codes, err := r.DeadCodes(ctx)
+		for _, d := range codes {
+			st.Dead = append(st.Dead, daemon.DeadCode{Code: d.Code, Count: d.Count, Reason: d.Reason, LastAt: d.LastAt})
+		}
+		return err
+	})
+}
+
+// showSchedules fills in when passes are to begin.
+func (s *server) showSchedules(st *daemon.Status) {
+	state := s.runner.State()
+	st.Paused = state.Paused
+	for i, j := range state.Jobs {
+		parsed, err := schedule.Parse(specOf(s.config().Schedule[i]))
+		if err != nil {
+			continue
+		}
+		shown := daemon.Schedule{Name: j.Name, Spec: parsed.String()}
+		if !j.Next.IsZero() && !state.Paused {
+			shown.NextLocal = j.Next.Add(j.Offset)
+			shown.NextUTC = shown.NextLocal.UTC()
+		}
+		st.Schedules = append(st.Schedules, shown)
+	}
+}
+
+// shown is the pass as the status page shows it.
+func (l *livePass) shown() *daemon.Pass {
+	p := &daemon.Pass{Began: l.began, Schedule: l.tick.Job, Total: l.total.Load()}
+	if l.tick.Reason == schedule.Manual {
+		p.Schedule = ""
+	}
+	if pace := l.pacing.Load(); pace != nil {
+		p.Rate = pace.Rate()
+		if until := pace.Paused(); !until.IsZero() {
+			p.Throttle = "The service asked for a pause until " + until.UTC().Format(time.TimeOnly) + " UTC."
+		}
+	}
+	if w := l.worker.Load(); w != nil {
+		done := w.Snapshot()
+		p.Settled, p.Requests, p.Retries, p.Throttled = done.Settled(), done.Requests, done.Retries, done.Throttled
+		p.InFlight, p.LastSettled = w.InFlight(), w.LastSettled()
+		if b := w.Breaker(); b.Open {
+			p.Breaker = breakerNote(b)
+		}
+	}
+	return p
+}
+
+// control is what an operator may do to a server at work.
+type control struct{ *server }
+
+// Pause makes schedules start nothing until Resume.
+func (c control) Pause() { c.runner.Pause(); c.log.Warn("paused by an operator") }
+
+// Resume undoes Pause.
+func (c control) Resume() { c.runner.Resume(); c.log.Info("resumed by an operator") }
+
+// RunNow asks for a pass by hand.
+func (c control) RunNow() error {
+	outcome, err := c.runner.RunNow("")
+	if err == nil && outcome == schedule.Skip {
+		err = errors.New("a pass is under way, and the schedule's overlap policy is skip")
+	}
+	return err
+}
+
+// Stop ends the pass under way.
+func (c control) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live != nil {
+		c.live.stop(&worker.Stop{Kind: worker.StopSignal, Why: "stopped by an operator"})
+	}
+}
+
+// Set changes the ceiling of the rate and the number of workers, until the next
+// reload or restart. The rate holds at once, the workers from the next pass on.
+func (c control) Set(rate float64, workers int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cfg := *c.cfg
+	if rate > 0 {
+		cfg.Limits.Rate = rate
+	}
+	if workers > 0 {
+		cfg.Limits.Workers = workers
+	}
+	if err := cfg.Limits.Check(); err != nil {
+		return err
+	}
+	c.cfg = &cfg
+	if c.live != nil {
+		c.live.setRate(cfg.Limits.Rate)
+	}
+	c.log.Warn("limits set by an operator", zap.Float64("rate", cfg.Limits.Rate), zap.Int("workers", cfg.Limits.Workers))
+	return nil
+}
+
+// Requeue makes dead letters pending again, between two passes or during one.
+func (c control) Requeue(ctx context.Context, code, batch string) (int64, error) {
+	f := queue.Filter{Code: code, Batch: batch}
+	c.mu.Lock()
+	l := c.live
+	c.mu.Unlock()
+	if l != nil {
+		if q := l.ledger.Load(); q != nil {
+			return q.Requeue(ctx, f)
+		}
+	}
+	q, err := openLedger(ctx, c.config(), sqlite.Options{Command: "requeue"})
+	if err != nil {
+		return 0, err
+	}
+	n, err := q.Requeue(ctx, f)
+	return n, errors.Join(err, q.Close())
+}
+
+// Counts reads the ledger; one that was never made is empty.
+func (f ledgerFile) Counts(ctx context.Context) (c queue.Counts, err error) {
+	err = readLedger(ctx, string(f), func(r *sqlite.Reader) error {
+		c, err = r.Counts(ctx)
+		return err
+	})
+	return c, err
+}
+
+// readLedger looks at the ledger at path; there is nothing to do for one that was
+// never made.
+func readLedger(ctx context.Context, path string, look func(*sqlite.Reader) error) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	r, err := sqlite.OpenReader(ctx, path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(look(r), r.Close())
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cleaner/internal/config"
+)
+
+// controlPatience bounds one word to a running server.
+const controlPatience = 10 * time.Second
+
+// newControls returns the commands that steer a running serve.
+func newControls(a *app) []*cobra.Command {
+	var rate float64
+	var workers int
+	set := a.newControl("set --config F [--rate R] [--workers N]", "Change the rate and the workers of a running serve", func() (string, url.Values) {
+		form := url.Values{}
+		if rate != 0 {
+			form.Set("rate", strconv.FormatFloat(rate, 'g', -1, 64))
+		}
+		if workers != 0 {
+			form.Set("workers", strconv.Itoa(workers))
+		}
+		return "/control/set", form
+	})
+	set.Flags().Float64Var(&rate, "rate", 0, "requests a second, at once")
+	set.Flags().IntVar(&workers, "workers", 0, "requests in flight, from the next pass on")
+	plain := func(use, short, path string) *cobra.Command {
+		return a.newControl(use+" --config F", short, func() (string, url.Values) { return path, url.Values{} })
+	}
+	return []*cobra.Command{
+		plain("pause", "Let the schedules of a running serve start nothing until resume", "/control/pause"),
+		plain("resume", "Undo pause", "/control/resume"),
+		plain("trigger", "Have a running serve make a pass now", "/control/run"),
+		plain("stop", "End the pass that a running serve makes; the rest stays pending", "/control/stop"),
+		set,
+	}
+}
+
+func (a *app) newControl(use, short string, request func() (path string, form url.Values)) *cobra.Command {
+	return a.withConfig(&cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: do(func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.localConfig()
+			if err != nil {
+				return err
+			}
+			path, form := request()
+			answer, err := tellServer(cmd.Context(), cfg.Listen, path, form)
+			if err != nil {
+				return &failure{code: exitUsage, err: err}
+			}
+			_, err = fmt.Fprintln(a.stdout, answer)
+			return err
+		}),
+	})
+}
+
+// tellServer says one word to the running serve, over its socket if there is one,
+// else at its address with the token.
+func tellServer(ctx context.Context, l config.Listen, path string, form url.Values) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, controlPatience)
+	defer cancel()
+	client, base := http.DefaultClient, "http://"+l.Address
+	if l.Socket != "" {
+		base = "http://localhost"
+		client = &http.Client{Transport: overSocket(l.Socket)}
+	} else if l.WebConfigFile != "" {
+		return "", errors.New("listen.address has a web configuration of its own: set listen.socket, and steer over that")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if token := tokenOf(l.TokenFile); l.Socket == "" && token != nil {
+		secret, err := token()
+		if err != nil {
+			return "", err
+		}
+		req.Header.Set("Authorization", "Bearer "+secret)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("tell the running serve: %w; is it running with this configuration?", err)
+	}
+	defer func() { _ = resp.Body.Close() }() // what matters has been read
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	text := string(bytes.TrimSpace(body))
+	if err == nil && resp.StatusCode/100 != 2 {
+		err = fmt.Errorf("the running serve refused: HTTP %d: %s", resp.StatusCode, text)
+	}
+	return text, err
+}
+
+// overSocket sends every request over the unix socket at path.
+func overSocket(path string) *http.Transport {
+	return &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		},
+	}
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"cleaner/internal/config"
+	"cleaner/internal/daemon"
+	"cleaner/internal/metrics"
+	"cleaner/internal/schedule"
+)
+
+func newServe(a *app) *cobra.Command {
+	return a.withConfig(&cobra.Command{
+		Use:   "serve --config F",
+		Short: "Make passes on a schedule, and be watched and steered",
+		Long: `serve makes a pass whenever the configuration's schedule says so, one at a time. It
+can be watched at listen.address (metrics, health, status, a page to look at) and
+steered there or over listen.socket. The first SIGTERM or SIGINT lets the pass under
+way drain and ends with exit code 0, the second aborts it; SIGHUP reads the
+configuration again, for the passes that follow.`,
+		Args: cobra.NoArgs,
+		RunE: do(func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) }),
+	})
+}
+
+// server is the serve command at work.
+type server struct {
+	app     *app
+	log     *zap.Logger
+	metrics *metrics.Metrics
+	runner  *schedule.Runner
+	ticks   *ticks
+	notify  daemon.Notifier
+	history daemon.History
+	started time.Time
+	sending context.Context // a second signal ends it
+
+	mu       sync.Mutex // guards what follows
+	cfg      *config.Config
+	live     *livePass                // nil when none is under way
+	passes   []daemon.Ended           // the latest first
+	ends     map[daemon.Outcome]int64 // how many IDs ended so, by state and code
+	draining bool
+	alert    string // what is wrong with the last reload; empty when nothing is
+}
+
+// serve makes passes until a signal ends it.
+func (a *app) serve(ctx context.Context) error {
+	cfg, err := a.config(scheduleRule, fileRule(a.env))
+	if err != nil {
+		return err
+	}
+	if len(cfg.Schedule) == 0 {
+		return &failure{code: exitUsage, err: errors.New("schedule is empty: serve needs at least one, or use run")}
+	}
+	taking, sending, done := stopping(ctx, a.stderr, syscall.SIGTERM, syscall.SIGINT)
+	defer done()
+	s := &server{
+		app: &app{env: a.env, stdin: strings.NewReader(""), stdout: io.Discard, stderr: a.stderr, configPath: a.configPath},
+		log: newLog(cfg.Log, a.stderr), metrics: metrics.New(version, strings.TrimSpace(revision())),
+		started: time.Now(), sending: sending, cfg: cfg, ends: map[daemon.Outcome]int64{},
+	}
+	if err := s.plan(cfg); err != nil {
+		return err
+	}
+	return s.run(taking)
+}
+
+// plan makes the runner of the schedules.
+func (s *server) plan(cfg *config.Config) (err error) {
+	if s.ticks, err = openTicks(ledgerPath(cfg) + ".schedule.json"); err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	c := schedule.Config{Instance: host, Pass: s.makePass, Ticked: s.ticked, Observe: s.observe}
+	for i, t := range cfg.Schedule {
+		parsed, err := schedule.Parse(specOf(t))
+		if err != nil {
+			return err // the configuration's rule has refused it already
+		}
+		c.Jobs = append(c.Jobs, schedule.Job{Name: jobName(i), Schedule: parsed, Last: s.ticks.last(parsed.String())})
+	}
+	s.runner, err = schedule.New(c)
+	return err
+}
+
+// run listens, says that it is ready, and makes passes until taking ends.
+func (s *server) run(taking context.Context) error {
+	admin, err := daemon.Listen(taking, s.adminOptions())
+	if err != nil {
+		return &failure{code: exitUsage, err: err}
+	}
+	leave := s.metrics.WatchLedger(ledgerFile(ledgerPath(s.config())))
+	defer leave()
+	watched, unwatch := context.WithCancel(context.WithoutCancel(taking))
+	var crew sync.WaitGroup
+	crew.Go(func() { s.warn("the admin server has ended", admin.Serve(watched)) })
+	crew.Go(func() { s.warn("the watchdog is not fed", s.notify.Watchdog(watched, s.progressing)) })
+	crew.Go(func() { s.sample(watched) })
+	crew.Go(func() { s.reloadOnHangup(watched) })
+	s.log.Info("serving", zap.String("address", admin.Addr()), zap.String("socket", s.config().Listen.Socket))
+	s.warn("systemd is not told", s.notify.Ready())
+	context.AfterFunc(taking, s.drain)
+	err = s.runner.Run(taking)
+	unwatch()
+	crew.Wait()
+	s.log.Info("ended")
+	return err
+}
+
+// drain tells everybody that the end is near.
+func (s *server) drain() {
+	s.mu.Lock()
+	s.draining = true
+	s.mu.Unlock()
+	s.log.Info("stopping: the pass under way drains", zap.Error(context.Cause(s.sending)))
+	s.warn("systemd is not told", s.notify.Stopping())
+}
+
+// warn logs err, unless it is nil or the natural end of something.
+func (s *server) warn(what string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.log.Warn(what, zap.Error(err))
+	}
+}
+
+// config returns the configuration for what begins now.
+func (s *server) config() *config.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cfg
+}
+
+// reloadOnHangup reads the configuration at every SIGHUP.
+func (s *server) reloadOnHangup(ctx context.Context) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-hangups:
+			s.reload()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reload reads the configuration for the passes that follow. One that is invalid,
+// or that asks for another schedule or listener, which need a restart, leaves the
+// old one in place.
+func (s *server) reload() {
+	s.warn("systemd is not told", s.notify.Reloading())
+	defer func() { s.warn("systemd is not told", s.notify.Ready()) }()
+	cfg, err := s.app.config(scheduleRule, fileRule(s.app.env))
+	if err == nil {
+		err = sameFrame(s.config(), cfg)
+	}
+	s.metrics.ConfigReloaded(err == nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.alert = "The configuration was not reloaded: " + err.Error()
+		s.log.Error("configuration not reloaded, the old one stays", zap.Error(err))
+		return
+	}
+	s.cfg, s.alert = cfg, ""
+	if s.live != nil {
+		s.live.setRate(cfg.Limits.Rate)
+	}
+	s.log.Info("configuration reloaded", zap.String("file", s.app.configPath))
+}
+
+// sameFrame returns an error when a new configuration differs in what only a
+// restart can change.
+func sameFrame(old, cfg *config.Config) error {
+	for _, key := range []struct {
+		name     string
+		old, now any
+	}{
+		{"schedule", old.Schedule, cfg.Schedule},
+		{"listen", old.Listen, cfg.Listen},
+		{"queue.url", old.Queue.URL, cfg.Queue.URL},
+		{"log", old.Log, cfg.Log},
+	} {
+		if fmt.Sprint(key.old) != fmt.Sprint(key.now) {
+			return fmt.Errorf("%s has changed: restart to use it", key.name)
+		}
+	}
+	return nil
+}

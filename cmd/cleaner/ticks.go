@@ -1,0 +1,141 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cleaner/internal/config"
+	"cleaner/internal/schedule"
+)
+
+// jobName names a schedule by its place in the configuration.
+func jobName(i int) string { return fmt.Sprintf("schedule[%d]", i) }
+
+// specOf is a schedule as the scheduler takes it.
+func specOf(t config.Tick) schedule.Spec {
+	return schedule.Spec{
+		Cron: t.Cron, Timezone: t.Timezone, Overlap: schedule.Overlap(t.Overlap), Missed: schedule.Missed(t.Missed),
+		Deadline: t.Deadline, Jitter: t.Jitter,
+	}
+}
+
+// scheduleRule checks each schedule as the scheduler will read it.
+func scheduleRule(c *config.Config, report func(string, error)) {
+	for i, t := range c.Schedule {
+		_, err := schedule.Parse(specOf(t))
+		faults, ok := errors.AsType[schedule.Faults](err)
+		for _, f := range faults {
+			report(jobName(i)+"."+f.Field, errors.New(f.Reason))
+		}
+		if err != nil && !ok {
+			report(jobName(i), err)
+		}
+	}
+}
+
+// ticks remembers across restarts which ticks have been honoured, in a file beside
+// the ledger.
+type ticks struct {
+	path string
+
+	mu   sync.Mutex // guards done
+	done map[string]time.Time
+}
+
+// openTicks reads the file at path; one that was never written is empty.
+func openTicks(path string) (*ticks, error) {
+	t := &ticks{path: path, done: map[string]time.Time{}}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return t, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &t.done)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w; remove it to forget which ticks were honoured", path, err)
+	}
+	return t, nil
+}
+
+// last returns the last tick of the schedule that was honoured; zero for none.
+func (t *ticks) last(schedule string) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.done[schedule]
+}
+
+// honour writes down that every tick of the schedule up to planned is settled.
+func (t *ticks) honour(schedule string, planned time.Time) error {
+	t.mu.Lock()
+	t.done[schedule] = planned.UTC()
+	done := maps.Clone(t.done)
+	t.mu.Unlock()
+	if err := os.MkdirAll(filepath.Dir(t.path), 0o700); err != nil {
+		return err
+	}
+	return writeFile(t.path, func(w io.Writer) error { return json.NewEncoder(w).Encode(done) })
+}
+
+// ticked keeps what the scheduler has settled. When that cannot be kept, a restart
+// may make up for a tick once more; the ledger sees to it that no ID suffers.
+func (s *server) ticked(job string, planned time.Time) {
+	var i int
+	if _, err := fmt.Sscanf(job, "schedule[%d]", &i); err != nil {
+		s.warn("a tick has no schedule", err)
+		return
+	}
+	parsed, err := schedule.Parse(specOf(s.config().Schedule[i]))
+	if err == nil {
+		err = s.ticks.honour(parsed.String(), planned)
+	}
+	s.warn("a tick is not remembered", err)
+	s.showNext()
+}
+
+// showNext tells the metrics when the next pass is planned.
+func (s *server) showNext() {
+	var next time.Time
+	for _, j := range s.runner.State().Jobs {
+		if !j.Next.IsZero() && (next.IsZero() || j.Next.Before(next)) {
+			next = j.Next
+		}
+	}
+	s.metrics.SetScheduleNext(next)
+}
+
+// observe logs and counts what the scheduler does.
+func (s *server) observe(e schedule.Event) {
+	fields := []zap.Field{
+		zap.String("event", string(e.Kind)), zap.String("schedule", e.Job), zap.Time("planned", e.Planned),
+		zap.String("reason", string(e.Reason)), zap.String("cause", e.Cause),
+	}
+	switch e.Kind {
+	case schedule.KindSkipped:
+		for range e.Count {
+			s.metrics.ScheduleSkipped()
+		}
+		s.log.Warn("tick skipped", append(fields, zap.Int("ticks", e.Count))...)
+	case schedule.KindMissed:
+		s.metrics.ScheduleMissed(e.Count)
+		s.log.Warn("ticks missed", append(fields, zap.Int("ticks", e.Count), zap.Time("until", e.Until))...)
+	case schedule.KindFinished:
+		if e.Err != nil {
+			s.log.Error("pass failed", append(fields, zap.Error(e.Err))...)
+			return
+		}
+		s.log.Info("pass ended", append(fields, zap.Duration("took", e.Took))...)
+	default:
+		s.log.Info("schedule", fields...)
+	}
+}

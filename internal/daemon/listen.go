@@ -1,0 +1,51 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/prometheus/exporter-toolkit/web"
+)
+
+// listenTCP listens at address, which must be of this machine alone unless a web
+// configuration file, which must be in order, says how to protect it.
+func listenTCP(ctx context.Context, address, webConfigFile string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("listen at %s: %w", address, err)
+	}
+	if webConfigFile == "" && !isLoopback(host) {
+		return nil, refused(address)
+	}
+	if err := web.Validate(webConfigFile); err != nil {
+		return nil, fmt.Errorf("read the web configuration file %s: %w", webConfigFile, err)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("open the admin server: %w", err)
+	}
+	// What localhost means is up to the machine.
+	if at, ok := l.Addr().(*net.TCPAddr); webConfigFile == "" && (!ok || !at.IP.IsLoopback()) {
+		_ = l.Close()
+		return nil, refused(address)
+	}
+	return l, nil
+}
+
+func refused(address string) error {
+	return fmt.Errorf("listen at %s: not a loopback address; give one, such as %s, or a web configuration file with TLS and users", address, DefaultAddress)
+}
+
+// isLoopback says whether a host, as an address or a name, without port, means
+// this machine to everybody. An empty one means all addresses.
+func isLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && ip.Unmap().IsLoopback()
+}

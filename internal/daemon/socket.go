@@ -1,0 +1,90 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// socket is a unix socket at a path.
+type socket struct {
+	net.Listener
+	path string
+	made fs.FileInfo // what was put at path
+}
+
+// listenUnix opens a unix socket that only its owner may connect to. A socket
+// that a dead process left is replaced; anything else at path, a link included,
+// is left alone and refused.
+//
+// The socket is made in a directory that nobody else may enter and moved from
+// there, so that it is at no time open to others, and what is at path at that
+// moment is replaced, not followed.
+func listenUnix(ctx context.Context, path string) (*socket, error) {
+	if err := makeWay(ctx, path); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".s")
+	if err != nil {
+		return nil, fmt.Errorf("open the admin socket: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	hidden := filepath.Join(dir, "s")
+	l, err := new(net.ListenConfig).Listen(ctx, "unix", hidden)
+	if err != nil {
+		return nil, fmt.Errorf("open the admin socket %s: %w", path, err)
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false)
+	made, err := place(hidden, path)
+	if err != nil {
+		_ = l.Close()
+		return nil, fmt.Errorf("open the admin socket: %w", err)
+	}
+	return &socket{Listener: l, path: path, made: made}, nil
+}
+
+// makeWay returns an error unless path is free or a socket that nobody serves.
+func makeWay(ctx context.Context, path string) error {
+	at, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("open the admin socket: %w", err)
+	case at.Mode().Type() != fs.ModeSocket:
+		return fmt.Errorf("open the admin socket %s: something else than a socket is there; move it away or choose another path", path)
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
+	switch {
+	case err == nil:
+		_ = conn.Close()
+		return fmt.Errorf("open the admin socket %s: another process serves it", path)
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return fmt.Errorf("open the admin socket: find out whether somebody serves it: %w", err)
+}
+
+func place(hidden, path string) (fs.FileInfo, error) {
+	if err := os.Chmod(hidden, 0o600); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(hidden, path); err != nil {
+		return nil, err
+	}
+	return os.Lstat(path)
+}
+
+// Close stops listening and removes the socket, if it is still the one it made.
+func (s *socket) Close() error {
+	err := s.Listener.Close()
+	if at, lerr := os.Lstat(s.path); lerr == nil && os.SameFile(at, s.made) {
+		err = errors.Join(err, os.Remove(s.path))
+	}
+	return err
+}

@@ -1,0 +1,61 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cleaner/internal/queue"
+)
+
+// The names of the backlog, for those who keep it between runs.
+const (
+	nameTasks   = "cleaner_ledger_tasks"
+	nameWaiting = "cleaner_ledger_waiting_tasks"
+	nameAge     = "cleaner_oldest_pending_age_seconds"
+	nameDead    = "cleaner_dead_letters"
+	nameReadAt  = "cleaner_ledger_read_timestamp_seconds"
+)
+
+type ledgerDescs struct{ tasks, waiting, age, dead, readAt, failures *prometheus.Desc }
+
+func newLedgerDescs() ledgerDescs {
+	return ledgerDescs{
+		tasks:   prometheus.NewDesc(nameTasks, "Task IDs in the ledger, by state. The sum is what was loaded and is remembered.", []string{"state"}, nil),
+		waiting: prometheus.NewDesc(nameWaiting, "Pending task IDs that were tried before.", nil, nil),
+		age: prometheus.NewDesc(nameAge,
+			"How long ago the oldest batch was loaded that still has a pending ID; 0 when nothing is pending.", nil, nil),
+		dead:   prometheus.NewDesc(nameDead, "Task IDs given up, for a person to look at.", nil, nil),
+		readAt: prometheus.NewDesc(nameReadAt, "When the ledger was read for what is shown of it.", nil, nil),
+		failures: prometheus.NewDesc("cleaner_ledger_read_failures_total",
+			"Scrapes that show the ledger as read before, because it could not be read in time.", nil, nil),
+	}
+}
+
+func (d ledgerDescs) describe(ch chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{d.tasks, d.waiting, d.age, d.dead, d.readAt, d.failures} {
+		ch <- desc
+	}
+}
+
+// backlog shows the ledger as it was read at the moment at. The age is taken now,
+// so that it grows also while the ledger cannot be read.
+func (d ledgerDescs) backlog(ch chan<- prometheus.Metric, c queue.Counts, at time.Time) {
+	gauge := func(desc *prometheus.Desc, v float64, label ...string) {
+		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, label...)
+	}
+	for state, n := range map[queue.State]int64{
+		queue.Pending: c.Pending, queue.Deleted: c.Deleted, queue.Gone: c.Gone,
+		queue.Protected: c.Protected, queue.Dead: c.Dead,
+	} {
+		gauge(d.tasks, float64(n), state.String())
+	}
+	gauge(d.waiting, float64(c.Waiting))
+	gauge(d.dead, float64(c.Dead))
+	gauge(d.readAt, unix(at))
+	var age time.Duration
+	if !c.OldestPending.IsZero() {
+		age = max(time.Since(c.OldestPending), 0)
+	}
+	gauge(d.age, age.Seconds())
+}

@@ -1,0 +1,20 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// exports counts what could not be handed over.
+type exports struct{ push, textfile prometheus.Counter }
+
+func newExports(f factory) exports {
+	vec := f.counters("cleaner_export_failures_total", "Times that the metrics could not be handed over, by receiver.", "to")
+	return exports{push: vec.WithLabelValues("pushgateway"), textfile: vec.WithLabelValues("textfile")}
+}
+
+// lasting are the metrics of which an earlier process may know what this one does
+// not: they are kept where this one has none.
+func lasting() []string {
+	return []string{
+		nameRunStart, nameRunCompletion, nameRunSuccess, nameRunDuration,
+		nameTasks, nameWaiting, nameAge, nameDead, nameReadAt,
+	}
+}

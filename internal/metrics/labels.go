@@ -1,0 +1,55 @@
+package metrics
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/model"
+)
+
+// addLabels gives labels to every series of fs, which are changed. A label must
+// have a name that Prometheus takes and none that a series has already.
+func addLabels(fs []*dto.MetricFamily, labels map[string]string) error {
+	var pairs []*dto.LabelPair
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if !model.LegacyValidation.IsValidLabelName(name) || name == "le" || name[0] == '_' {
+			return fmt.Errorf("the label %q cannot be had: give it another name, of letters", name)
+		}
+		value := labels[name]
+		pairs = append(pairs, &dto.LabelPair{Name: &name, Value: &value})
+	}
+	for _, f := range fs {
+		for _, series := range f.GetMetric() {
+			for _, own := range series.GetLabel() {
+				if _, taken := labels[own.GetName()]; taken {
+					return fmt.Errorf("the label %q is one of %s: give it another name", own.GetName(), f.GetName())
+				}
+			}
+			series.Label = slices.Concat(series.GetLabel(), pairs) // its own are shared with the registry
+		}
+	}
+	return nil
+}
+
+// hasLabels reports whether all series of f, one of those that last, have these
+// labels besides their own, and no others.
+func hasLabels(f *dto.MetricFamily, labels map[string]string) bool {
+	for _, series := range f.GetMetric() {
+		found := 0
+		for _, l := range series.GetLabel() {
+			value, wanted := labels[l.GetName()]
+			switch {
+			case wanted && value == l.GetValue():
+				found++
+			case l.GetName() != "result" && l.GetName() != "state":
+				return false
+			}
+		}
+		if found != len(labels) {
+			return false
+		}
+	}
+	return true
+}

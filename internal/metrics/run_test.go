@@ -1,0 +1,123 @@
+package metrics
+
+import (
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"cleaner/internal/policy"
+)
+
+// Only a success moves the last success.
+func TestRuns(t *testing.T) {
+	m := New("", "")
+	lacks(t, m, nameRunStart, nameRunCompletion, nameRunSuccess, nameRunDuration)
+	m.StartRun(noon)
+	m.EndRun(noon.Add(90*time.Second), Success)
+	m.StartRun(noon.Add(time.Hour))
+	m.EndRun(noon.Add(time.Hour+500*time.Millisecond), Belt)
+	shows(t, m, `
+cleaner_run_duration_seconds 0.5
+cleaner_run_last_completion_timestamp_seconds{result="belt"} 1.7723700005e+09
+cleaner_run_last_completion_timestamp_seconds{result="success"} 1.77236649e+09
+cleaner_run_last_start_timestamp_seconds 1.77237e+09
+cleaner_run_last_success_timestamp_seconds 1.77236649e+09
+cleaner_runs_total{result="belt"} 1
+cleaner_runs_total{result="success"} 1`)
+}
+
+// A run that ends before it began, at a bad command line, has no duration.
+func TestEndWithoutStart(t *testing.T) {
+	m := New("", "")
+	m.EndRun(noon, Usage)
+	lacks(t, m, nameRunSuccess, nameRunDuration, nameRunStart)
+	shows(t, m, `cleaner_runs_total{result="usage"} 1`)
+}
+
+func TestRestoreSuccess(t *testing.T) {
+	m := New("", "")
+	m.RestoreSuccess(time.Time{})
+	lacks(t, m, nameRunSuccess)
+	m.RestoreSuccess(noon)
+	m.RestoreSuccess(noon.Add(-time.Hour))
+	shows(t, m, nameRunSuccess+" 1.7723664e+09")
+}
+
+// Each exit code has its result; what is none of ours is internal.
+func TestResultOf(t *testing.T) {
+	want := map[int]string{
+		0: "success", 1: "internal", 2: "usage", 3: "dead_letters", 4: "limit", 5: "belt",
+		6: "credentials", 7: "locked", 8: "signal", 9: "internal", -1: "internal", 137: "internal",
+	}
+	for code, name := range want {
+		if got := ResultOf(code).String(); got != name {
+			t.Errorf("exit code %d is %s, want %s", code, got, name)
+		}
+	}
+}
+
+// Probes that failed add up over states that were left out and over outages; a
+// state told twice counts once.
+func TestBreaker(t *testing.T) {
+	m := New("", "")
+	for _, s := range []policy.BreakerState{
+		{Open: true, Since: noon},
+		{Open: true, Since: noon, Probes: 1},
+		{Open: true, Since: noon, Probes: 1},
+		{Open: true, Since: noon, Probes: 4}, // 2 and 3 came too fast
+		{Since: noon.Add(time.Minute)},
+		{Open: true, Since: noon.Add(time.Hour), Probes: 2},
+	} {
+		m.SetBreaker(s)
+	}
+	shows(t, m, "cleaner_breaker_open 1\ncleaner_breaker_probes_total 6")
+	m.StartRun(noon.Add(2 * time.Hour))
+	shows(t, m, "cleaner_breaker_probes_total 6")
+	if open := testutil.ToFloat64(m.breaker.open); open != 0 {
+		t.Errorf("open %v after the start of a run, want 0", open)
+	}
+}
+
+func TestScheduleAndConfig(t *testing.T) {
+	m := New("", "")
+	lacks(t, m, "cleaner_schedule_next_timestamp_seconds")
+	m.SetScheduleNext(noon)
+	m.ScheduleSkipped()
+	m.ScheduleMissed(2)
+	m.ScheduleMissed(-1)
+	m.ConfigReloaded(false)
+	m.ConfigReloaded(true)
+	shows(t, m, `
+cleaner_config_last_reload_successful 1
+cleaner_config_reloads_total{result="failure"} 1
+cleaner_config_reloads_total{result="success"} 1
+cleaner_schedule_missed_total 2
+cleaner_schedule_next_timestamp_seconds 1.7723664e+09
+cleaner_schedule_skipped_total 1`)
+}
+
+// steady is a pacer that stays as it is.
+type steady struct {
+	rate   float64
+	waited time.Duration
+}
+
+func (s *steady) Rate() float64         { return s.rate }
+func (s *steady) Waited() time.Duration { return s.waited }
+
+// The time waited goes on from one pacer to the next, and after the last.
+func TestPace(t *testing.T) {
+	m := New("", "")
+	first, second := &steady{rate: 50, waited: time.Second}, &steady{rate: 20}
+	m.WatchPace(first)
+	first.waited = 3 * time.Second
+	m.WatchPace(second)
+	second.waited = 500 * time.Millisecond
+	shows(t, m, "cleaner_rate_limit 20\ncleaner_rate_limit_wait_seconds_total 3.5")
+	m.WatchPace(nil)
+	shows(t, m, "cleaner_rate_limit_wait_seconds_total 3.5")
+	if rate, _ := m.pace.read(); rate != 0 {
+		t.Errorf("rate %v without a pacer, want 0", rate)
+	}
+}

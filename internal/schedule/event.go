@@ -1,0 +1,61 @@
+package schedule
+
+import "time"
+
+// Reason is why a pass starts.
+type Reason string
+
+const (
+	// Scheduled is a tick on time, within a minute.
+	Scheduled Reason = "schedule"
+	// MadeUp is a late start that makes up for missed ticks.
+	MadeUp Reason = "missed"
+	// Manual is a start that somebody asked for.
+	Manual Reason = "manual"
+)
+
+// Tick is one occasion to run a pass.
+type Tick struct {
+	Index   int           // of the job in Config.Jobs
+	Job     string        // its name
+	Planned time.Time     // by the schedule, without jitter; when it was asked for if manual
+	Late    time.Duration // how long after it was due (jitter included) the pass started
+	Reason  Reason
+}
+
+// Kind is what happened.
+type Kind string
+
+// What is told to Config.Observe, and what the fields of the Event say then.
+const (
+	KindStarted  Kind = "started"  // a pass starts now
+	KindFinished Kind = "finished" // it returned Err; Cause is "replaced" or "stopping" if it was told to stop, or "panic"
+	KindQueued   Kind = "queued"   // the tick waits for a running pass to end, or to drain
+	KindSkipped  Kind = "skipped"  // no run for this tick; Cause is "overlap", "paused", "replaced", "late" (it waited beyond its deadline) or "stopping"
+	KindMissed   Kind = "missed"   // nobody saw these ticks in time, from Planned to Until
+	KindReplaced Kind = "replaced" // the running pass, of this tick, is told to stop for another
+	KindPaused   Kind = "paused"   // schedules start nothing from now on
+	KindResumed  Kind = "resumed"  // they do again
+	KindClock    Kind = "clock"    // the clock went back more than a day: ticks are planned anew, from now
+)
+
+// Event is one thing that happened. Every skipped and every missed tick is in
+// exactly one event of its kind, with its planned time.
+type Event struct {
+	Kind
+	Tick
+	Until time.Time     // the last of the ticks meant; Planned if it is one
+	Count int           // how many ticks are meant; 10,000 and more mean at least so many
+	Cause string        // why, see Kind
+	Err   error         // of a finished pass
+	Took  time.Duration // of a finished pass
+}
+
+// Counts are sums since the Runner was made.
+type Counts struct {
+	Started  int // passes, whatever the reason
+	Failed   int // passes that panicked, or returned an error without having been told to stop
+	Skipped  int // ticks without a run, on purpose
+	Missed   int // ticks that passed unseen, whether or not a run made up for them
+	Replaced int // passes that were stopped for another
+}

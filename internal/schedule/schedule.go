@@ -1,0 +1,100 @@
+// Package schedule says when passes run, and runs them one at a time. It keeps
+// its promises over daylight saving, clock jumps, overlap, missed ticks and
+// restarts: every planned tick is started, skipped, or missed, once, and told.
+//
+// Of robfig/cron only the grammar of the five fields is used, on a calendar
+// without daylight saving. Its own reckoning in a zone skips a local time that
+// does not exist and repeats one that exists twice; its runner knows neither a
+// missed tick nor a clock that was set; and its ParseStandard panics on "TZ=UTC".
+//
+// # Daylight saving
+//
+// A spec that names some hours means local times, each of them once a day: a
+// time that does not exist is due at the first moment after the gap, a time
+// that comes twice is due the first time. A spec that names every hour means
+// the running clock: it is due whenever the clock on the wall reads so, hence
+// an hourly spec 23 and 25 times on the two days. "@every" counts real time.
+package schedule
+
+import (
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// Spec is a schedule as it is written in a configuration. The zero value of
+// every field but Cron is its default.
+type Spec struct {
+	// Cron has five fields (minute, hour, day of month, month, day of week), or
+	// is a descriptor: @hourly, @daily, @weekly, @monthly, @yearly, or
+	// "@every 15m". The ticks of @every lie on a grid that starts anew neither
+	// with the program nor with a run: @every 15m is due at :00, :15, :30, :45.
+	Cron string
+	// Timezone is an IANA name such as Asia/Shanghai. Empty is UTC, so that the
+	// same file means the same on every machine; "Local" is that of the host.
+	Timezone string
+	// Overlap says what a tick does while a pass runs. Empty is OverlapSkip.
+	Overlap Overlap
+	// Missed says what becomes of ticks that passed unseen. Empty is MissedOnce.
+	Missed Missed
+	// Deadline is how late a start may be, be it after a missed tick or after
+	// waiting for another pass; later, there is none. Zero is no limit.
+	Deadline time.Duration
+	// Jitter bounds how long after its planned time a tick is due. The delay is
+	// always the same for the same instance, and below the bound. Zero is none.
+	Jitter time.Duration
+}
+
+// Missed is what becomes of ticks that nobody saw: the program was down, the
+// machine asleep, or the clock set forward.
+type Missed string
+
+const (
+	// MissedOnce makes up for any number of missed ticks with one run.
+	MissedOnce Missed = "once"
+	// MissedNone counts them and waits for the next tick.
+	MissedNone Missed = "none"
+)
+
+// Schedule is a Spec that has been understood. It never changes, and may be
+// used from many goroutines.
+type Schedule struct {
+	spec   Spec // with its defaults filled in
+	zone   *time.Location
+	every  time.Duration      // of @every, or zero
+	fields *cron.SpecSchedule // in UTC; nil for @every
+}
+
+// Spec returns what was parsed, with its defaults filled in.
+func (s *Schedule) Spec() Spec { return s.spec }
+
+// String returns what decides when ticks are planned, for example
+// "0 2 * * * Asia/Shanghai". A mark that was kept under one such text says
+// nothing about ticks under another.
+func (s *Schedule) String() string { return s.spec.Cron + " " + s.spec.Timezone }
+
+// Next returns the first planned tick after the given time, in the time zone
+// of the schedule and without jitter. It depends on nothing but its argument.
+func (s *Schedule) Next(after time.Time) time.Time {
+	after = after.Round(0).In(s.zone) // the wall clock decides
+	switch {
+	case s.every > 0:
+		return after.Truncate(s.every).Add(s.every)
+	case everyHour(s.fields):
+		return s.nextReading(after)
+	default:
+		return s.nextReached(after)
+	}
+}
+
+// Upcoming returns the next n planned ticks after the given time.
+func (s *Schedule) Upcoming(after time.Time, n int) []time.Time {
+	var ticks []time.Time
+	for len(ticks) < n {
+		if after = s.Next(after); after.IsZero() {
+			break
+		}
+		ticks = append(ticks, after)
+	}
+	return ticks
+}
