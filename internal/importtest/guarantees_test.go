@@ -30,6 +30,30 @@ func TestGuaranteesNameTests(t *testing.T) {
 	}
 }
 
+// Every scenario of the torture that the page names exists.
+func TestGuaranteesNameScenarios(t *testing.T) {
+	text, err := os.ReadFile("../../docs/guarantees.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile("../torture/scenario.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, list := range regexp.MustCompile("torture ((?:`[a-z -]+`(?:, )?)+)").FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(list[1], -1) {
+			named++
+			if !strings.Contains(string(code), `{"`+m[1]+`",`) {
+				t.Errorf("docs/guarantees.md names the scenario %q, which does not exist", m[1])
+			}
+		}
+	}
+	if named < 10 {
+		t.Errorf("only %d scenarios are named", named)
+	}
+}
+
 // testNames is the set of test functions of the whole module.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()

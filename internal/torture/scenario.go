@@ -30,7 +30,7 @@ func scenarios() []scenario {
 		{"damaged ledger", false, damagedLedger},
 		{"damaged page", false, damagedPage},
 		{"disk full", false, diskFull},
-		{"disk full, results", false, diskFullOfResults},
+		{"disk full for results", false, diskFullOfResults},
 		{"read-only", false, readOnly},
 		{"read-only midway", true, readOnlyMidway},
 		{"power cut", true, powerCuts},
