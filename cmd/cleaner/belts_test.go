@@ -99,8 +99,9 @@ func TestRunOutlastsAnOutage(t *testing.T) {
 	st.want("some failed", r.Retries > 0, true)
 }
 
+// waitUntil polls until done, but not for ever: what follows then fails.
 func waitUntil(done func() bool) {
-	for !done() {
+	for deadline := time.Now().Add(30 * time.Second); !done() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -135,8 +135,11 @@ func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 		if p.inputs == nil {
 			p.inputs = map[string]error{}
 		}
-		p.inputs[path] = err
-		if err != nil && p.tolerant && codeOf(err) == exitUsage {
+		refused := err != nil && codeOf(err) == exitUsage // else it was not its fault, and it may be tried again
+		if err == nil || refused {
+			p.inputs[path] = err
+		}
+		if refused && p.tolerant {
 			p.log.Error("input refused, nothing of it was loaded", zap.String("source", path), zap.Error(err))
 			continue
 		}

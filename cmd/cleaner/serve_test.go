@@ -14,11 +14,15 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
 	"go.yaml.in/yaml/v3"
 
+	"cleaner/internal/config"
 	"cleaner/internal/daemon"
+	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
+	"cleaner/internal/worker"
 )
 
 // serving is a stage with a running serve.
@@ -181,6 +185,30 @@ func TestServe(t *testing.T) {
 	st.want("exit code", code, exitOK)
 	if !strings.Contains(log, "refused") {
 		t.Errorf("the log does not tell of the refused file:\n%s", log)
+	}
+}
+
+// TestInterruptedLoadIsNotRefused: a file whose load was stopped by a signal is not
+// at fault, and stays in the spool for the next pass.
+func TestInterruptedLoadIsNotRefused(t *testing.T) {
+	st := newServing(t, sim.Options{})
+	st.ids(10)
+	l, err := sqlite.Open(t.Context(), st.path("queue.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(&worker.Stop{Kind: worker.StopSignal, Why: "a test"})
+	p := &pass{app: &app{}, cfg: config.Default(), log: zap.NewNop(), tolerant: true, flags: runFlags{ids: []string{st.path("tasks.txt")}}}
+	p.cfg.Queue.URL = "sqlite:" + st.path("queue.db")
+	if err := p.load(ctx, l); codeOf(err) != exitSignal {
+		t.Errorf("load = %v, want a stop", err)
+	}
+	if _, there := p.inputs[st.path("tasks.txt")]; there {
+		t.Error("the file counts as looked at, and would be moved out of the spool")
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
