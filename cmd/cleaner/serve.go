@@ -101,6 +101,9 @@ func (s *server) plan(cfg *config.Config) (err error) {
 
 // run listens, says that it is ready, and makes passes until taking ends.
 func (s *server) run(taking context.Context) error {
+	hangups := make(chan os.Signal, 1) // from before anybody can see that it serves: unheeded, it would kill
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	admin, err := daemon.Listen(taking, s.adminOptions())
 	if err != nil {
 		return &failure{code: exitUsage, err: err}
@@ -112,7 +115,7 @@ func (s *server) run(taking context.Context) error {
 	crew.Go(func() { s.warn("the admin server has ended", admin.Serve(watched)) })
 	crew.Go(func() { s.warn("the watchdog is not fed", s.notify.Watchdog(watched, s.progressing)) })
 	crew.Go(func() { s.sample(watched) })
-	crew.Go(func() { s.reloadOnHangup(watched) })
+	crew.Go(func() { s.reloadOnHangup(watched, hangups) })
 	s.log.Info("serving", zap.String("address", admin.Addr()), zap.String("socket", s.config().Listen.Socket))
 	s.warn("systemd is not told", s.notify.Ready())
 	context.AfterFunc(taking, s.drain)
@@ -147,10 +150,7 @@ func (s *server) config() *config.Config {
 }
 
 // reloadOnHangup reads the configuration at every SIGHUP.
-func (s *server) reloadOnHangup(ctx context.Context) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+func (s *server) reloadOnHangup(ctx context.Context, hangups <-chan os.Signal) {
 	for {
 		select {
 		case <-hangups:
