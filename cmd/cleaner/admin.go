@@ -123,12 +123,8 @@ func (s *server) showLedger(ctx context.Context, st *daemon.Status) error {
 func (s *server) showSchedules(st *daemon.Status) {
 	state := s.runner.State()
 	st.Paused = state.Paused
-	for i, j := range state.Jobs {
-		parsed, err := schedule.Parse(specOf(s.config().Schedule[i]))
-		if err != nil {
-			continue
-		}
-		shown := daemon.Schedule{Name: j.Name, Spec: parsed.String()}
+	for _, j := range state.Jobs {
+		shown := daemon.Schedule{Name: j.Name, Spec: j.Schedule.String()}
 		if !j.Next.IsZero() && !state.Paused {
 			shown.NextLocal = j.Next.Add(j.Offset)
 			shown.NextUTC = shown.NextLocal.UTC()
@@ -187,12 +183,12 @@ func (c control) Stop() {
 	}
 }
 
-// Set changes the ceiling of the rate and the number of workers, until the next
-// reload or restart. The rate holds at once, the workers from the next pass on.
+// Set changes the ceiling of the rate and the number of workers at once, until the
+// next reload or restart.
 func (c control) Set(rate float64, workers int) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	cfg := *c.cfg
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	cfg := *c.config()
 	if rate > 0 {
 		cfg.Limits.Rate = rate
 	}
@@ -202,10 +198,7 @@ func (c control) Set(rate float64, workers int) error {
 	if err := cfg.Limits.Check(); err != nil {
 		return err
 	}
-	c.cfg = &cfg
-	if c.live != nil {
-		c.live.setRate(cfg.Limits.Rate)
-	}
+	c.follow(&cfg)
 	c.log.Warn("limits set by an operator", zap.Float64("rate", cfg.Limits.Rate), zap.Int("workers", cfg.Limits.Workers))
 	return nil
 }

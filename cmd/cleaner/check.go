@@ -127,7 +127,7 @@ func fileRule(env func(string) string) config.Rule {
 			s.Close()
 		}
 		if c.Safety.ProtectFile != "" {
-			if _, _, err := newGuard(c.Safety.ProtectFile).Protects("0"); err != nil {
+			if _, _, err := (&protectFile{path: c.Safety.ProtectFile}).Protects("0"); err != nil {
 				report("safety.protect_file", err)
 			}
 		}

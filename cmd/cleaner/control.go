@@ -36,7 +36,7 @@ func newControls(a *app) []*cobra.Command {
 		return "/control/set", form
 	})
 	set.Flags().Float64Var(&rate, "rate", 0, "requests a second, at once")
-	set.Flags().IntVar(&workers, "workers", 0, "requests in flight, from the next pass on")
+	set.Flags().IntVar(&workers, "workers", 0, "requests in flight, at once")
 	plain := func(use, short, path string) *cobra.Command {
 		return a.newControl(use+" --config F", short, func() (string, url.Values) { return path, url.Values{} })
 	}

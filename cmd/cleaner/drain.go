@@ -37,6 +37,7 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 		return err
 	}
 	defer s.Close()
+	p.far, p.workers = s, p.cfg.Limits.Workers
 	t, err := p.newTeller(pending)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (p *pass) options(q *sqlite.Ledger, s farSide, t *teller) worker.Options {
 	return worker.Options{
 		Queue:   q,
 		Service: s,
-		Guard:   p.guard,
+		Guard:   &p.guard,
 		Retry:   retryOf(p.cfg),
 		Pace:    p.pace(),
 		Workers: p.cfg.Limits.Workers,
@@ -102,6 +103,7 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 	w := worker.New(o)
 	p.pacing.Store(o.Pace)
 	p.worker.Store(w)
+	p.tune()
 	stopShowing := t.show(w.Snapshot)
 	done, err := w.Run(taking, sending)
 	stopShowing()
@@ -137,7 +139,7 @@ func (p *pass) overCap(ctx context.Context, q *sqlite.Ledger, pending int64) (*w
 
 // protected counts the pending IDs that a rule protects.
 func (p *pass) protected(ctx context.Context, q *sqlite.Ledger) (n int64, err error) {
-	if p.guard == nil {
+	if p.guard.file.Load() == nil {
 		return 0, nil
 	}
 	for id, err := range q.Pending(ctx) {

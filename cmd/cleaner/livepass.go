@@ -38,7 +38,7 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 	p := &pass{
 		app: s.app, cfg: cfg, log: s.log.With(zap.Time("pass", time.Now().UTC())), metrics: s.metrics,
 		flags:    runFlags{resultsPath: cfg.Output.Results, reportPath: cfg.Output.Report},
-		tolerant: true, told: s.count,
+		tolerant: true, told: s.count, tuning: tuning{latest: s.config},
 	}
 	live := &livePass{pass: p, tick: t, stop: stop, began: time.Now()}
 	s.enter(live)
@@ -106,13 +106,6 @@ func endedOf(t schedule.Tick, r report.Report) daemon.Ended {
 		StoppedBy: r.StoppedBy, Reason: r.Reason,
 		Loaded: r.Loaded, Deleted: r.Deleted, Gone: r.Gone, Protected: r.Protected, Dead: r.Dead, Pending: r.Pending,
 		Requests: r.Requests, Retries: r.Retries, Throttled: r.Throttled, Summary: r.Summary(),
-	}
-}
-
-// setRate changes how many requests a second this pass may send.
-func (l *livePass) setRate(perSecond float64) {
-	if pace := l.pacing.Load(); pace != nil && perSecond > 0 {
-		pace.SetRate(perSecond)
 	}
 }
 

@@ -25,7 +25,7 @@ type pass struct {
 	cfg   *config.Config
 	flags runFlags
 	log   *zap.Logger
-	guard worker.Guard // nil protects nothing
+	guard guard
 	// metrics see what the pass does; nil when nobody asked for them.
 	metrics *metrics.Metrics
 	report  report.Report
@@ -37,6 +37,8 @@ type pass struct {
 	told func([]queue.Outcome)
 	// tolerant lets a pass go on without an input that is refused.
 	tolerant bool
+
+	tuning
 
 	// What others look at while the pass is under way; nil before and after.
 	worker atomic.Pointer[worker.Worker]
@@ -67,7 +69,7 @@ func (p *pass) make(ctx context.Context) (err error) {
 
 // run opens the ledger, loads, drains and closes.
 func (p *pass) run(taking, sending context.Context) error {
-	p.guard = newGuard(p.cfg.Safety.ProtectFile)
+	p.guard.watch(p.cfg.Safety.ProtectFile)
 	p.startMeasuring()
 	if p.flags.maxDuration > 0 {
 		box := &worker.Stop{Kind: worker.StopMaxDuration, Why: fmt.Sprintf("the pass took %v", p.flags.maxDuration)}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cleaner/internal/policy"
-	"cleaner/internal/worker"
 )
 
 // A changed list is believed once nobody has written to it for quiet, and not
@@ -20,7 +20,7 @@ const (
 	fresh    = time.Second
 )
 
-// protectFile is the guard: the protect list, read again whenever its file
+// protectFile is a protect list, read again whenever its file
 // changes. A list that cannot be read protects everything, by stopping the pass.
 type protectFile struct {
 	path string
@@ -31,12 +31,26 @@ type protectFile struct {
 	failed error       // why no list can be told; it stays, as the pass stops
 }
 
-// newGuard returns the guard for path; nil, which protects nothing, for none.
-func newGuard(path string) worker.Guard {
-	if path == "" {
-		return nil
+// guard is the protect list in force. The zero value protects nothing.
+type guard struct{ file atomic.Pointer[protectFile] }
+
+// watch puts the list at path in force, which protects nothing when it is empty.
+// The list that is in force already stays as it was read.
+func (g *guard) watch(path string) {
+	switch f := g.file.Load(); {
+	case path == "":
+		g.file.Store(nil)
+	case f == nil || f.path != path:
+		g.file.Store(&protectFile{path: path})
 	}
-	return &protectFile{path: path}
+}
+
+// Protects asks the list in force.
+func (g *guard) Protects(id string) (rule string, protected bool, err error) {
+	if f := g.file.Load(); f != nil {
+		return f.Protects(id)
+	}
+	return "", false, nil
 }
 
 // Protects reports whether id is on the list as the file stands now. After an

@@ -48,6 +48,7 @@ type farSide interface {
 	Logins() int64
 	Failed() error
 	watchLogins(told func(err error, took time.Duration, expiry time.Time))
+	Resize(workers int)
 	Close()
 }
 
@@ -86,3 +87,6 @@ func (rehearsal) Failed() error { return nil }
 
 // Close does nothing.
 func (rehearsal) Close() {}
+
+// Resize has nothing to change.
+func (rehearsal) Resize(int) {}

@@ -28,8 +28,9 @@ func newServe(a *app) *cobra.Command {
 		Long: `serve makes a pass whenever the configuration's schedule says so, one at a time. It
 can be watched at listen.address (metrics, health, status, a page to look at) and
 steered there or over listen.socket. The first SIGTERM or SIGINT lets the pass under
-way drain and ends with exit code 0, the second aborts it; SIGHUP reads the
-configuration again, for the passes that follow.`,
+way drain and ends with exit code 0, the second aborts it. SIGHUP reads the
+configuration again: schedules, rate, workers, protect list and log level hold at
+once, the rest from the next pass on; listen, queue.url and log.format need a restart.`,
 		Args: cobra.NoArgs,
 		RunE: do(func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) }),
 	})
@@ -39,6 +40,7 @@ configuration again, for the passes that follow.`,
 type server struct {
 	app     *app
 	log     *zap.Logger
+	level   zap.AtomicLevel // of log
 	metrics *metrics.Metrics
 	runner  *schedule.Runner
 	ticks   *ticks
@@ -46,6 +48,8 @@ type server struct {
 	history daemon.History
 	started time.Time
 	sending context.Context // a second signal ends it
+
+	changing sync.Mutex // one change of the configuration at a time
 
 	mu       sync.Mutex // guards what follows
 	cfg      *config.Config
@@ -67,9 +71,10 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	taking, sending, done := stopping(ctx, a.stderr, syscall.SIGTERM, syscall.SIGINT)
 	defer done()
+	level := zap.NewAtomicLevelAt(levelOf(cfg.Log))
 	s := &server{
 		app: &app{env: a.env, stdin: strings.NewReader(""), stdout: io.Discard, stderr: a.stderr, configPath: a.configPath},
-		log: newLog(cfg.Log, a.stderr), metrics: metrics.New(version, strings.TrimSpace(revision())),
+		log: newLogAt(level, cfg.Log.Format, a.stderr), level: level, metrics: metrics.New(version, strings.TrimSpace(revision())),
 		started: time.Now(), sending: sending, cfg: cfg, ends: map[daemon.Outcome]int64{},
 	}
 	if err := s.plan(cfg); err != nil {
@@ -87,15 +92,11 @@ func (s *server) plan(cfg *config.Config) (err error) {
 	if err != nil {
 		host = "unknown"
 	}
-	c := schedule.Config{Instance: host, Pass: s.makePass, Ticked: s.ticked, Observe: s.observe}
-	for i, t := range cfg.Schedule {
-		parsed, err := schedule.Parse(specOf(t))
-		if err != nil {
-			return err // the configuration's rule has refused it already
-		}
-		c.Jobs = append(c.Jobs, schedule.Job{Name: jobName(i), Schedule: parsed, Last: s.ticks.last(parsed.String())})
+	jobs, err := s.jobs(cfg)
+	if err != nil {
+		return err
 	}
-	s.runner, err = schedule.New(c)
+	s.runner, err = schedule.New(schedule.Config{Instance: host, Jobs: jobs, Pass: s.makePass, Ticked: s.ticked, Observe: s.observe})
 	return err
 }
 
@@ -161,29 +162,48 @@ func (s *server) reloadOnHangup(ctx context.Context, hangups <-chan os.Signal) {
 	}
 }
 
-// reload reads the configuration for the passes that follow. One that is invalid,
-// or that asks for another schedule or listener, which need a restart, leaves the
-// old one in place.
+// reload reads the configuration, and has the pass under way and those that
+// follow heed it. One that is invalid, or that asks for what needs a restart,
+// leaves the old one in place.
 func (s *server) reload() {
 	s.warn("systemd is not told", s.notify.Reloading())
 	defer func() { s.warn("systemd is not told", s.notify.Ready()) }()
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	cfg, err := s.app.config(scheduleRule, fileRule(s.app.env))
 	if err == nil {
 		err = sameFrame(s.config(), cfg)
 	}
+	if err == nil {
+		err = s.reschedule(cfg)
+	}
 	s.metrics.ConfigReloaded(err == nil)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if err != nil {
-		s.alert = "The configuration was not reloaded: " + err.Error()
+		s.setAlert("The configuration was not reloaded: " + err.Error())
 		s.log.Error("configuration not reloaded, the old one stays", zap.Error(err))
 		return
 	}
-	s.cfg, s.alert = cfg, ""
-	if s.live != nil {
-		s.live.setRate(cfg.Limits.Rate)
-	}
+	s.level.SetLevel(levelOf(cfg.Log))
+	s.setAlert("")
+	s.follow(cfg)
 	s.log.Info("configuration reloaded", zap.String("file", s.app.configPath))
+}
+
+// follow puts cfg in force, also for the pass under way.
+func (s *server) follow(cfg *config.Config) {
+	s.mu.Lock()
+	s.cfg = cfg
+	live := s.live
+	s.mu.Unlock()
+	if live != nil {
+		live.tune()
+	}
+}
+
+func (s *server) setAlert(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.alert = text
 }
 
 // sameFrame returns an error when a new configuration differs in what only a
@@ -193,10 +213,9 @@ func sameFrame(old, cfg *config.Config) error {
 		name     string
 		old, now any
 	}{
-		{"schedule", old.Schedule, cfg.Schedule},
 		{"listen", old.Listen, cfg.Listen},
 		{"queue.url", old.Queue.URL, cfg.Queue.URL},
-		{"log", old.Log, cfg.Log},
+		{"log.format", old.Log.Format, cfg.Log.Format},
 	} {
 		if fmt.Sprint(key.old) != fmt.Sprint(key.now) {
 			return fmt.Errorf("%s has changed: restart to use it", key.name)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -114,7 +113,7 @@ func (s *serving) status() (st daemon.Status) {
 // until waits for a condition.
 func (s *serving) until(what string, holds func() bool) {
 	s.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_, log := s.stop()
 			s.Fatalf("%s: never happened\n%s", what, log)
@@ -273,42 +272,6 @@ func TestServeMakesPassesOnItsSchedule(t *testing.T) {
 	found, err := filepath.Glob(st.path("spool/*"))
 	if err != nil || len(found) > 0 {
 		t.Errorf("the spool has %v, %v", found, err)
-	}
-}
-
-// TestServeReloads: a valid change holds at once, an invalid one and one that needs
-// a restart leave everything as it was, and say so.
-func TestServeReloads(t *testing.T) {
-	st := newServing(t, sim.Options{})
-	s := st.serve()
-	reload := func() {
-		t.Helper()
-		text, err := yaml.Marshal(st.cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		st.write("serve.yaml", string(text))
-		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-	}
-	st.set("limits.rate", 77)
-	reload()
-	s.until("the new rate holds", func() bool { return s.status().MaxRate == 77 })
-	for key, value := range map[string]any{"limits.rate": -1, "listen.pprof": true} {
-		st.set(key, value)
-		reload()
-		s.until(key+" is refused", func() bool {
-			alerts := s.status().Alerts
-			return len(alerts) == 1 && strings.Contains(alerts[0], strings.Split(key, ".")[0])
-		})
-		st.want("rate", s.status().MaxRate, 77.0)
-		_, page := s.get("/metrics")
-		st.want("the metric says so", strings.Contains(page, "cleaner_config_last_reload_successful 0\n"), true)
-		st.set("limits.rate", 77)
-		st.set("listen.pprof", false)
-		reload()
-		s.until("all is well again", func() bool { return len(s.status().Alerts) == 0 })
 	}
 }
 

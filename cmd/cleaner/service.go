@@ -116,6 +116,9 @@ func (s *service) answer(a api.Answer, err error) policy.Answer {
 	return answerOf(a, err)
 }
 
+// Resize changes how many connections there are at most.
+func (s *service) Resize(workers int) { s.client.Resize(workers) }
+
 // Close lets go of the connections.
 func (s *service) Close() { s.client.CloseIdleConnections() }
 

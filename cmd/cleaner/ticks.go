@@ -89,18 +89,35 @@ func (t *ticks) honour(schedule string, planned time.Time) error {
 
 // ticked keeps what the scheduler has settled. When that cannot be kept, a restart
 // may make up for a tick once more; the ledger sees to it that no ID suffers.
-func (s *server) ticked(job string, planned time.Time) {
-	var i int
-	if _, err := fmt.Sscanf(job, "schedule[%d]", &i); err != nil {
-		s.warn("a tick has no schedule", err)
-		return
-	}
-	parsed, err := schedule.Parse(specOf(s.config().Schedule[i]))
-	if err == nil {
-		err = s.ticks.honour(parsed.String(), planned)
-	}
-	s.warn("a tick is not remembered", err)
+func (s *server) ticked(job schedule.Job, planned time.Time) {
+	s.warn("a tick is not remembered", s.ticks.honour(job.Schedule.String(), planned))
 	s.showNext()
+}
+
+// jobs are the schedules of a configuration, each with the tick that was honoured
+// last.
+func (s *server) jobs(cfg *config.Config) (jobs []schedule.Job, err error) {
+	for i, t := range cfg.Schedule {
+		parsed, err := schedule.Parse(specOf(t))
+		if err != nil {
+			return nil, err // the configuration's rule has refused it already
+		}
+		jobs = append(jobs, schedule.Job{Name: jobName(i), Schedule: parsed, Last: s.ticks.last(parsed.String())})
+	}
+	return jobs, nil
+}
+
+// reschedule puts the schedules of a configuration in force.
+func (s *server) reschedule(cfg *config.Config) error {
+	jobs, err := s.jobs(cfg)
+	if err != nil {
+		return err
+	}
+	if err := s.runner.Reschedule(jobs); err != nil {
+		return fmt.Errorf("schedule: %w", err)
+	}
+	s.showNext()
+	return nil
 }
 
 // showNext tells the metrics when the next pass is planned.

@@ -82,7 +82,7 @@ type Client struct {
 	credentials Credentials
 	dressed     atomic.Pointer[dress] // the header with the token of the last request
 	wire        wire
-	idle        func()
+	connections *connections // nil with a transport of the caller's
 }
 
 // New returns a Client. It contacts nobody; an error is a mistake in o.
@@ -110,7 +110,7 @@ func newClient(o Options, proxy proxyFunc) (*Client, error) {
 		},
 	}
 	n := network{o.Workers, o.ConnectTimeout, o.HeaderTimeout, o.CAFile}
-	c.wire, c.idle, err = newWire(o.Transport, n, endpoint, proxy)
+	c.wire, c.connections, err = newWire(o.Transport, n, endpoint, proxy)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +121,11 @@ func newClient(o Options, proxy proxyFunc) (*Client, error) {
 	return c, nil
 }
 
-// newWire returns a wire over the given transport, or over a new one when it is
-// nil, and the function that closes its idle connections.
-func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc) (wire, func(), error) {
+// newWire returns a wire over the given transport, or over connections of its own
+// when it is nil.
+func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc) (wire, *connections, error) {
 	if rt != nil {
-		return wire{transport: rt}, func() {}, nil
+		return wire{transport: rt}, nil, nil
 	}
 	via, err := proxyFor(endpoint, proxy)
 	if err != nil {
@@ -135,11 +135,12 @@ func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc
 	if err != nil {
 		return wire{}, nil, err
 	}
-	return wire{transport: t, traced: true, hidden: proxySecrets(via)}, t.CloseIdleConnections, nil
+	own := newConnections(t)
+	return wire{transport: own, traced: true, hidden: proxySecrets(via)}, own, nil
 }
 
 // CloseIdleConnections closes the connections that no request is using.
-func (c *Client) CloseIdleConnections() { c.idle() }
+func (c *Client) CloseIdleConnections() { c.connections.closeIdle() }
 
 // request makes a request without credentials for prefix, the segment id, and
 // after. It copies what was prepared once instead of parsing a URL each time. Its

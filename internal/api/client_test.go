@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -146,6 +148,56 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
+// The bound on connections changes while requests are under way: what is in
+// flight ends well, and afterwards no more connections are used than allowed.
+func TestResize(t *testing.T) {
+	var open, most atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "null")
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			most.Store(max(most.Load(), open.Add(1))) // a race loses a count, not one that stays
+		case http.StateClosed, http.StateHijacked:
+			open.Add(-1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	c := newTestClient(t, s.URL, func(o *Options) { o.Workers = 2 })
+	ask := func(workers int) {
+		var wg sync.WaitGroup
+		for range workers {
+			wg.Go(func() {
+				for i := range 50 {
+					if a, err := c.DeleteTask(t.Context(), fmt.Sprint(i)); err != nil || a.Body != BodyNull {
+						t.Errorf("%v %v", a, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+	for _, n := range []int{2, 16, 3} {
+		c.Resize(n)
+		for deadline := time.Now().Add(10 * time.Second); open.Load() > 0; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d connections of the former bound stay open", open.Load())
+			}
+		}
+		most.Store(0)
+		ask(20)
+		if got := most.Load(); got > int64(n) {
+			t.Errorf("%d connections, want at most %d", got, n)
+		}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { ask(8) })
+	c.Resize(1) // in the midst of it
+	wg.Wait()
+}
+
 // A body that is far too big, or has no end, costs its connection but no time.
 func TestEndlessBody(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -236,12 +288,12 @@ func TestTimeLimitsByDefault(t *testing.T) {
 		c := newTestClient(t, "https://check.example", func(o *Options) {
 			o.RequestTimeout, o.HeaderTimeout = row.request, row.header
 		})
-		own := c.wire.transport.(*http.Transport)
+		own := c.connections.own.Load()
 		if c.wire.timeout != row.wantRequest || own.ResponseHeaderTimeout != row.wantHeader || own.TLSHandshakeTimeout != 10*time.Second {
 			t.Errorf("%v: request %v, header %v, handshake %v", row, c.wire.timeout, own.ResponseHeaderTimeout, own.TLSHandshakeTimeout)
 		}
 	}
-	login := newPassword(t, "https://iam.example", nil).iam.wire.transport.(*http.Transport)
+	login := newPassword(t, "https://iam.example", nil).link.own.Load()
 	if login.ResponseHeaderTimeout != 20*time.Second {
 		t.Errorf("header of a login: %v", login.ResponseHeaderTimeout)
 	}

@@ -45,9 +45,9 @@ type PasswordOptions struct {
 // failures there is a growing wait.
 type Password struct {
 	iam     iam
+	link    *connections // nil with a transport of the caller's
 	read    Source
 	gate    *gate
-	idle    func()
 	logins  atomic.Int64
 	flight  singleflight.Group
 	current atomic.Pointer[token] // written by the login under way alone
@@ -69,7 +69,7 @@ func NewPassword(o PasswordOptions) (*Password, error) {
 	}
 	d := Options{ConnectTimeout: o.ConnectTimeout, RequestTimeout: o.RequestTimeout, UserAgent: o.UserAgent}.withDefaults()
 	n := network{1, d.ConnectTimeout, d.HeaderTimeout, o.CAFile}
-	wire, idle, err := newWire(o.Transport, n, endpoint, http.ProxyFromEnvironment)
+	wire, link, err := newWire(o.Transport, n, endpoint, http.ProxyFromEnvironment)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func NewPassword(o PasswordOptions) (*Password, error) {
 		iam:  iam{url: endpoint, wire: wire, userAgent: d.UserAgent, domain: o.Domain, user: o.User, project: o.Project},
 		read: o.Password,
 		gate: newGate(),
-		idle: idle,
+		link: link,
 
 		onLogin: o.OnLogin,
 	}, nil
@@ -133,7 +133,7 @@ func (p *Password) Renew(ctx context.Context, generation uint64) error {
 func (p *Password) Logins() int64 { return p.logins.Load() }
 
 // CloseIdleConnections closes the connection to IAM, if no login is using it.
-func (p *Password) CloseIdleConnections() { p.idle() }
+func (p *Password) CloseIdleConnections() { p.link.closeIdle() }
 
 // Expiry returns when the token in use ends, by this machine's clock; zero when
 // there is none.

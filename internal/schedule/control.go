@@ -51,7 +51,7 @@ func (r *Runner) setPaused(paused bool) {
 	if paused {
 		kind = KindPaused
 	}
-	r.tell(Event{Kind: kind, Tick: Tick{Index: -1, Planned: r.clock()}})
+	r.tell(Event{Kind: kind, Tick: Tick{Planned: r.clock()}})
 	if w := r.waiting; paused && w != nil && w.Reason != Manual {
 		r.drop("paused")
 	}
@@ -77,10 +77,11 @@ type State struct {
 
 // JobState is a snapshot of one job.
 type JobState struct {
-	Name   string
-	Next   time.Time     // the next planned tick, zero for none
-	Offset time.Duration // its jitter: it is due so long after
-	Counts Counts
+	Name     string
+	Schedule *Schedule
+	Next     time.Time     // the next planned tick, zero for none
+	Offset   time.Duration // its jitter: it is due so long after
+	Counts   Counts
 }
 
 // State returns a snapshot. During a pause it tells the next ticks all the same.
@@ -98,7 +99,7 @@ func (r *Runner) State() State {
 	}
 	for _, j := range r.jobs {
 		s.Jobs = append(s.Jobs, JobState{
-			Name: j.Name, Next: j.upcoming(r.clock()), Offset: j.offset, Counts: j.counts,
+			Name: j.Name, Schedule: j.Schedule, Next: j.upcoming(r.clock()), Offset: j.offset, Counts: j.counts,
 		})
 	}
 	return s

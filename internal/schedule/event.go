@@ -16,11 +16,12 @@ const (
 
 // Tick is one occasion to run a pass.
 type Tick struct {
-	Index   int           // of the job in Config.Jobs
-	Job     string        // its name
+	Job     string        // the name of the job
 	Planned time.Time     // by the schedule, without jitter; when it was asked for if manual
 	Late    time.Duration // how long after it was due (jitter included) the pass started
 	Reason  Reason
+
+	job *job // whose it is, in force or not any more; nil for what concerns no job
 }
 
 // Kind is what happened.
@@ -31,7 +32,7 @@ const (
 	KindStarted  Kind = "started"  // a pass starts now
 	KindFinished Kind = "finished" // it returned Err; Cause is "replaced" or "stopping" if it was told to stop, or "panic"
 	KindQueued   Kind = "queued"   // the tick waits for a running pass to end, or to drain
-	KindSkipped  Kind = "skipped"  // no run for this tick; Cause is "overlap", "paused", "replaced", "late" (it waited beyond its deadline) or "stopping"
+	KindSkipped  Kind = "skipped"  // no run for this tick; Cause is "overlap", "paused", "replaced", "late" (it waited beyond its deadline), "rescheduled" or "stopping"
 	KindMissed   Kind = "missed"   // nobody saw these ticks in time, from Planned to Until
 	KindReplaced Kind = "replaced" // the running pass, of this tick, is told to stop for another
 	KindPaused   Kind = "paused"   // schedules start nothing from now on

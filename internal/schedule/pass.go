@@ -52,7 +52,7 @@ func (r *Runner) finish(end result) {
 		e.Cause = "stopping"
 	}
 	if end.crashed || end.err != nil && e.Cause == "" {
-		r.jobs[p.tick.Index].counts.Failed++
+		p.tick.job.counts.Failed++
 	}
 	r.tell(e)
 }

@@ -33,7 +33,7 @@ type Config struct {
 	// across a restart, it sees to it that none is started twice, and that
 	// those that passed meanwhile are noticed. At a first start it is told the
 	// time of that. Nil is nobody to tell.
-	Ticked func(job string, planned time.Time)
+	Ticked func(job Job, planned time.Time)
 	// Observe is told what happens. Nil is nobody to tell.
 	Observe func(Event)
 }
@@ -44,11 +44,12 @@ var ErrReplaced = errors.New("pass is replaced by a later one")
 // Runner drives schedules. Its methods may be called from many goroutines.
 type Runner struct {
 	pass    func(context.Context, Tick) error
-	ticked  func(string, time.Time)
+	ticked  func(Job, time.Time)
 	observe func(Event)
 	now     func() time.Time // the wall clock
 	nap     time.Duration    // the longest sleep, which is punctual outside tests
 	wake    chan struct{}    // holds one note that there is something to do
+	name    string           // of this instance
 	ended   chan result      // from the running pass
 
 	mu      sync.Mutex // guards all below
@@ -63,7 +64,6 @@ type Runner struct {
 // job is what a Runner knows of one Job.
 type job struct {
 	Job
-	index  int           // in Runner.jobs
 	offset time.Duration // from planned to due
 	cursor time.Time     // the ticks up to here have been looked at
 	isTick bool          // cursor is a tick, and not just a moment of the past
@@ -78,23 +78,34 @@ func (j *job) move(cursor time.Time, isTick bool) {
 }
 
 // New makes a Runner that is not yet running, or says what is wrong.
-func New(c Config) (*Runner, error) {
-	if c.Pass == nil || len(c.Jobs) == 0 {
-		return nil, errors.New("make a runner: a pass and at least one job are needed")
+func New(c Config) (r *Runner, err error) {
+	if c.Pass == nil {
+		return nil, errors.New("make a runner: a pass is needed")
 	}
-	r := &Runner{
+	r = &Runner{
 		pass: c.Pass, ticked: c.Ticked, observe: c.Observe, now: time.Now, nap: punctual,
-		wake: make(chan struct{}, 1), ended: make(chan result, 1),
+		wake: make(chan struct{}, 1), ended: make(chan result, 1), name: c.Instance,
 	}
-	names := map[string]bool{}
-	for i, j := range c.Jobs {
-		if j.Name == "" || j.Schedule == nil || names[j.Name] {
-			return nil, fmt.Errorf("make a runner: job %q needs a schedule, and a name of its own", j.Name)
-		}
-		names[j.Name] = true
-		r.jobs = append(r.jobs, &job{Job: j, index: i, offset: j.Schedule.Offset(c.Instance + "\x00" + j.Name)})
+	if r.jobs, err = jobsOf(c.Jobs, c.Instance); err != nil {
+		return nil, fmt.Errorf("make a runner: %w", err)
 	}
 	return r, nil
+}
+
+// jobsOf checks jobs, and gives each its delay on this instance.
+func jobsOf(all []Job, instance string) (jobs []*job, err error) {
+	if len(all) == 0 {
+		return nil, errors.New("at least one job is needed")
+	}
+	names := map[string]bool{}
+	for _, j := range all {
+		if j.Name == "" || j.Schedule == nil || names[j.Name] {
+			return nil, fmt.Errorf("job %q needs a schedule, and a name of its own", j.Name)
+		}
+		names[j.Name] = true
+		jobs = append(jobs, &job{Job: j, offset: j.Schedule.Offset(instance + "\x00" + j.Name)})
+	}
+	return jobs, nil
 }
 
 // Run starts passes when they are due until the context ends, then waits for

@@ -108,7 +108,7 @@ func TestCallbacks(t *testing.T) {
 				order = append(order, "pass "+string(tick.Reason))
 				return nil
 			},
-			Ticked: func(_ string, planned time.Time) { order = append(order, "mark "+planned.Format("15:04")) },
+			Ticked: func(_ Job, planned time.Time) { order = append(order, "mark "+planned.Format("15:04")) },
 			Observe: func(e Event) {
 				if r.State().Jobs[0].Counts.Started == 1 && e.Kind == KindFinished {
 					_, _ = r.RunNow("a")

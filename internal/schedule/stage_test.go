@@ -67,10 +67,10 @@ func prepare(t *testing.T, c Config) *stage {
 	t.Helper()
 	s := &stage{t: t, mark: map[string]time.Time{}}
 	c.Observe = s.note
-	c.Ticked = func(job string, planned time.Time) {
+	c.Ticked = func(job Job, planned time.Time) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.mark[job] = planned
+		s.mark[job.Name] = planned
 	}
 	var err error
 	if s.Runner, err = New(c); err != nil {

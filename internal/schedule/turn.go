@@ -56,7 +56,7 @@ func (r *Runner) look(j *job, now time.Time) {
 
 // tick makes a tick of a job.
 func (j *job) tick(planned time.Time, why Reason) Tick {
-	return Tick{Index: j.index, Job: j.Name, Planned: planned, Reason: why}
+	return Tick{Job: j.Name, Planned: planned, Reason: why, job: j}
 }
 
 // offer decides what becomes of a tick that is due.
@@ -65,7 +65,7 @@ func (r *Runner) offer(t Tick) Outcome {
 		r.skip(t, "paused")
 		return Skip
 	}
-	overlap := r.jobs[t.Index].Schedule.spec.Overlap
+	overlap := t.job.Schedule.spec.Overlap
 	outcome := decide(overlap, r.running != nil, r.waiting != nil)
 	switch outcome {
 	case Skip:
@@ -87,7 +87,7 @@ func (r *Runner) displace() {
 	if p := r.running; p != nil && !p.replaced {
 		p.replaced = true
 		p.cancel(ErrReplaced)
-		r.jobs[p.tick.Index].counts.Replaced++
+		p.tick.job.counts.Replaced++
 		r.tell(Event{Kind: KindReplaced, Tick: p.tick})
 	}
 	r.drop("replaced")
@@ -98,7 +98,7 @@ func (r *Runner) drop(cause string) {
 	if w := r.waiting; w != nil {
 		r.waiting = nil
 		r.skip(*w, cause)
-		r.settle(r.jobs[w.Index])
+		r.settle(w.job)
 	}
 }
 
@@ -112,7 +112,7 @@ func (r *Runner) take(ctx context.Context) *running {
 	}
 	t, now := *r.waiting, r.clock()
 	r.waiting = nil
-	j := r.jobs[t.Index]
+	j := t.job
 	defer r.settle(j)
 	t.Late = max(0, now.Sub(r.dueAt(t)))
 	if t.Reason != Manual && j.Schedule.tooLate(t.Late) {
@@ -131,19 +131,19 @@ func (r *Runner) dueAt(t Tick) time.Time {
 	if t.Reason == Manual {
 		return t.Planned
 	}
-	return t.Planned.Add(r.jobs[t.Index].offset)
+	return t.Planned.Add(t.job.offset)
 }
 
 // skip counts and tells a tick that will not run.
 func (r *Runner) skip(t Tick, cause string) {
-	r.jobs[t.Index].counts.Skipped++
+	t.job.counts.Skipped++
 	r.tell(Event{Kind: KindSkipped, Tick: t, Cause: cause})
 }
 
 // settle says how far the ticks of a job are done with. A tick that waits is
 // not, nor are those after it.
 func (r *Runner) settle(j *job) {
-	if w := r.waiting; w != nil && w.Reason != Manual && w.Index == j.index {
+	if w := r.waiting; w != nil && w.Reason != Manual && w.job == j {
 		return
 	}
 	if !j.cursor.After(j.told) {
@@ -151,8 +151,8 @@ func (r *Runner) settle(j *job) {
 	}
 	j.told = j.cursor
 	if r.ticked != nil {
-		name, planned := j.Name, j.cursor
-		r.outbox = append(r.outbox, func() { r.ticked(name, planned) })
+		job, planned := j.Job, j.cursor
+		r.outbox = append(r.outbox, func() { r.ticked(job, planned) })
 	}
 }
 

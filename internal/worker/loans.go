@@ -13,14 +13,19 @@ import (
 // else may have loaded.
 const pollEvery = time.Second
 
+// leastTaken is how many IDs are borrowed at once by a few workers: of fewer, those
+// that waited would take more than a fifth.
+const leastTaken = 5
+
 // loans is what the pool has borrowed from the queue. Workers pull under one
 // mutex; an ID costs no channel and no goroutine.
 type loans struct {
 	queue queue.Queue
-	chunk int           // how many IDs to borrow at once
 	rest  func() func() // says that a worker waits for an ID, and then that it goes on
 
 	mu        sync.Mutex       // guards all below
+	size      int              // how many may be out
+	crowded   bool             // a worker waits because so many are
 	ready     []queue.Delivery // borrowed and not yet handed out
 	out       int              // handed out and not yet settled
 	canary    int              // deletions still to be confirmed; as many may be out, 0 is no limit
@@ -36,7 +41,7 @@ type loans struct {
 func newLoans(o Options, now time.Time) *loans {
 	return &loans{
 		queue:   o.Queue,
-		chunk:   max(o.Workers, 5), // of fewer, those that waited would take more than a fifth
+		size:    o.Workers,
 		canary:  o.Canary,
 		budget:  newBudget(o.Budget),
 		started: now,
@@ -56,7 +61,7 @@ func (l *loans) next(ctx context.Context) (queue.Delivery, bool, error) {
 				return queue.Delivery{}, false, err
 			}
 		}
-		if len(l.ready) > 0 && (l.canary == 0 || l.out < l.canary) {
+		if len(l.ready) > 0 && l.room() {
 			d := l.ready[0]
 			l.ready = l.ready[1:]
 			l.out++
@@ -69,13 +74,27 @@ func (l *loans) next(ctx context.Context) (queue.Delivery, bool, error) {
 	return queue.Delivery{}, false, nil
 }
 
+// room reports whether one more may be out.
+func (l *loans) room() bool {
+	l.crowded = l.out >= l.size
+	return !l.crowded && (l.canary == 0 || l.out < l.canary)
+}
+
+// resize changes how many may be out.
+func (l *loans) resize(size int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.size = size
+	l.wakeAll()
+}
+
 // borrow asks the queue for more, unless it said that there is none yet.
 func (l *loans) borrow(ctx context.Context) error {
 	now := time.Now()
 	if now.Before(l.askAgain) && l.out > 0 {
 		return nil
 	}
-	ds, due, err := l.queue.Take(ctx, l.chunk)
+	ds, due, err := l.queue.Take(ctx, max(l.size, leastTaken))
 	switch {
 	case ctx.Err() != nil && len(ds) == 0:
 		return nil // stopped while asking
@@ -132,7 +151,7 @@ func (l *loans) returned(outcomes []queue.Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out -= len(outcomes)
-	look := l.out == 0 || l.canary > 0
+	look := l.out == 0 || l.canary > 0 || l.crowded
 	for _, o := range outcomes {
 		look = l.budget.returned(o) || look
 		if o.State == queue.Pending {

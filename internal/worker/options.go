@@ -45,7 +45,7 @@ type Options struct {
 	Table   *policy.Table
 	Retry   policy.Retry
 	Pace    *policy.Pace
-	Workers int // IDs in hand at once, and so requests in flight
+	Workers int // IDs in hand at once, and so requests in flight, see Resize
 	// Grace is how long requests under way may still take after a stop.
 	Grace time.Duration
 	// Budget is the most IDs this pass may send DELETEs for; 0 is no bound. An

@@ -99,7 +99,7 @@ func (w *Worker) LastSettled() time.Time {
 // ID that is due, or the far side.
 func (w *Worker) Progressing(patience time.Duration) bool {
 	still := time.Since(w.tally.startedAt) - time.Duration(w.tally.movedAt.Load())
-	return still <= patience || w.tally.resting.Load() >= w.working.Load()
+	return still <= patience || w.tally.resting.Load() >= w.pool.atWork()
 }
 
 // Settled is how many IDs the pass has settled.

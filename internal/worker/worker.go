@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"cleaner/internal/policy"
@@ -25,7 +24,7 @@ type Worker struct {
 	watch   *watch
 	tally   tally
 	stop    context.CancelCauseFunc
-	working atomic.Int64 // workers that have not ended
+	pool    pool
 
 	mu     sync.Mutex // guards failed
 	failed error      // the first failure of the ledger, or of telling
@@ -34,7 +33,7 @@ type Worker struct {
 // New returns a Worker whose pass begins now.
 func New(o Options) *Worker {
 	now := time.Now()
-	w := &Worker{Options: o, watch: newWatch(o)}
+	w := &Worker{Options: o, watch: newWatch(o), pool: pool{size: o.Workers}}
 	w.tally.startedAt = now
 	w.loans = newLoans(o, now)
 	w.loans.rest = w.tally.rest
@@ -59,15 +58,7 @@ func (w *Worker) Run(taking, sending context.Context) (Pass, error) {
 	sending, cut := withGrace(taking, sending, w.Grace)
 	defer cut()
 
-	var pool sync.WaitGroup
-	for range w.Workers {
-		w.working.Add(1)
-		pool.Go(func() {
-			defer w.working.Add(-1)
-			w.work(taking, sending)
-		})
-	}
-	pool.Wait()
+	w.pool.run(func() { w.work(taking, sending) })
 
 	err := w.loans.giveBack(context.WithoutCancel(taking))
 	stop, failed := stopOf(context.Cause(taking))
