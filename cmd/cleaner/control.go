@@ -73,12 +73,9 @@ func (a *app) newControl(use, short string, request func() (path string, form ur
 func tellServer(ctx context.Context, l config.Listen, path string, form url.Values) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, controlPatience)
 	defer cancel()
-	client, base := http.DefaultClient, "http://"+l.Address
-	if l.Socket != "" {
-		base = "http://localhost"
-		client = &http.Client{Transport: overSocket(l.Socket)}
-	} else if l.WebConfigFile != "" {
-		return "", errors.New("listen.address has a web configuration of its own: set listen.socket, and steer over that")
+	client, base, err := wayTo(l)
+	if err != nil {
+		return "", err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -103,6 +100,18 @@ func tellServer(ctx context.Context, l config.Listen, path string, form url.Valu
 		err = fmt.Errorf("the running serve refused: HTTP %d: %s", resp.StatusCode, text)
 	}
 	return text, err
+}
+
+// wayTo returns how the running serve is reached: over its socket if there is one,
+// else at its address, unless a web configuration there asks for more than we have.
+func wayTo(l config.Listen) (client *http.Client, base string, err error) {
+	switch {
+	case l.Socket != "":
+		return &http.Client{Transport: overSocket(l.Socket)}, "http://localhost", nil
+	case l.WebConfigFile != "":
+		return nil, "", errors.New("listen.address has a web configuration of its own: set listen.socket, and come over that")
+	}
+	return http.DefaultClient, "http://" + l.Address, nil
 }
 
 // overSocket sends every request over the unix socket at path.

@@ -29,7 +29,7 @@ func newRoot(a *app) *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		newRun(a), newServe(a), newLoad(a), newStatus(a), newDead(a), newVerdicts(a), newSim(a), newCheck(a), newAudit(a), newVersion(a),
+		newRun(a), newServe(a), newHealth(a), newLoad(a), newStatus(a), newDead(a), newVerdicts(a), newSim(a), newCheck(a), newAudit(a), newVersion(a),
 	)
 	root.AddCommand(newControls(a)...)
 	return root

@@ -194,3 +194,22 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestParseListen: faults elsewhere are nobody's business, those here are told
+// without what stands there.
+func TestParseListen(t *testing.T) {
+	got, err := ParseListen([]byte("limits: {workers: many, wrokers: 3}\nlisten: {socket: /s}\n"))
+	want := Default().Listen
+	want.Socket = "/s"
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	if got, err := ParseListen(nil); err != nil || got != Default().Listen {
+		t.Errorf("nothing: got %+v, %v; want the default", got, err)
+	}
+	for _, text := range []string{"listen: [hunter2]\n", "listen: hunter2\n", "listen: {socket: [hunter2]}\n", "hunter2", "listen: ["} {
+		if _, err := ParseListen([]byte(text)); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

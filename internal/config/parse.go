@@ -64,6 +64,22 @@ func ParseLocal(name string, data []byte) (*Config, error) {
 	return parse(name, data, []Rule{localRules})
 }
 
+// ParseListen reads the section listen alone: whoever only wants to reach a running
+// server should not mind what is wrong elsewhere.
+func ParseListen(data []byte) (Listen, error) {
+	doc, err := document(data)
+	only := struct {
+		Listen Listen `yaml:"listen"`
+	}{Default().Listen}
+	if err == nil && doc != nil {
+		err = doc.Decode(&only)
+	}
+	if err != nil {
+		return Listen{}, errors.New(yamlFaults(err)[0].Problem)
+	}
+	return only.Listen, nil
+}
+
 func parse(name string, data []byte, rules []Rule) (*Config, error) {
 	doc, err := document(data)
 	if err != nil {
