@@ -23,7 +23,7 @@ func (s *server) adminOptions() daemon.Options {
 	listen := s.config().Listen
 	return daemon.Options{
 		Address: listen.Address, Socket: listen.Socket, WebConfigFile: listen.WebConfigFile, Profiling: listen.Pprof,
-		Log: s.log, Metrics: s.metrics.Handler(), Status: s.status, Ready: s.ready, Control: control{s}, Token: tokenOf(listen.TokenFile),
+		Log: s.log, Metrics: s.metrics.Handler(), Status: s.status, Ready: s.ready, Alive: s.alive, Control: control{s}, Token: tokenOf(listen.TokenFile),
 	}
 }
 
@@ -67,6 +67,15 @@ func (s *server) progressing() bool {
 	}
 	w := l.worker.Load()
 	return w == nil || w.Progressing(stuckAfter+s.config().Limits.RequestTimeout)
+}
+
+// alive returns why a restart would help. It is what the watchdog of systemd goes
+// by too; nobody restarts a process because the service is down.
+func (s *server) alive() (reasons []string) {
+	if !s.progressing() {
+		reasons = append(reasons, "the pass under way is stuck: it holds task IDs, and has settled none for long")
+	}
+	return reasons
 }
 
 // status is what is shown.

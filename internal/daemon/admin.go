@@ -53,22 +53,23 @@ func (a *admin) routes() http.Handler {
 	return mux
 }
 
-// healthz says that the process lives. It asks nobody.
+// healthz says whether the process lives, or would better be restarted, and why.
 func (a *admin) healthz(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]bool{"alive": true})
+	writeVerdict(w, "alive", a.o.Alive())
 }
 
 // readyz says whether work can be done, and why not.
 func (a *admin) readyz(w http.ResponseWriter, r *http.Request) {
-	reasons := a.o.Ready(r.Context())
+	writeVerdict(w, "ready", a.o.Ready(r.Context()))
+}
+
+// writeVerdict answers a probe: yes, unless there are reasons against it.
+func writeVerdict(w http.ResponseWriter, yes string, reasons []string) {
 	code := http.StatusOK
 	if len(reasons) > 0 {
 		code = http.StatusServiceUnavailable
 	}
-	writeJSON(w, code, struct {
-		Ready   bool     `json:"ready"`
-		Reasons []string `json:"reasons"`
-	}{len(reasons) == 0, append([]string{}, reasons...)})
+	writeJSON(w, code, map[string]any{yes: len(reasons) == 0, "reasons": append([]string{}, reasons...)})
 }
 
 func (a *admin) status(w http.ResponseWriter, r *http.Request) {

@@ -59,6 +59,9 @@ type Options struct {
 	// Ready returns why no work can be done, in words; nothing says it can. An
 	// unreachable service is no reason. A nil Ready is always ready.
 	Ready func(context.Context) []string
+	// Alive returns why the process should be put out of its misery, in words;
+	// nothing says it lives. It must not wait. A nil Alive is always alive.
+	Alive func() []string
 	// Control is asked for changes; nil offers none.
 	Control Control
 	// Token returns what a control request over TCP must carry. It is called for

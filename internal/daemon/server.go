@@ -56,6 +56,9 @@ func (o Options) withDefaults() Options {
 	if o.Ready == nil {
 		o.Ready = func(context.Context) []string { return nil }
 	}
+	if o.Alive == nil {
+		o.Alive = func() []string { return nil }
+	}
 	if o.Token == nil {
 		o.Token = func() (string, error) { return "", nil }
 	}

@@ -72,6 +72,15 @@ func TestReadyzTellsTheReasonsAndHealthzDoesNotCare(t *testing.T) {
 	}
 }
 
+func TestHealthzTellsWhyToRestart(t *testing.T) {
+	o := (&desk{}).options(t)
+	o.Alive = func() []string { return []string{"the pass is stuck"} }
+	s := start(t, o)
+	if g := send(t, client(t, ""), "GET", "http://"+s.Addr()+"/healthz", nil); g.code != 503 || g.body != `{"alive":false,"reasons":["the pass is stuck"]}`+"\n" {
+		t.Errorf("healthz: %d %s", g.code, g.body)
+	}
+}
+
 func TestProfilesAreServedOnlyWhenSwitchedOn(t *testing.T) {
 	d := &desk{}
 	o := d.options(t)
