@@ -90,7 +90,9 @@ func endpointRule(c *config.Config, report func(string, error)) {
 			report("service.region", err)
 		}
 	}
-	for path, endpoint := range map[string]string{"service.endpoint": c.Service.Endpoint, "service.iam_endpoint": c.Service.IAMEndpoint} {
+	for path, endpoint := range map[string]string{
+		"service.endpoint": c.Service.Endpoint, "service.iam_endpoint": c.Service.IAMEndpoint, "traces.endpoint": c.Traces.Endpoint,
+	} {
 		if endpoint == "" {
 			continue
 		}

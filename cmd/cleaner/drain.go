@@ -100,6 +100,7 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 		return err
 	}
 	defer p.measure(&o, q)()
+	p.trace(&o)
 	w := worker.New(o)
 	p.pacing.Store(o.Pace)
 	p.worker.Store(w)

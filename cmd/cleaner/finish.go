@@ -24,6 +24,7 @@ func (p *pass) finish(ctx context.Context, err error) error {
 		r.ExitCode = codeOf(err)
 	}
 	defer p.handOver(ctx)
+	defer p.endTracing(ctx)
 	if r.Reason != "" {
 		p.log.Warn("stopped early", zap.String("by", r.StoppedBy), zap.String("reason", r.Reason))
 	}

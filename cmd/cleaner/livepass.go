@@ -40,6 +40,7 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 		flags:    runFlags{resultsPath: cfg.Output.Results, reportPath: cfg.Output.Report},
 		tolerant: true, told: s.count, tuning: tuning{latest: s.config},
 	}
+	p.span = s.tracer.Start(string(t.Reason))
 	live := &livePass{pass: p, tick: t, stop: stop, began: time.Now()}
 	s.enter(live)
 	defer s.leave(live)

@@ -16,6 +16,7 @@ import (
 	"cleaner/internal/queue"
 	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/report"
+	"cleaner/internal/trace"
 	"cleaner/internal/worker"
 )
 
@@ -28,9 +29,12 @@ type pass struct {
 	guard guard
 	// metrics see what the pass does; nil when nobody asked for them.
 	metrics *metrics.Metrics
-	report  report.Report
-	began   bool  // the ledger was read; the report's numbers mean something
-	aside   int64 // IDs that were set aside, before anything was sent
+	// tracer is the pass's own, and span what tells of it; nil when nobody asked.
+	tracer *trace.Tracer
+	span   *trace.Pass
+	report report.Report
+	began  bool  // the ledger was read; the report's numbers mean something
+	aside  int64 // IDs that were set aside, before anything was sent
 	// inputs are those that were loaded, or refused with an error.
 	inputs map[string]error
 	// told sees what was settled or went back, beside the teller; nil is nobody.
@@ -61,6 +65,9 @@ func (p *pass) make(ctx context.Context) (err error) {
 	p.flags.reportPath = cmp.Or(p.flags.reportPath, p.cfg.Output.Report)
 	if p.cfg.Metrics != (config.Metrics{}) {
 		p.metrics = metrics.New(version, strings.TrimSpace(revision()))
+	}
+	if err = p.startTracing(ctx); err != nil {
+		return err
 	}
 	taking, sending, done := stopping(ctx, p.app.stderr, endings()...)
 	defer done()

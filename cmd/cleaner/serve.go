@@ -19,6 +19,7 @@ import (
 	"cleaner/internal/daemon"
 	"cleaner/internal/metrics"
 	"cleaner/internal/schedule"
+	"cleaner/internal/trace"
 )
 
 func newServe(a *app) *cobra.Command {
@@ -30,7 +31,8 @@ can be watched at listen.address (metrics, health, status, a page to look at) an
 steered there or over listen.socket. The first SIGTERM or SIGINT lets the pass under
 way drain and ends with exit code 0, the second aborts it. SIGHUP reads the
 configuration again: schedules, rate, workers, protect list and log level hold at
-once, the rest from the next pass on; listen, queue.url and log.format need a restart.`,
+once, the rest from the next pass on; listen, queue.url, traces and log.format need a
+restart.`,
 		Args: cobra.NoArgs,
 		RunE: do(func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) }),
 	})
@@ -43,6 +45,7 @@ type server struct {
 	level   zap.AtomicLevel // of log
 	metrics *metrics.Metrics
 	runner  *schedule.Runner
+	tracer  *trace.Tracer // nil when nobody asked
 	ticks   *ticks
 	notify  daemon.Notifier
 	history daemon.History
@@ -80,6 +83,10 @@ func (a *app) serve(ctx context.Context) error {
 	if err := s.plan(cfg); err != nil {
 		return err
 	}
+	if s.tracer, err = newTracer(ctx, cfg.Traces, a.env, s.log, s.metrics); err != nil {
+		return err
+	}
+	defer closeTracer(ctx, s.tracer, s.log)
 	return s.run(taking)
 }
 
@@ -216,6 +223,7 @@ func sameFrame(old, cfg *config.Config) error {
 		{"listen", old.Listen, cfg.Listen},
 		{"queue.url", old.Queue.URL, cfg.Queue.URL},
 		{"log.format", old.Log.Format, cfg.Log.Format},
+		{"traces", old.Traces, cfg.Traces},
 	} {
 		if fmt.Sprint(key.old) != fmt.Sprint(key.now) {
 			return fmt.Errorf("%s has changed: restart to use it", key.name)

@@ -21,6 +21,7 @@ type Config struct {
 	Output   Output    `yaml:"output"`
 	Listen   Listen    `yaml:"listen"`
 	Metrics  Metrics   `yaml:"metrics"`
+	Traces   Traces    `yaml:"traces"`
 	Log      Log       `yaml:"log"`
 	Verdicts []Verdict `yaml:"verdicts"`
 }
@@ -185,6 +186,14 @@ type Metrics struct {
 	Textfile string `yaml:"textfile"`
 }
 
+// Traces says where spans of passes and requests go.
+type Traces struct {
+	// Endpoint is scheme and host of an OTLP receiver over HTTP; empty is none.
+	Endpoint string `yaml:"endpoint"`
+	// Share of the requests that get a span; those that fail for good all do.
+	Share float64 `yaml:"share"`
+}
+
 // Log says what is logged, to standard error.
 type Log struct {
 	// Level is debug (a line for each settled ID), info, warn or error.
@@ -221,6 +230,7 @@ func Default() *Config {
 			Canary: 3, Running: "defer",
 		},
 		Listen: Listen{Address: "127.0.0.1:9464"},
+		Traces: Traces{Share: 0.01},
 		Log:    Log{Level: "info", Format: "auto"},
 	}
 }

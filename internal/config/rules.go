@@ -25,6 +25,7 @@ func localRules(c *Config, report func(string, error)) {
 	limitRules(c.Limits, report)
 	retryRules(c.Retry, report)
 	safetyRules(c.Safety, report)
+	fraction(report, "traces.share", c.Traces.Share)
 	oneOf(report, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(report, "log.format", c.Log.Format, "auto", "json", "console")
 }

@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"internal/worker":   {"internal/policy", "internal/queue"},
 	"internal/report":   {"internal/queue", "internal/worker"},
 	"internal/metrics":  {"internal/policy", "internal/queue", "internal/worker"},
+	"internal/trace":    {"internal/policy", "internal/worker"},
 	"internal/schedule": {},
 	"internal/daemon":   {},
 	// This test, and programs that measure and show the others from outside.

@@ -3,12 +3,15 @@ package metrics
 import "github.com/prometheus/client_golang/prometheus"
 
 // exports counts what could not be handed over.
-type exports struct{ push, textfile prometheus.Counter }
+type exports struct{ push, textfile, traces prometheus.Counter }
 
 func newExports(f factory) exports {
-	vec := f.counters("cleaner_export_failures_total", "Times that the metrics could not be handed over, by receiver.", "to")
-	return exports{push: vec.WithLabelValues("pushgateway"), textfile: vec.WithLabelValues("textfile")}
+	vec := f.counters("cleaner_export_failures_total", "Times that metrics or spans could not be handed over, by receiver.", "to")
+	return exports{push: vec.WithLabelValues("pushgateway"), textfile: vec.WithLabelValues("textfile"), traces: vec.WithLabelValues("traces")}
 }
+
+// TracesFailed counts one export of spans that failed.
+func (m *Metrics) TracesFailed() { m.exports.traces.Inc() }
 
 // lasting are the metrics of which an earlier process may know what this one does
 // not: they are kept where this one has none.

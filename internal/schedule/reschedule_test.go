@@ -63,7 +63,7 @@ func TestRescheduleKeepsWhatStays(t *testing.T) {
 func TestRescheduleDropsWhatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		queueing := Spec{Cron: "@hourly", Overlap: OverlapQueueOne}
-		s := play(t, Config{Jobs: named(t, queueing), Pass: func(ctx context.Context, _ Tick) error {
+		s := play(t, Config{Jobs: named(t, queueing), Pass: func(_ context.Context, _ Tick) error {
 			time.Sleep(70 * time.Minute)
 			return context.DeadlineExceeded
 		}})

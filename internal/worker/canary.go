@@ -35,7 +35,7 @@ func (w *Worker) confirm(sending context.Context, o queue.Outcome) queue.Outcome
 	if o.State != queue.Deleted || !w.loans.isCanary() {
 		return o
 	}
-	s := w.look(sending, o.Delivery.ID)
+	s := w.look(sending, o.Delivery)
 	if s.sight == policy.Absent {
 		w.loans.confirmed()
 		return o
@@ -48,10 +48,10 @@ func (w *Worker) confirm(sending context.Context, o queue.Outcome) queue.Outcome
 // look looks until the task is gone or often enough, and asks a service that has
 // no time for as long as an ID has within a pass. While there are canaries hardly
 // anything else is under way, so here a worker does wait.
-func (w *Worker) look(ctx context.Context, id string) sighting {
+func (w *Worker) look(ctx context.Context, d queue.Delivery) sighting {
 	began, counted := time.Now(), 0
 	for n := 1; ; n++ {
-		s, made := w.lookOnce(ctx, id)
+		s, made := w.lookOnce(ctx, d)
 		if !s.patient() || w.Retry.Deadline <= 0 {
 			counted++
 		}
@@ -70,13 +70,15 @@ func (w *Worker) look(ctx context.Context, id string) sighting {
 
 // lookOnce looks once, and renews a credential that was rejected. When none can be
 // had, that is what it saw.
-func (w *Worker) lookOnce(ctx context.Context, id string) (sighting, Exchange) {
+func (w *Worker) lookOnce(ctx context.Context, d queue.Delivery) (sighting, Exchange) {
 	if w.permitted(ctx) != nil {
-		return sighting{answer: policy.Answer{Fault: policy.FaultStopped}}, Exchange{Op: OpLook, Fault: policy.FaultStopped}
+		stopped := policy.Answer{Fault: policy.FaultStopped}
+		return sighting{answer: stopped}, exchangeOf(OpLook, d, time.Now(), stopped, policy.Ruling{})
 	}
 	at := time.Now()
-	s := w.see(w.Service.LookAtTask(ctx, id))
-	made := Exchange{Op: OpLook, Ruling: s.ruling, Fault: s.answer.Fault, Seen: s.sight == policy.There, Took: time.Since(at)}
+	s := w.see(w.Service.LookAtTask(ctx, d.ID))
+	made := exchangeOf(OpLook, d, at, s.answer, s.ruling)
+	made.Seen = s.sight == policy.There
 	if s.ruling.Verdict == policy.Auth {
 		if renewed := w.Service.Renew(ctx, s.answer.Credential); renewed.Fault != policy.FaultNone {
 			s = w.see(renewed)

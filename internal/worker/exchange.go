@@ -20,6 +20,15 @@ const (
 // Exchange is one request and what came of it.
 type Exchange struct {
 	Op Op
+	// ID is the task's, and Attempt the attempts it had spent when the request was
+	// made, and one.
+	ID      string
+	Attempt int
+	// At is when the request had its permit.
+	At time.Time
+	// Status and RequestID are those of the answer; zero when none arrived.
+	Status    int
+	RequestID string
 	// Ruling is what the answer meant, and Fault why none arrived.
 	Ruling policy.Ruling
 	Fault  policy.Fault
@@ -29,6 +38,14 @@ type Exchange struct {
 	Took time.Duration
 	// Again says that the ID is to be sent again, at once or later.
 	Again bool
+}
+
+// exchangeOf is a request that was made at a moment and is answered now.
+func exchangeOf(op Op, d queue.Delivery, at time.Time, a policy.Answer, rl policy.Ruling) Exchange {
+	return Exchange{
+		Op: op, ID: d.ID, Attempt: d.Attempts + 1, At: at, Status: a.Status, RequestID: a.RequestID,
+		Ruling: rl, Fault: a.Fault, Took: time.Since(at),
+	}
 }
 
 // observe passes an exchange to who measures them, when it is known what follows

@@ -57,7 +57,7 @@ func (w *Worker) stopTask(taking, sending context.Context, d queue.Delivery) boo
 	at := time.Now()
 	a := w.Service.StopTask(sending, d.ID)
 	ruling := w.Table.Judge(a)
-	w.observe(Exchange{Op: OpStop, Ruling: ruling, Fault: a.Fault, Took: time.Since(at)}, false)
+	w.observe(exchangeOf(OpStop, d, at, a, ruling), false)
 	w.heed(ruling, a, 1)
 	return ruling.Verdict == policy.Deleted // null, like a deletion
 }
@@ -77,9 +77,9 @@ func (w *Worker) attempt(taking, sending context.Context, d queue.Delivery, held
 		w.tally.inFlight.Add(-1)
 		w.tally.move()
 	}
-	e.took = time.Since(e.at)
 	e.ruling = w.Table.Judge(e.answer)
-	e.made = Exchange{Op: OpDelete, Ruling: e.ruling, Fault: e.answer.Fault, Took: e.took}
+	e.made = exchangeOf(OpDelete, d, e.at, e.answer, e.ruling)
+	e.took = e.made.Took
 	w.tally.sent(e, !d.LastAt.IsZero())
 	if f := e.answer.Fault; f.Sent() || f == policy.FaultDryRun {
 		w.loans.sent(d)
