@@ -124,6 +124,17 @@ const examplePath = "../../configs/cleaner.example.yaml"
 
 // TestExampleDocumentsEveryKey holds the example to the struct: the same keys.
 func TestExampleDocumentsEveryKey(t *testing.T) {
+	var got []string
+	keys(exampleNode(t), "", &got)
+	slices.Sort(got)
+	if diff := cmp.Diff(Paths(), slices.Compact(got)); diff != "" {
+		t.Errorf("keys of the example (-struct +example):\n%s", diff)
+	}
+}
+
+// exampleNode is the example with all settings, also those that are commented out.
+func exampleNode(t *testing.T) *yaml.Node {
+	t.Helper()
 	data, err := os.ReadFile(examplePath)
 	if err != nil {
 		t.Fatal(err)
@@ -137,12 +148,7 @@ func TestExampleDocumentsEveryKey(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(whole), &doc); err != nil {
 		t.Fatalf("example with all settings uncommented: %v\n%s", err, whole)
 	}
-	var got []string
-	keys(doc.Content[0], "", &got)
-	slices.Sort(got)
-	if diff := cmp.Diff(Paths(), slices.Compact(got)); diff != "" {
-		t.Errorf("keys of the example (-struct +example):\n%s", diff)
-	}
+	return doc.Content[0]
 }
 
 // keys collects the keys below n.
