@@ -28,7 +28,6 @@ var words = regexp.MustCompile(`^(by|exit|vary|background|stopped|file)$`)
 // TestCommandsRun runs every command of every page, but those of which another
 // script is named that runs them.
 func TestCommandsRun(t *testing.T) {
-	programs := build(t)
 	ran := 0
 	for _, d := range documents(t) {
 		var mine []block
@@ -43,7 +42,7 @@ func TestCommandsRun(t *testing.T) {
 		}
 		t.Run(d.path, func(t *testing.T) {
 			t.Parallel()
-			s := newSandbox(t, programs)
+			s := newSandbox(t)
 			if !bare.MatchString(d.path) {
 				s.install()
 			}
@@ -75,7 +74,7 @@ func (s *sandbox) block(b block) {
 	case b.has("file"):
 		s.write(b.words["file"], b.text)
 	case b.has("background"):
-		s.start(script, "")
+		s.start(script)
 	case b.session():
 		s.session(b, want)
 	default:

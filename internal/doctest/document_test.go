@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 )
 
@@ -76,7 +76,7 @@ func documents(t *testing.T) []document {
 // parse reads one page.
 func parse(path string, source []byte) document {
 	d := document{path: path}
-	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
+	md := goldmark.New(goldmark.WithExtensions(extension.GFM))
 	line := 1 // of what was met last: inline nodes have no place of their own
 	_ = ast.Walk(md.Parser().Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -109,10 +109,21 @@ func (d *document) add(n ast.Node, source []byte, line int) {
 	case *ast.Image:
 		d.links = append(d.links, span{line, string(n.Destination)})
 	case *ast.Heading:
-		if id, ok := n.AttributeString("id"); ok {
-			d.anchors = append(d.anchors, string(id.([]byte)))
-		}
+		d.anchors = append(d.anchors, anchor(string(n.Lines().Value(source))))
 	}
+}
+
+// anchor is the place of a heading, as GitHub names it.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, strings.TrimSpace(heading))
 }
 
 func newBlock(n *ast.FencedCodeBlock, source []byte, line int) block {

@@ -16,7 +16,7 @@ import (
 // TestCommandsAreNamedRight: a command, or a flag of it, that stands in the running
 // text is one that there is.
 func TestCommandsAreNamedRight(t *testing.T) {
-	binary := filepath.Join(build(t), "cleaner")
+	binary := filepath.Join(programs, "cleaner")
 	helps := map[string]string{}
 	help := func(words ...string) string {
 		key := strings.Join(words, " ")

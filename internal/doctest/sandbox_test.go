@@ -21,11 +21,10 @@ import (
 // and /run/cleaner is in it, and every page has ports of its own.
 type sandbox struct {
 	*testing.T
-	dir      string
-	programs string // the folder of the binaries
-	there    *strings.Replacer
-	back     *strings.Replacer
-	serve    *process // nil when none is under way
+	dir   string
+	there *strings.Replacer // from what a page says to what is in the sandbox
+	back  *strings.Replacer
+	serve *process // nil when none is under way
 }
 
 // process is a command that goes on until it is told to stop.
@@ -53,28 +52,36 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// build makes the programs that the pages run.
-func build(t *testing.T) (folder string) {
-	t.Helper()
-	folder = t.TempDir()
-	for _, name := range []string{"./cmd/cleaner", "./internal/demo"} {
-		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", folder, name)
-		cmd.Dir = root
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", name, err, out)
-		}
+// programs is the folder of the binaries that the pages run.
+var programs string
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+// testMain builds the programs, and has the tests run with them.
+func testMain(m *testing.M) (code int) {
+	folder, err := os.MkdirTemp("", "doc-")
+	if err == nil {
+		programs = folder
+		defer os.RemoveAll(folder)
+		cmd := exec.Command("go", "build", "-o", folder, "./cmd/cleaner", "./internal/demo")
+		cmd.Dir, cmd.Stderr = root, os.Stderr
+		err = cmd.Run()
 	}
-	return folder
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "build what the pages run:", err)
+		return 1
+	}
+	return m.Run()
 }
 
 // newSandbox makes a folder with what a checkout has, as far as pages use it.
-func newSandbox(t *testing.T, programs string) *sandbox {
+func newSandbox(t *testing.T) *sandbox {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "doc-") // shorter than t.TempDir: paths of sockets have a limit
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sandbox{T: t, dir: dir, programs: programs}
+	s := &sandbox{T: t, dir: dir}
 	t.Cleanup(func() {
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
@@ -87,17 +94,27 @@ func newSandbox(t *testing.T, programs string) *sandbox {
 	s.check(err)
 	s.check(os.Symlink(filepath.Join(checkout, "configs"), filepath.Join(dir, "configs")))
 	s.check(os.Symlink(programs, filepath.Join(dir, "bin")))
+	s.stand(s.freePort(), s.freePort())
+	return s
+}
+
+// stand says what in the sandbox stands for what a page says. Where a page writes
+// the operator's own region, the simulated service stands for the cloud.
+func (s *sandbox) stand(service, admin string) {
 	pairs := []string{
-		"/etc/cleaner", dir + "/etc/cleaner", "/var/lib/cleaner", dir + "/var/lib/cleaner", "/run/cleaner", dir + "/run/cleaner",
-		"127.0.0.1:8080", s.freePort(), "127.0.0.1:9464", s.freePort(),
+		"127.0.0.1:8080", service, "127.0.0.1:9464", admin,
+		"region: cn-north-4 # yours", fmt.Sprintf("region: cn-north-4\n  endpoint: http://%s\n  iam_endpoint: http://%[1]s", service),
+		"cleaner sim", "cleaner sim --listen " + service,
 		"make demo", "demo -n 500 -cleaner bin/cleaner",
 	}
-	s.there = strings.NewReplacer(append(pairs, "cleaner sim", "cleaner sim --listen "+pairs[7])...)
+	for _, folder := range []string{"/etc/cleaner", "/var/lib/cleaner", "/run/cleaner"} {
+		pairs = append(pairs, folder, s.dir+folder)
+	}
+	s.there = strings.NewReplacer(pairs...)
 	for i := 0; i < len(pairs); i += 2 {
 		pairs[i], pairs[i+1] = pairs[i+1], pairs[i]
 	}
 	s.back = strings.NewReplacer(pairs...)
-	return s
 }
 
 func (s *sandbox) check(err error) {
@@ -131,7 +148,10 @@ const patience = 30 * time.Second
 func (s *sandbox) command(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", s.there.Replace(script))
 	cmd.Dir = s.dir
-	cmd.Env = []string{"PATH=" + s.programs + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "TZ=UTC", "LANG=C.UTF-8"}
+	cmd.Env = []string{
+		"PATH=" + programs + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "TZ=UTC", "LANG=C.UTF-8",
+		"HTTPS_PROXY=http://127.0.0.1:1", // nobody is there: nothing leaves this machine
+	}
 	cmd.WaitDelay = time.Second
 	return cmd
 }
@@ -150,25 +170,27 @@ func (s *sandbox) run(script string) (printed string, code int) {
 	return s.back.Replace(string(out)), code
 }
 
-// start starts a command that goes on, and waits until it has said something or
-// until it is ready, as the shell command ready says.
-func (s *sandbox) start(script, ready string) *process {
+// start starts a command that goes on, and waits until it is at work: a serve when
+// it says that it is ready, anything else when it has said something.
+func (s *sandbox) start(script string) *process {
 	s.Helper()
 	p := &process{cmd: s.command(context.WithoutCancel(s.Context()), "exec "+strings.TrimSpace(script)), out: &output{}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	s.check(p.cmd.Start())
 	go func() { _ = p.cmd.Wait(); close(p.done) }()
 	s.Cleanup(func() { s.stop(p) })
+	atWork := func() bool { return p.out.String() != "" }
+	if strings.Contains(script, "cleaner serve") {
+		probe := strings.Replace(script, "cleaner serve", "cleaner health --ready", 1)
+		atWork = func() bool { return s.command(s.Context(), probe).Run() == nil }
+	}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		select {
 		case <-p.done:
 			s.Fatalf("%s ended at once:\n%s", script, p.out)
 		case <-time.After(20 * time.Millisecond):
 		}
-		if ready == "" && p.out.String() != "" {
-			return p
-		}
-		if ready != "" && s.command(s.Context(), ready).Run() == nil {
+		if atWork() {
 			return p
 		}
 	}
@@ -220,7 +242,7 @@ func (s *sandbox) install() {
 	s.write("/etc/cleaner/protect.txt", taskIDs(1, 2))
 	s.write("yesterday.txt", taskIDs(1, 60))
 	s.write("tasks.txt", taskIDs(61, 100))
-	s.start("cleaner sim --fault parameters-200:0.1", "")
+	s.start("cleaner sim --fault parameters-200:0.1")
 	if out, code := s.run("cleaner run --config /etc/cleaner/cleaner.yaml --ids yesterday.txt"); code != 3 {
 		s.Fatalf("the first pass ended with exit code %d, and not with dead letters\n%s", code, out)
 	}
@@ -230,7 +252,7 @@ func (s *sandbox) install() {
 // startServe has the daemon of an installed machine serve.
 func (s *sandbox) startServe() {
 	s.Helper()
-	s.serve = s.start("cleaner serve --config /etc/cleaner/cleaner.yaml", "cleaner health --ready --config /etc/cleaner/cleaner.yaml")
+	s.serve = s.start("cleaner serve --config /etc/cleaner/cleaner.yaml")
 }
 
 // taskIDs are well-formed IDs, one a line.
