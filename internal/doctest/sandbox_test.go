@@ -1,7 +1,6 @@
 package doctest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -27,31 +24,6 @@ type sandbox struct {
 	serve *process // nil when none is under way
 }
 
-// process is a command that goes on until it is told to stop.
-type process struct {
-	cmd  *exec.Cmd
-	out  *output
-	done chan struct{} // closed when it has ended
-}
-
-// output can be looked at while a process writes into it.
-type output struct {
-	mu   sync.Mutex // guards text
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 // programs is the folder of the binaries that the pages run.
 var programs string
 
@@ -63,7 +35,7 @@ func testMain(m *testing.M) (code int) {
 	if err == nil {
 		programs = folder
 		defer os.RemoveAll(folder)
-		cmd := exec.Command("go", "build", "-o", folder, "./cmd/cleaner", "./internal/demo")
+		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder, "./cmd/cleaner", "./internal/demo")
 		cmd.Dir, cmd.Stderr = root, os.Stderr
 		err = cmd.Run()
 	}
@@ -168,98 +140,4 @@ func (s *sandbox) run(script string) (printed string, code int) {
 		s.Fatalf("%s: %v\n%s", script, err, out)
 	}
 	return s.back.Replace(string(out)), code
-}
-
-// start starts a command that goes on, and waits until it is at work: a serve when
-// it says that it is ready, anything else when it has said something.
-func (s *sandbox) start(script string) *process {
-	s.Helper()
-	p := &process{cmd: s.command(context.WithoutCancel(s.Context()), "exec "+strings.TrimSpace(script)), out: &output{}, done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
-	s.check(p.cmd.Start())
-	go func() { _ = p.cmd.Wait(); close(p.done) }()
-	s.Cleanup(func() { s.stop(p) })
-	atWork := func() bool { return p.out.String() != "" }
-	if strings.Contains(script, "cleaner serve") {
-		probe := strings.Replace(script, "cleaner serve", "cleaner health --ready", 1)
-		atWork = func() bool { return s.command(s.Context(), probe).Run() == nil }
-	}
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		select {
-		case <-p.done:
-			s.Fatalf("%s ended at once:\n%s", script, p.out)
-		case <-time.After(20 * time.Millisecond):
-		}
-		if atWork() {
-			return p
-		}
-	}
-	s.Fatalf("%s is not ready:\n%s", script, p.out)
-	return nil
-}
-
-// stop stops a process in order. It must end well.
-func (s *sandbox) stop(p *process) {
-	select {
-	case <-p.done:
-		return // stopped before, or it has failed the test at its start
-	default:
-	}
-	s.check(p.cmd.Process.Signal(syscall.SIGTERM))
-	select {
-	case <-p.done:
-	case <-time.After(patience):
-		_ = p.cmd.Process.Kill()
-		s.Errorf("%v does not stop:\n%s", p.cmd.Args, p.out)
-	}
-	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
-		s.Errorf("%v ended with exit code %d:\n%s", p.cmd.Args, code, p.out)
-	}
-}
-
-// The configuration of the machine on which the pages for operators are written:
-// everything of the example that has a place on the disk is in it.
-const installed = `service: {region: cn-north-4, endpoint: "http://127.0.0.1:8080", iam_endpoint: "http://127.0.0.1:8080"}
-auth: {password: {domain: my-account, user: cleaner, password_file: /etc/cleaner/password}}
-queue: {url: "sqlite:/var/lib/cleaner/queue.db"}
-limits: {workers: 8, rate: 1000, burst: 50, grace: 5s}
-retry: {attempts: 3, initial: 20ms, max: 200ms}
-safety: {protect_file: /etc/cleaner/protect.txt}
-schedule: [{cron: "0 2 * * *", timezone: Asia/Shanghai}]
-inputs: {spool: /var/lib/cleaner/spool}
-output: {results: /var/lib/cleaner/results.jsonl, report: /var/lib/cleaner/report.json}
-listen: {address: "127.0.0.1:9464", socket: /run/cleaner/control}
-log: {level: warn}
-`
-
-// install makes the sandbox a machine on which cleaner has been at work: against a
-// simulated service that refuses some IDs for good, it has made a pass, which left
-// dead letters, and a serve is under way.
-func (s *sandbox) install() {
-	s.Helper()
-	s.write("/etc/cleaner/cleaner.yaml", installed)
-	s.write("/etc/cleaner/password", "rehearsal\n")
-	s.write("/etc/cleaner/protect.txt", taskIDs(1, 2))
-	s.write("yesterday.txt", taskIDs(1, 60))
-	s.write("tasks.txt", taskIDs(61, 100))
-	s.start("cleaner sim --fault parameters-200:0.1")
-	if out, code := s.run("cleaner run --config /etc/cleaner/cleaner.yaml --ids yesterday.txt"); code != 3 {
-		s.Fatalf("the first pass ended with exit code %d, and not with dead letters\n%s", code, out)
-	}
-	s.startServe()
-}
-
-// startServe has the daemon of an installed machine serve.
-func (s *sandbox) startServe() {
-	s.Helper()
-	s.serve = s.start("cleaner serve --config /etc/cleaner/cleaner.yaml")
-}
-
-// taskIDs are well-formed IDs, one a line.
-func taskIDs(first, last int) string {
-	var b strings.Builder
-	for i := first; i <= last; i++ {
-		fmt.Fprintf(&b, "%032x\n", uint64(i)*0x9e3779b97f4a7c15)
-	}
-	return b.String()
 }

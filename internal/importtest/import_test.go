@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"internal/daemon":   {},
 	// This test, and programs that measure and show the others from outside.
 	"internal/importtest": {},
+	"internal/doctest":    {},
 	"internal/bench":      {"internal/sim"},
 	"internal/demo":       {"internal/sim"},
 	"internal/torture":    {"internal/sim"},
