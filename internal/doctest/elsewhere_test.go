@@ -32,7 +32,7 @@ func TestTargetsAreMade(t *testing.T) {
 		if rule == nil {
 			t.Fatalf(".ci/run makes %s, which the Makefile does not have", m[1])
 		}
-		for _, needed := range strings.Fields(rule[1]) {
+		for needed := range strings.FieldsSeq(rule[1]) {
 			reached[needed] = true
 		}
 	}

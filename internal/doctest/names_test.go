@@ -80,7 +80,7 @@ func TestKeysAreNamedRight(t *testing.T) {
 				continue
 			}
 			named++
-			if !slices.Contains(paths, m[0]) && !result.MatchString(m[0]) {
+			if !slices.Contains(paths, m[0]) && !fileName.MatchString(m[0]) {
 				t.Errorf("%s:%d: there is no key %s", d.path, s.line, m[0])
 			}
 		}
@@ -90,8 +90,31 @@ func TestKeysAreNamedRight(t *testing.T) {
 	}
 }
 
-// result are names of files that look like keys.
-var result = regexp.MustCompile(`\.(db|json|jsonl|yaml|txt|go|md)$`)
+// TestMetricsAreNamedRight: a metric that stands in the running text is one that
+// the program has.
+func TestMetricsAreNamedRight(t *testing.T) {
+	shown := read(t, "internal/metrics/testdata/full.prom")
+	metric := regexp.MustCompile(`^cleaner_[a-z_]+`)
+	named := 0
+	for _, d := range documents(t) {
+		for _, s := range d.spans {
+			name := metric.FindString(s.text)
+			if name == "" {
+				continue
+			}
+			named++
+			if !strings.Contains(shown, "# TYPE "+name+" ") {
+				t.Errorf("%s:%d: there is no metric %s", d.path, s.line, name)
+			}
+		}
+	}
+	if named < 5 {
+		t.Errorf("only %d metrics are named", named)
+	}
+}
+
+// fileName matches names of files that look like keys.
+var fileName = regexp.MustCompile(`\.(db|json|jsonl|yaml|txt|go|md)$`)
 
 // TestLinksLead: a link to another page, or to a place in one, leads there.
 func TestLinksLead(t *testing.T) {

@@ -27,23 +27,23 @@ type sandbox struct {
 // programs is the folder of the binaries that the pages run.
 var programs string
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
-
-// testMain builds the programs, and has the tests run with them.
-func testMain(m *testing.M) (code int) {
+func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "doc-")
 	if err == nil {
 		programs = folder
-		defer os.RemoveAll(folder)
 		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder, "./cmd/cleaner", "./internal/demo")
 		cmd.Dir, cmd.Stderr = root, os.Stderr
 		err = cmd.Run()
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "build what the pages run:", err)
-		return 1
+	code := 1
+	if err == nil {
+		code = m.Run()
 	}
-	return m.Run()
+	if err = errors.Join(err, os.RemoveAll(folder)); err != nil {
+		fmt.Fprintln(os.Stderr, "build what the pages run, or remove it:", err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // newSandbox makes a folder with what a checkout has, as far as pages use it.
