@@ -26,6 +26,7 @@ log: {level: warn}
 func (s *sandbox) install() {
 	s.Helper()
 	s.write("/etc/cleaner/cleaner.yaml", installed)
+	s.write("cleaner.yaml", installed) // for pages that leave the folder open
 	s.write("/etc/cleaner/password", "rehearsal\n")
 	s.write("/etc/cleaner/protect.txt", taskIDs(1, 2))
 	s.write("yesterday.txt", taskIDs(1, 60))
