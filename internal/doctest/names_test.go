@@ -90,6 +90,28 @@ func TestKeysAreNamedRight(t *testing.T) {
 	}
 }
 
+// TestIndexIsWhole: docs/README.md leads to every page beside it, and to one at
+// least in every folder.
+func TestIndexIsWhole(t *testing.T) {
+	named := map[string]bool{"README.md": true}
+	for _, d := range documents(t) {
+		for _, l := range d.links {
+			if d.path == "docs/README.md" {
+				named[l.text], named[path.Dir(l.text)] = true, true
+			}
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(root, "docs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !named[e.Name()] {
+			t.Errorf("docs/README.md does not lead to %s", e.Name())
+		}
+	}
+}
+
 // TestMetricsAreNamedRight: a metric that stands in the running text is one that
 // the program has.
 func TestMetricsAreNamedRight(t *testing.T) {
