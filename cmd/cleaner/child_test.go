@@ -34,6 +34,10 @@ func TestChild(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &args); err != nil {
 			t.Fatal(err)
 		}
+		if os.Getenv(faultEnv) != "" {
+			a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: &screen{w: os.Stderr}, fault: plantFault}
+			os.Exit(a.main(t.Context(), args))
+		}
 		os.Exit(run(t.Context(), args, os.Getenv, os.Stdin, os.Stdout, os.Stderr))
 	}
 }

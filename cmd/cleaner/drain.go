@@ -101,6 +101,9 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 	}
 	defer p.measure(&o, q)()
 	p.trace(&o)
+	if p.app.fault != nil {
+		p.app.fault(&o)
+	}
 	w := worker.New(o)
 	p.pacing.Store(o.Pace)
 	p.worker.Store(w)

@@ -47,7 +47,11 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 	spooled := s.spooled(cfg)
 	p.flags.ids = slices.Concat(cfg.Inputs.Files, spooled)
 	p.report.StartedAt = live.began.UTC()
-	err := p.finish(ctx, p.run(taking, s.sending))
+	err := p.finish(ctx, p.guarded(func() error { return p.run(taking, s.sending) }))
+	if crashed(err) {
+		s.fall(err)
+		return err
+	}
 	s.dispose(spooled, p)
 	s.log.Info(p.report.Summary())
 	if f, ok := err.(*failure); ok && f.err == nil { //nolint:errorlint // told by the report, and no failure of the schedule

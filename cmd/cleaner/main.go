@@ -33,11 +33,16 @@ func main() {
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{env: env, stdin: stdin, stdout: stdout, stderr: &screen{w: stderr}}
+	return (&app{env: env, stdin: stdin, stdout: stdout, stderr: &screen{w: stderr}}).main(ctx, args)
+}
+
+// main runs the command that args name.
+func (a *app) main(ctx context.Context, args []string) int {
+	stderr := a.stderr.w
 	root := newRoot(a)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -33,8 +33,9 @@ type pass struct {
 	tracer *trace.Tracer
 	span   *trace.Pass
 	report report.Report
-	began  bool  // the ledger was read; the report's numbers mean something
-	aside  int64 // IDs that were set aside, before anything was sent
+	began  bool         // the ledger was read; the report's numbers mean something
+	before queue.Counts // what the ledger held then
+	aside  int64        // IDs that were set aside, before anything was sent
 	// inputs are those that were loaded, or refused with an error.
 	inputs map[string]error
 	// told sees what was settled or went back, beside the teller; nil is nobody.
@@ -54,20 +55,20 @@ type pass struct {
 // make reads the configuration and runs the pass until it is over or a signal
 // stops it.
 func (p *pass) make(ctx context.Context) (err error) {
-	if p.flags.maxDeletes < 0 || p.flags.maxDuration < 0 {
-		return &failure{code: exitUsage, err: errors.New("--max-deletes and --max-duration must not be negative")}
-	}
 	if p.cfg, err = p.app.config(); err != nil {
 		return err
 	}
 	p.log = newLog(p.cfg.Log, p.app.stderr)
 	p.flags.resultsPath = cmp.Or(p.flags.resultsPath, p.cfg.Output.Results)
 	p.flags.reportPath = cmp.Or(p.flags.reportPath, p.cfg.Output.Report)
-	if p.cfg.Metrics != (config.Metrics{}) {
+	if p.cfg.Metrics != (config.Metrics{}) && !p.flags.dryRun {
 		p.metrics = metrics.New(version, strings.TrimSpace(revision()))
 	}
 	if err = p.startTracing(ctx); err != nil {
 		return err
+	}
+	if p.flags.maxDeletes < 0 || p.flags.maxDuration < 0 {
+		return &failure{code: exitUsage, err: errors.New("--max-deletes and --max-duration must not be negative")}
 	}
 	taking, sending, done := stopping(ctx, p.app.stderr, endings()...)
 	defer done()
@@ -102,7 +103,7 @@ func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) err
 	if err != nil {
 		return err
 	}
-	p.began = true
+	p.began, p.before = true, before
 	loadErr := p.load(taking, q)
 	p.report.Loaded += before.Pending
 	drainErr := loadErr

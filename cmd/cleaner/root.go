@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cleaner/internal/config"
+	"cleaner/internal/worker"
 )
 
 // app is what every command shares: the process's surroundings.
@@ -17,6 +18,8 @@ type app struct {
 	stdout     io.Writer
 	stderr     *screen
 	configPath string
+	// fault puts a faulty part into the worker, in tests; nil elsewhere.
+	fault func(*worker.Options)
 }
 
 // newRoot returns the command tree.

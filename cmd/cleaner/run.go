@@ -47,5 +47,5 @@ func (a *app) run(ctx context.Context, f runFlags) error {
 	p := &pass{app: a, flags: f, log: zap.NewNop()}
 	p.report.StartedAt = time.Now().UTC()
 	p.report.DryRun = f.dryRun
-	return p.finish(ctx, p.make(ctx))
+	return p.finish(ctx, p.guarded(func() error { return p.make(ctx) }))
 }

@@ -51,6 +51,7 @@ type server struct {
 	history daemon.History
 	started time.Time
 	sending context.Context // a second signal ends it
+	fall    func(error)     // ends the process: a pass has panicked
 
 	changing sync.Mutex // one change of the configuration at a time
 
@@ -76,7 +77,7 @@ func (a *app) serve(ctx context.Context) error {
 	defer done()
 	level := zap.NewAtomicLevelAt(levelOf(cfg.Log))
 	s := &server{
-		app: &app{env: a.env, stdin: strings.NewReader(""), stdout: io.Discard, stderr: a.stderr, configPath: a.configPath},
+		app: &app{env: a.env, stdin: strings.NewReader(""), stdout: io.Discard, stderr: a.stderr, configPath: a.configPath, fault: a.fault},
 		log: newLogAt(level, cfg.Log.Format, a.stderr), level: level, metrics: metrics.New(version, strings.TrimSpace(revision())),
 		started: time.Now(), sending: sending, cfg: cfg, ends: map[daemon.Outcome]int64{},
 	}
@@ -107,8 +108,12 @@ func (s *server) plan(cfg *config.Config) (err error) {
 	return err
 }
 
-// run listens, says that it is ready, and makes passes until taking ends.
+// run listens, says that it is ready, and makes passes until taking ends or one of
+// them panics: after that nothing in this process can be relied on, the ledger's
+// lock included, and whoever started it starts another.
 func (s *server) run(taking context.Context) error {
+	taking, s.fall = context.WithCancelCause(taking)
+	defer s.fall(nil)
 	hangups := make(chan os.Signal, 1) // from before anybody can see that it serves: unheeded, it would kill
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -131,6 +136,9 @@ func (s *server) run(taking context.Context) error {
 	unwatch()
 	crew.Wait()
 	s.log.Info("ended")
+	if cause := context.Cause(taking); crashed(cause) {
+		return cause
+	}
 	return err
 }
 

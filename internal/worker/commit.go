@@ -26,6 +26,7 @@ type commits struct {
 	out   func() int // how many outcomes can still come
 	back  func([]queue.Outcome)
 	told  func([]queue.Outcome) error // called with each group after it is written
+	catch func()                      // deferred: takes a panic
 
 	mu      sync.Mutex      // guards what follows
 	open    *commit         // the group that is being gathered
@@ -90,6 +91,8 @@ func (c *commits) write(g *commit) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	defer close(g.done)
+	defer c.catch() // before those who wait go on
+	g.err = errUnsettled
 	if g.timer != nil {
 		g.timer.Stop()
 	}

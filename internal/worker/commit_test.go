@@ -32,6 +32,7 @@ func hands(r *recorder, out int, told func([]queue.Outcome) error) *commits {
 		queue: r, told: told,
 		out:  func() int { return out },
 		back: func([]queue.Outcome) {},
+		catch: func() {},
 	}
 	c.gather()
 	return c

@@ -19,6 +19,7 @@ const (
 	StopFailedShare   StopKind = "failed_share"    // too many dead letters
 	StopNotFoundShare StopKind = "not_found_share" // too many IDs that were not there
 	StopCanary        StopKind = "canary"          // the first IDs did not fare well
+	StopPanic         StopKind = "panic"           // a fault of ours; only a report has it
 	StopLater         StopKind = "due_later"       // what is left is due after this pass
 )
 

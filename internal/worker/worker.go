@@ -25,6 +25,7 @@ type Worker struct {
 	tally   tally
 	stop    context.CancelCauseFunc
 	pool    pool
+	crash   chan *Crash // holds the first panic
 
 	mu     sync.Mutex // guards failed
 	failed error      // the first failure of the ledger, or of telling
@@ -33,7 +34,7 @@ type Worker struct {
 // New returns a Worker whose pass begins now.
 func New(o Options) *Worker {
 	now := time.Now()
-	w := &Worker{Options: o, watch: newWatch(o), pool: pool{size: o.Workers}}
+	w := &Worker{Options: o, watch: newWatch(o), pool: pool{size: o.Workers}, crash: make(chan *Crash, 1)}
 	w.tally.startedAt = now
 	w.loans = newLoans(o, now)
 	w.loans.rest = w.tally.rest
@@ -42,6 +43,7 @@ func New(o Options) *Worker {
 		out:   w.loans.outstanding,
 		back:  w.loans.returned,
 		told:  w.tell,
+		catch: w.catch,
 	}
 	w.commits.gather()
 	return w
@@ -52,13 +54,18 @@ func New(o Options) *Worker {
 // way the rest stays pending. Pass.Stop says why it ended early, taken from the
 // cause of taking when that is a Stop. An error means that the ledger cannot be
 // written, and then sending has stopped as well.
+//
+// A panic in the pool is raised again here, as a *Crash. Then nothing more is sent,
+// requests under way are cut, and the ledger is left as a killed process leaves it.
 func (w *Worker) Run(taking, sending context.Context) (Pass, error) {
 	taking, w.stop = context.WithCancelCause(taking)
 	defer w.stop(nil)
 	sending, cut := withGrace(taking, sending, w.Grace)
 	defer cut()
 
-	w.pool.run(func() { w.work(taking, sending) })
+	if c := w.drive(func() { w.work(taking, sending) }); c != nil {
+		panic(c)
+	}
 
 	err := w.loans.giveBack(context.WithoutCancel(taking))
 	stop, failed := stopOf(context.Cause(taking))

@@ -1,0 +1,77 @@
+package worker
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cleaner/internal/policy"
+	"cleaner/internal/queue"
+)
+
+// A panic in any goroutine of the pass comes out of Run with its stack; nothing is
+// sent after it, and what was not settled can be taken again.
+func TestPanicComesOutOfRun(t *testing.T) {
+	tests := map[string]struct {
+		where string // a function that the stack names
+		spoil func(o *Options)
+	}{
+		"in a request": {"DeleteTask", func(o *Options) { o.Service = &clumsy{o.Service.(*far)} }},
+		"in deciding": {"conclude", func(o *Options) {
+			o.Jitter = func() float64 { panic("a planted fault") }
+		}},
+		"in telling, where the group is complete": {"tell", func(o *Options) {
+			o.Workers = 1
+			o.Tell = func([]queue.Outcome) error { panic("a planted fault") }
+		}},
+		"in telling, where the group has waited": {"close", func(o *Options) {
+			var answered atomic.Bool // the first answer waits for company while the others are under way
+			o.Service.(*far).answer = func(string, int) policy.Answer {
+				if answered.Swap(true) {
+					time.Sleep(time.Minute)
+				}
+				return ok
+			}
+			o.Tell = func([]queue.Outcome) error { panic("a planted fault") }
+		}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			far := &far{latency: time.Second}
+			try(t, 100, far, func(tr *trial) {
+				tr.opts.Workers = 8
+				tt.spoil(&tr.opts)
+				c := crashOf(func() { _, _ = New(tr.opts).Run(tr.Context(), tr.Context()) })
+				if c == nil || c.Value != "a planted fault" || !strings.Contains(c.Error(), tt.where) {
+					t.Fatalf("Run raised %v", c)
+				}
+				sent := far.requests()
+				time.Sleep(time.Hour)
+				tr.want("requests after the panic", far.requests()-sent, 0)
+				if n := tr.counts(); n.Pending == 0 || n.Loaded() != 100 {
+					t.Errorf("the ledger holds %+v", n)
+				}
+			})
+		})
+	}
+}
+
+// clumsy has a far side with a mistake in it.
+type clumsy struct{ *far }
+
+// crashOf is what f panics with.
+func crashOf(f func()) (c *Crash) {
+	defer func() { c, _ = recover().(*Crash) }()
+	f()
+	return nil
+}
+
+// DeleteTask panics in the middle of the pass.
+func (c *clumsy) DeleteTask(ctx context.Context, id string) policy.Answer {
+	if c.requests() > 20 {
+		panic("a planted fault")
+	}
+	return c.far.DeleteTask(ctx, id)
+}
