@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"cleaner/internal/daemon/browsertest"
 )
 
 const settled = `document.getElementById("pulse").textContent === "live"`
@@ -18,29 +20,29 @@ func TestPageRendersWithoutComplaint(t *testing.T) {
 	s := start(t, d.options(t))
 	papers := map[string]bool{}
 	for _, width := range []int64{390, 1280} {
-		b := open(t, width)
-		b.do(chromedp.Navigate("http://" + s.Addr() + "/"))
-		b.until(settled, 30*time.Second)
+		b := browsertest.Open(t, width)
+		b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
+		b.Until(settled, 30*time.Second)
 		for scheme, on := range map[string]bool{"light": false, "dark": true} {
-			b.do(dark(on))
-			papers[b.eval("getComputedStyle(document.body).backgroundColor")] = true
-			b.shot(fmt.Sprintf("busy-%d-%s", width, scheme))
+			b.Do(browsertest.Dark(on))
+			papers[b.Eval("getComputedStyle(document.body).backgroundColor")] = true
+			b.Shot(fmt.Sprintf("busy-%d-%s", width, scheme))
 		}
-		if over := b.eval("document.documentElement.scrollWidth - innerWidth"); over != "0" {
+		if over := b.Eval("document.documentElement.scrollWidth - innerWidth"); over != "0" {
 			t.Errorf("at %d the page is %s pixels too wide", width, over)
 		}
-		if b.eval(`[...document.querySelectorAll(".scroll")].every(e => e.scrollWidth <= e.clientWidth)`) != "true" {
+		if b.Eval(`[...document.querySelectorAll(".scroll")].every(e => e.scrollWidth <= e.clientWidth)`) != "true" {
 			t.Errorf("at %d a table is cut off", width)
 		}
-		if got := b.eval(`document.querySelector(".bar .deleted").getBoundingClientRect().width > innerWidth / 3`); got != "true" {
+		if got := b.Eval(`document.querySelector(".bar .deleted").getBoundingClientRect().width > innerWidth / 3`); got != "true" {
 			t.Error("the bar is not drawn")
 		}
 		d.change(func(d *desk) { d.status = quiet() })
-		b.until(`document.getElementById("head").textContent === "All is well"`, 10*time.Second)
-		b.do(dark(false))
-		b.shot(fmt.Sprintf("quiet-%d-light", width))
+		b.Until(`document.getElementById("head").textContent === "All is well"`, 10*time.Second)
+		b.Do(browsertest.Dark(false))
+		b.Shot(fmt.Sprintf("quiet-%d-light", width))
 		d.change(func(d *desk) { d.status = busy() })
-		b.calm()
+		b.Calm()
 	}
 	if len(papers) != 2 {
 		t.Errorf("dark and light look the same: %v", papers)
@@ -51,35 +53,35 @@ func TestPageRendersWithoutComplaint(t *testing.T) {
 // the fingers stays.
 func TestPageFollowsTheStatus(t *testing.T) {
 	d := &desk{status: busy()}
-	b := open(t, 1280)
+	b := browsertest.Open(t, 1280)
 	s := start(t, d.options(t))
-	b.do(chromedp.Navigate("http://" + s.Addr() + "/"))
-	b.until(settled, 30*time.Second)
-	b.do(chromedp.Click(chromedp.CSS("#passes summary")), chromedp.Focus(chromedp.CSS(`button[value="CC.00070409"]`)), chromedp.SetValue(chromedp.CSS("#rate"), "7"))
+	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
+	b.Until(settled, 30*time.Second)
+	b.Do(chromedp.Click(chromedp.CSS("#passes summary")), chromedp.Focus(chromedp.CSS(`button[value="CC.00070409"]`)), chromedp.SetValue(chromedp.CSS("#rate"), "7"))
 	d.change(func(d *desk) {
 		d.status.Ledger.Deleted = 4999
 		d.status.Pass.Breaker = "the far side is down"
 		d.status.Dead = append([]DeadCode{{Code: "NEW", Count: 1}}, d.status.Dead...)
 	})
-	b.until(`document.querySelector(".legend .deleted b").textContent === "4,999" &&
+	b.Until(`document.querySelector(".legend .deleted b").textContent === "4,999" &&
 		document.getElementById("now").textContent.includes("Nothing is sent but probes: the far side is down.") &&
 		document.getElementById("dead-NEW") !== null && document.title.startsWith("Something is wrong")`, 3*time.Second)
-	b.shot("bad-1280-light")
-	if got := b.eval("document.activeElement.value"); got != "CC.00070409" {
+	b.Shot("bad-1280-light")
+	if got := b.Eval("document.activeElement.value"); got != "CC.00070409" {
 		t.Errorf("the focus went to %q", got)
 	}
-	if got := b.eval(`document.querySelector("#passes details").open`); got != "true" {
+	if got := b.Eval(`document.querySelector("#passes details").open`); got != "true" {
 		t.Error("the details were closed")
 	}
-	if got := b.eval(`document.getElementById("rate").value`); got != "7" {
+	if got := b.Eval(`document.getElementById("rate").value`); got != "7" {
 		t.Errorf("what was typed became %q", got)
 	}
-	b.calm()
+	b.Calm()
 }
 
 // A server that is gone is said, not passed over.
 func TestPageSaysThatItIsNotUpdated(t *testing.T) {
-	b := open(t, 390)
+	b := browsertest.Open(t, 390)
 	s, err := Listen(t.Context(), (&desk{status: quiet()}).options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -87,29 +89,29 @@ func TestPageSaysThatItIsNotUpdated(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx) }()
-	b.do(chromedp.Navigate("http://" + s.Addr() + "/"))
-	b.until(settled, 30*time.Second)
-	b.calm()
+	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
+	b.Until(settled, 30*time.Second)
+	b.Calm()
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	b.until(`document.getElementById("pulse").textContent.includes("not updating")`, 10*time.Second)
+	b.Until(`document.getElementById("pulse").textContent.includes("not updating")`, 10*time.Second)
 }
 
 // Everything can be reached and done with the keyboard: Tab goes through all the
 // controls, in order, each with a mark where the focus is; Enter works.
 func TestPageIsUsableByKeyboard(t *testing.T) {
 	d := &desk{status: busy()}
-	b := open(t, 1280)
+	b := browsertest.Open(t, 1280)
 	s := start(t, d.options(t))
-	b.do(chromedp.Navigate("http://" + s.Addr() + "/"))
-	b.until(settled, 30*time.Second)
+	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
+	b.Until(settled, 30*time.Second)
 	var order []string
 	for range 30 {
-		b.do(chromedp.KeyEvent("\t"))
-		name := b.eval("document.activeElement.id || document.activeElement.value || document.activeElement.tagName")
-		if b.eval("getComputedStyle(document.activeElement).outlineStyle") != "solid" {
+		b.Do(chromedp.KeyEvent("\t"))
+		name := b.Eval("document.activeElement.id || document.activeElement.value || document.activeElement.tagName")
+		if b.Eval("getComputedStyle(document.activeElement).outlineStyle") != "solid" {
 			t.Errorf("%s does not show its focus", name)
 		}
 		order = append(order, name)
@@ -122,14 +124,14 @@ func TestPageIsUsableByKeyboard(t *testing.T) {
 		t.Errorf("Tab goes to %s", got)
 	}
 	// Enter in the token field changes nothing.
-	b.do(chromedp.Focus(chromedp.CSS("#token")), chromedp.KeyEvent(testToken+"\r"))
-	b.until(`document.getElementById("answer").textContent === "Not done: nothing to change: give a rate, workers or both."`, 10*time.Second)
-	b.do(chromedp.Focus(chromedp.CSS("#pause")), chromedp.KeyEvent("\r"))
-	b.until(`document.getElementById("answer").textContent.startsWith("Paused")`, 10*time.Second)
-	b.do(chromedp.Focus(chromedp.CSS("#rate")), chromedp.KeyEvent("12.5\r"))
-	b.until(`document.getElementById("answer").textContent === "The pace was changed."`, 10*time.Second)
-	b.do(chromedp.Focus(chromedp.CSS(`button[value="CC.00070409"]`)), chromedp.KeyEvent("\r"))
-	b.until(`document.getElementById("answer").textContent.includes("1,234")`, 10*time.Second)
+	b.Do(chromedp.Focus(chromedp.CSS("#token")), chromedp.KeyEvent(testToken+"\r"))
+	b.Until(`document.getElementById("answer").textContent === "Not done: nothing to change: give a rate, workers or both."`, 10*time.Second)
+	b.Do(chromedp.Focus(chromedp.CSS("#pause")), chromedp.KeyEvent("\r"))
+	b.Until(`document.getElementById("answer").textContent.startsWith("Paused")`, 10*time.Second)
+	b.Do(chromedp.Focus(chromedp.CSS("#rate")), chromedp.KeyEvent("12.5\r"))
+	b.Until(`document.getElementById("answer").textContent === "The pace was changed."`, 10*time.Second)
+	b.Do(chromedp.Focus(chromedp.CSS(`button[value="CC.00070409"]`)), chromedp.KeyEvent("\r"))
+	b.Until(`document.getElementById("answer").textContent.includes("1,234")`, 10*time.Second)
 	if asked := strings.Join(d.took(), ", "); asked != "pause, set 12.5 0, requeue CC.00070409/" {
 		t.Errorf("asked %s", asked)
 	}
@@ -138,28 +140,28 @@ func TestPageIsUsableByKeyboard(t *testing.T) {
 // Without scripting the page shows and does the same, by loading anew.
 func TestPageWorksWithoutScripting(t *testing.T) {
 	d := &desk{status: busy()}
-	b := open(t, 390)
+	b := browsertest.Open(t, 390)
 	s := start(t, d.options(t))
-	b.do(withoutScripts(), chromedp.Navigate("http://"+s.Addr()+"/"))
+	b.Do(browsertest.WithoutScripts(), chromedp.Navigate("http://"+s.Addr()+"/"))
 	for _, want := range []string{"This needs a look", "4,742", "CC.00070409", "nightly", "This page does not update by itself"} {
-		if !strings.Contains(b.text(), want) {
+		if !strings.Contains(b.Text(), want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	b.calm()
-	b.follow(chromedp.Click(chromedp.CSS("#pause")))
-	if !strings.Contains(b.text(), "Not done: the control token is missing or wrong") || d.took() != nil {
-		t.Errorf("without a token: %s", b.text())
+	b.Calm()
+	b.Follow(chromedp.Click(chromedp.CSS("#pause")))
+	if !strings.Contains(b.Text(), "Not done: the control token is missing or wrong") || d.took() != nil {
+		t.Errorf("without a token: %s", b.Text())
 	}
-	b.follow(chromedp.SendKeys(chromedp.CSS("#token"), testToken), chromedp.Click(chromedp.CSS(`button[value="CC.00070409"]`)))
-	if !strings.Contains(b.text(), "Dead letters made pending again: 1,234.") {
-		t.Errorf("after requeue: %s", b.text())
+	b.Follow(chromedp.SendKeys(chromedp.CSS("#token"), testToken), chromedp.Click(chromedp.CSS(`button[value="CC.00070409"]`)))
+	if !strings.Contains(b.Text(), "Dead letters made pending again: 1,234.") {
+		t.Errorf("after requeue: %s", b.Text())
 	}
-	b.follow(chromedp.SendKeys(chromedp.CSS("#token"), testToken), chromedp.SendKeys(chromedp.CSS("#rate"), "9\r"))
+	b.Follow(chromedp.SendKeys(chromedp.CSS("#token"), testToken), chromedp.SendKeys(chromedp.CSS("#rate"), "9\r"))
 	if asked := strings.Join(d.took(), ", "); asked != "requeue CC.00070409/, set 9 0" {
 		t.Errorf("asked %s", asked)
 	}
-	if strings.Contains(b.text(), testToken) {
+	if strings.Contains(b.Text(), testToken) {
 		t.Error("the token is on the page")
 	}
 }
@@ -167,10 +169,10 @@ func TestPageWorksWithoutScripting(t *testing.T) {
 // Landmarks, names and headers are there for those who do not see the page.
 func TestPageHasNamesForEverything(t *testing.T) {
 	d := &desk{status: busy()}
-	b := open(t, 1280)
+	b := browsertest.Open(t, 1280)
 	s := start(t, d.options(t))
-	b.do(chromedp.Navigate("http://" + s.Addr() + "/"))
-	b.until(settled, 30*time.Second)
+	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
+	b.Until(settled, 30*time.Second)
 	checks := map[string]string{
 		"one main, header, footer and h1":  `["main","header","footer","h1"].every(n => document.querySelectorAll(n).length === 1)`,
 		"sections have their heading":      `[...document.querySelectorAll("section")].every(s => document.getElementById(s.getAttribute("aria-labelledby")))`,
@@ -183,7 +185,7 @@ func TestPageHasNamesForEverything(t *testing.T) {
 		"no style or script in the markup": `document.querySelectorAll("[style], style, script:not([src])").length === 0`,
 	}
 	for name, expr := range checks {
-		if b.eval(expr) != "true" {
+		if b.Eval(expr) != "true" {
 			t.Errorf("not so: %s", name)
 		}
 	}
@@ -199,16 +201,16 @@ func TestForeignTextIsText(t *testing.T) {
 	st.Outcomes[0] = Outcome{State: evil, Code: evil}
 	st.Pass.Throttle, st.Pass.Schedule = evil, evil
 	d := &desk{status: st}
-	b := open(t, 390)
+	b := browsertest.Open(t, 390)
 	s := start(t, d.options(t))
-	b.do(chromedp.Navigate("http://" + s.Addr() + "/"))
-	b.until(settled, 30*time.Second)
-	if got := b.eval(`document.querySelectorAll("img, main script").length`); got != "0" {
+	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
+	b.Until(settled, 30*time.Second)
+	if got := b.Eval(`document.querySelectorAll("img, main script").length`); got != "0" {
 		t.Errorf("%s foreign elements", got)
 	}
 	var value string
-	if err := json.Unmarshal([]byte(b.eval(`JSON.stringify(document.querySelector("#dead button").value)`)), &value); err != nil || value != evil {
+	if err := json.Unmarshal([]byte(b.Eval(`JSON.stringify(document.querySelector("#dead button").value)`)), &value); err != nil || value != evil {
 		t.Errorf("the code became %q, %v", value, err)
 	}
-	b.calm()
+	b.Calm()
 }

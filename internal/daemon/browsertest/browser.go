@@ -1,4 +1,6 @@
-package daemon
+// Package browsertest drives a real Chromium for tests of the status page, and notes
+// what a page complains of.
+package browsertest
 
 import (
 	"context"
@@ -19,8 +21,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser is a tab of a real Chromium that notes what the page complains of.
-type browser struct {
+// Browser is a tab of a real Chromium that notes what the page complains of.
+type Browser struct {
 	t   *testing.T
 	ctx context.Context
 
@@ -28,8 +30,8 @@ type browser struct {
 	complaints []string // guarded by mu
 }
 
-// open starts Chromium, with a profile of its own, and fails the test without it.
-func open(t *testing.T, width int64) *browser {
+// Open starts Chromium, with a profile of its own, and fails the test without it.
+func Open(t *testing.T, width int64) *Browser {
 	t.Helper()
 	opts := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()),
@@ -40,7 +42,7 @@ func open(t *testing.T, width int64) *browser {
 	}
 	ctx, cancelAll := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancelTab := chromedp.NewContext(ctx)
-	b := &browser{t: t, ctx: ctx}
+	b := &Browser{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx) // one that has crashed has failed the test already
 		cancelTab()
@@ -50,7 +52,7 @@ func open(t *testing.T, width int64) *browser {
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
 		t.Fatal(err)
 	}
-	b.do(chromedp.EmulateViewport(width, 900))
+	b.Do(chromedp.EmulateViewport(width, 900))
 	return b
 }
 
@@ -67,7 +69,7 @@ func chromium(t *testing.T) string {
 
 // listen notes errors of the console and the log, where violations of the content
 // policy go.
-func (b *browser) listen(ev any) {
+func (b *Browser) listen(ev any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch e := ev.(type) {
@@ -82,8 +84,8 @@ func (b *browser) listen(ev any) {
 	}
 }
 
-// calm fails the test if the page complained.
-func (b *browser) calm() {
+// Calm fails the test if the page complained.
+func (b *Browser) Calm() {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -95,7 +97,8 @@ func (b *browser) calm() {
 // limit keeps a browser that hangs from hanging the test.
 const limit = time.Minute
 
-func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+// Do takes steps, one after the other.
+func (b *Browser) Do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
@@ -104,8 +107,8 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// get returns what an action does.
-func get[T any](b *browser, a chromedp.Action[T]) T {
+// Get returns what an action does.
+func Get[T any](b *Browser, a chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
@@ -116,37 +119,37 @@ func get[T any](b *browser, a chromedp.Action[T]) T {
 	return v
 }
 
-// eval returns what an expression in the page is, as text.
-func (b *browser) eval(expr string) string {
+// Eval returns what an expression in the page is, as text.
+func (b *Browser) Eval(expr string) string {
 	b.t.Helper()
-	return get(b, chromedp.Evaluate[string]("String("+expr+")"))
+	return Get(b, chromedp.Evaluate[string]("String("+expr+")"))
 }
 
-// text is what the page says, once it is there.
-func (b *browser) text() string {
+// Text is what the page says, once it is there.
+func (b *Browser) Text() string {
 	b.t.Helper()
-	b.do(chromedp.WaitReady(chromedp.CSS("footer")))
-	return get(b, chromedp.Text(chromedp.CSS("body")))
+	b.Do(chromedp.WaitReady(chromedp.CSS("footer")))
+	return Get(b, chromedp.Text(chromedp.CSS("body")))
 }
 
-// until waits for an expression to be true, as long as within.
-func (b *browser) until(expr string, within time.Duration) {
+// Until waits for an expression to be true, as long as within.
+func (b *Browser) Until(expr string, within time.Duration) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
 	every, end := chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(within)
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expr, every, end)); err != nil {
-		b.t.Fatalf("wait for %s: %v; the page says %q", expr, err, b.eval("document.body && document.body.innerText"))
+		b.t.Fatalf("wait for %s: %v; the page says %q", expr, err, b.Eval("document.body && document.body.innerText"))
 	}
 }
 
-// follow does what leads to another page and waits for that to be loaded.
-func (b *browser) follow(steps ...chromedp.Action[chromedp.Void]) {
+// Follow does what leads to another page and waits for that to be loaded.
+func (b *Browser) Follow(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
 	loads := chromedp.Events(ctx, page.LoadEventFired)
-	b.do(steps...)
+	b.Do(steps...)
 	for _, err := range loads {
 		if err != nil {
 			b.t.Fatalf("wait for a page: %v", err)
@@ -156,8 +159,8 @@ func (b *browser) follow(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Fatal("no page was loaded")
 }
 
-// dark chooses the colour scheme.
-func dark(on bool) chromedp.Action[chromedp.Void] {
+// Dark chooses the colour scheme.
+func Dark(on bool) chromedp.Action[chromedp.Void] {
 	value := "light"
 	if on {
 		value = "dark"
@@ -170,22 +173,22 @@ func dark(on bool) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// withoutScripts switches scripting off.
-func withoutScripts() chromedp.Action[chromedp.Void] {
+// WithoutScripts switches scripting off.
+func WithoutScripts() chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
 	})
 }
 
-// shot keeps a picture of the whole page where SCREENSHOTS says, if it does.
-func (b *browser) shot(name string) {
+// Shot keeps a picture of the whole page where SCREENSHOTS says, if it does.
+func (b *Browser) Shot(name string) {
 	b.t.Helper()
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
 		return
 	}
-	png := get(b, chromedp.FullScreenshot(100))
+	png := Get(b, chromedp.FullScreenshot(100))
 	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)); err != nil {
 		b.t.Fatal(err)
 	}

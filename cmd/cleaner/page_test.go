@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"cleaner/internal/daemon/browsertest"
+	"cleaner/internal/sim"
+)
+
+const theControlToken = "planted-control-token-3d90"
+
+// withPage is a running serve whose status page is at the URL, with work that takes
+// a few seconds and of which some fails.
+func withPage(t *testing.T) (*serving, string) {
+	st := newServing(t, sim.Options{Latency: sim.Latency{Min: 20 * time.Millisecond}})
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	_ = free.Close()
+	st.set("listen.address", address)
+	st.set("listen.token_file", st.write("control-token", theControlToken+"\n"))
+	st.set("limits.rate", 40)
+	st.set("limits.burst", 1)
+	st.set("safety.failed_share", 1)
+	st.want("fault", st.sim.SetFaults(fault(t, "parameters-200:0.2")), nil)
+	st.ids(300)
+	if err := os.Rename(st.path("tasks.txt"), st.path("spool/tasks.txt")); err != nil {
+		t.Fatal(err)
+	}
+	return st.serve(), "http://" + address + "/"
+}
+
+// count reads a number of the ledger's legend.
+func count(state string) string {
+	return `Number(document.querySelector(".legend .` + state + ` b").textContent.replace(/,/g, ""))`
+}
+
+// TestPageOfARunningServe: an operator starts a pass on the page with the keyboard,
+// sees it move without loading anew, requeues what failed, and sees that settled.
+func TestPageOfARunningServe(t *testing.T) {
+	s, url := withPage(t)
+	b := browsertest.Open(t, 1280)
+	b.Do(chromedp.Navigate(url))
+	b.Until(`document.getElementById("pulse").textContent === "live"`, 30*time.Second)
+	b.Eval(`window.kept = "the same page"`)
+	b.Do(chromedp.Focus(chromedp.CSS("#token")), chromedp.KeyEvent(theControlToken), chromedp.Focus(chromedp.CSS("#run")), chromedp.KeyEvent("\r"))
+	b.Until(count("deleted")+" > 3", 20*time.Second)
+	first, width := b.Eval(count("deleted")), b.Eval(`document.querySelector(".bar .deleted").getBoundingClientRect().width`)
+	b.Until(count("deleted")+" > "+first+` && document.querySelector(".bar .deleted").getBoundingClientRect().width > `+width, 20*time.Second)
+	b.Until(`document.querySelector("#dead tbody button") !== null`, 20*time.Second)
+	for scheme, on := range map[string]bool{"light": false, "dark": true} {
+		b.Do(browsertest.Dark(on))
+		b.Shot("serve-1280-" + scheme)
+	}
+	s.lookOnAPhone(url)
+	s.want("faults", s.sim.SetFaults(), nil)
+	b.Do(chromedp.Focus(chromedp.CSS("#dead tbody button")), chromedp.KeyEvent("\r"))
+	b.Until(`document.getElementById("answer").textContent.startsWith("Dead letters made pending again")`, 20*time.Second)
+	b.Until(count("dead")+" === 0 && "+count("deleted")+" === 300 && "+count("pending")+" === 0", 30*time.Second)
+	s.want("the page", b.Eval("window.kept"), "the same page")
+	s.want("effects", s.sim.Truth().Effects, int64(300))
+	b.Calm()
+	s.searchPages(url, b.Eval("document.documentElement.outerHTML"))
+}
+
+// lookOnAPhone looks at the page of a pass under way, at 390 pixels, with scripts
+// and without.
+func (s *serving) lookOnAPhone(url string) {
+	s.Helper()
+	b := browsertest.Open(s.T, 390)
+	b.Do(chromedp.Navigate(url))
+	b.Until(`document.getElementById("pulse").textContent === "live"`, 30*time.Second)
+	papers := map[string]bool{}
+	for scheme, on := range map[string]bool{"light": false, "dark": true} {
+		b.Do(browsertest.Dark(on))
+		papers[b.Eval("getComputedStyle(document.body).backgroundColor")] = true
+		b.Shot("serve-390-" + scheme)
+	}
+	s.want("colour schemes", len(papers), 2)
+	s.want("pixels too wide", b.Eval("document.documentElement.scrollWidth - innerWidth"), "0")
+	b.Do(browsertest.WithoutScripts(), chromedp.Navigate(url))
+	for _, says := range []string{"Dead letters", "deleted", "This page does not update by itself"} {
+		if !strings.Contains(b.Text(), says) {
+			s.Errorf("without scripts the page does not say %q", says)
+		}
+	}
+	b.Calm()
+}
+
+// searchPages looks for secrets in what the page shows and in all that it loads.
+func (s *serving) searchPages(url, shown string) {
+	s.Helper()
+	texts := map[string]string{"the page as shown": shown}
+	for _, path := range []string{"", "page.css", "page.js", "icon.svg", "status", "metrics", "healthz", "readyz"} {
+		resp, err := http.Get(url + path) //nolint:noctx // a test's
+		if err != nil {
+			s.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK {
+			s.Errorf("/%s: %d %v", path, resp.StatusCode, err)
+		}
+		if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+			s.Errorf("/%s has the content policy %q", path, policy)
+		}
+		texts["/"+path] = string(body) + fmt.Sprint(resp.Header)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	for where, text := range texts {
+		for _, secret := range []string{thePassword, theSecretKey, theControlToken} {
+			if form, found := showing(text, secret); found {
+				s.Errorf("%s shows a secret as %q", where, form)
+			}
+		}
+	}
+}
