@@ -170,3 +170,17 @@ func TestTracesOfServe(t *testing.T) {
 	s.stop()
 	st.want("passes", len(r.byName("pass")), 2)
 }
+
+// TestUnreadableHeaders of a collector are not shown: by default the library prints
+// what it cannot read. It prints to the process's standard error, hence a process.
+func TestUnreadableHeaders(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", theSecretKey)
+	st := newStage(t, sim.Options{})
+	st.set("traces.endpoint", newReceiver(t).url)
+	st.ids(3)
+	code, stderr := st.process(false, "run", "--ids", st.path("tasks.txt"))
+	st.want("exit code", code, exitOK)
+	if _, found := showing(stderr, theSecretKey); found {
+		t.Errorf("standard error shows the header:\n%s", stderr)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -47,6 +49,7 @@ type Tracer struct {
 
 // New returns a Tracer. It contacts nobody yet.
 func New(ctx context.Context, o Options) (*Tracer, error) {
+	otel.SetLogger(logr.Logger{}) // the library's own prints the secret headers that it cannot read
 	base, err := url.Parse(o.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("make tracer: the endpoint is no URL: %w", err)

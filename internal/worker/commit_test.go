@@ -30,8 +30,8 @@ func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
 func hands(r *recorder, out int, told func([]queue.Outcome) error) *commits {
 	c := &commits{
 		queue: r, told: told,
-		out:  func() int { return out },
-		back: func([]queue.Outcome) {},
+		out:   func() int { return out },
+		back:  func([]queue.Outcome) {},
 		catch: func() {},
 	}
 	c.gather()
