@@ -220,7 +220,7 @@ func (c control) Requeue(ctx context.Context, code, batch string) (int64, error)
 	c.mu.Unlock()
 	if l != nil {
 		if q := l.ledger.Load(); q != nil {
-			return q.Requeue(ctx, f)
+			return l.requeue(ctx, q, f)
 		}
 	}
 	q, err := openLedger(ctx, c.config(), sqlite.Options{Command: "requeue"})

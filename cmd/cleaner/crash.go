@@ -47,6 +47,7 @@ func (p *pass) countCrashed() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastWord/6)
 	defer cancel()
 	before := p.before
+	before.Dead -= p.requeued.Load()
 	after, err := ledgerFile(ledgerPath(p.cfg)).Counts(ctx)
 	if err != nil {
 		p.began = false

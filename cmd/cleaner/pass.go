@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"go.uber.org/zap"
@@ -50,6 +51,9 @@ type pass struct {
 	pacing atomic.Pointer[policy.Pace]
 	ledger atomic.Pointer[sqlite.Ledger]
 	total  atomic.Int64 // IDs that it sets out to settle
+
+	requeuing sync.Mutex   // no dead letter is requeued while the numbers are balanced
+	requeued  atomic.Int64 // dead letters that became pending again in this pass
 }
 
 // make reads the configuration and runs the pass until it is over or a signal
@@ -162,8 +166,23 @@ func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 	return nil
 }
 
+// requeue makes dead letters pending again while the pass is under way. For the
+// report they have come in anew: one that died in this pass counts as dead too.
+func (p *pass) requeue(ctx context.Context, q *sqlite.Ledger, f queue.Filter) (int64, error) {
+	p.requeuing.Lock()
+	defer p.requeuing.Unlock()
+	n, err := q.Requeue(ctx, f)
+	p.requeued.Add(n)
+	p.total.Add(n)
+	return n, err
+}
+
 // balance checks the ledger and the report against each other.
 func (p *pass) balance(ctx context.Context, q *sqlite.Ledger, before queue.Counts) error {
+	p.requeuing.Lock()
+	defer p.requeuing.Unlock()
+	p.report.Loaded += p.requeued.Load()
+	before.Dead -= p.requeued.Load()
 	if err := q.Check(ctx); err != nil {
 		return err
 	}
