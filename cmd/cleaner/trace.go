@@ -44,7 +44,7 @@ func newTracer(ctx context.Context, c config.Traces, env func(string) string, lo
 // what a collector says.
 func hider(headers ...string) *strings.Replacer {
 	var pairs []string
-	for _, header := range strings.Split(strings.Join(headers, ","), ",") {
+	for header := range strings.SplitSeq(strings.Join(headers, ","), ",") {
 		_, value, _ := strings.Cut(header, "=")
 		for _, v := range []string{strings.TrimSpace(value), unescaped(value)} {
 			if v != "" {

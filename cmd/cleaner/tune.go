@@ -13,9 +13,9 @@ type tuning struct {
 	// latest is the configuration to follow; nil when the pass keeps to its own.
 	latest func() *config.Config
 
-	mu      sync.Mutex // guards what follows
-	far     farSide
-	workers int
+	changing sync.Mutex // guards what follows
+	far      farSide
+	workers  int
 }
 
 // tune has the pass follow the latest configuration. Called when the pass begins
@@ -25,8 +25,8 @@ func (p *pass) tune() {
 	if p.latest == nil || w == nil {
 		return
 	}
-	p.tuning.mu.Lock()
-	defer p.tuning.mu.Unlock()
+	p.changing.Lock()
+	defer p.changing.Unlock()
 	cfg := p.latest()
 	p.guard.watch(cfg.Safety.ProtectFile)
 	pace.SetRate(cfg.Limits.Rate)
