@@ -23,7 +23,8 @@ func (s *server) adminOptions() daemon.Options {
 	listen := s.config().Listen
 	return daemon.Options{
 		Address: listen.Address, Socket: listen.Socket, WebConfigFile: listen.WebConfigFile, Profiling: listen.Pprof,
-		Log: s.log, Metrics: s.metrics.Handler(), Status: s.status, Ready: s.ready, Alive: s.alive, Control: control{s}, Token: tokenOf(listen.TokenFile),
+		Log: s.log, Metrics: s.metrics.Handler(), Status: s.status, Ready: s.ready, Alive: s.alive, Control: control{s},
+		Token: tokenOf(cmp.Or(listen.TokenFile, credentialFile(credentialListenToken, s.app.env))),
 	}
 }
 
@@ -53,7 +54,7 @@ func (s *server) ready(ctx context.Context) (reasons []string) {
 }
 
 // stuckAfter is how long, beyond one request, a pass may stand still before it is
-// taken for stuck.
+// taken for stuck, unless systemd says how long it waits.
 const stuckAfter = time.Minute
 
 // progressing reports whether the work goes on: a pass that holds IDs and settles
@@ -66,7 +67,7 @@ func (s *server) progressing() bool {
 		return true
 	}
 	w := l.worker.Load()
-	return w == nil || w.Progressing(stuckAfter+s.config().Limits.RequestTimeout)
+	return w == nil || w.Progressing(cmp.Or(s.granted, stuckAfter)+s.config().Limits.RequestTimeout)
 }
 
 // alive returns why a restart would help. It is what the watchdog of systemd goes

@@ -2,7 +2,11 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"cleaner/internal/api"
@@ -14,6 +18,15 @@ const (
 	envPassword      = "CLEANER_PASSWORD"
 	envSecretKey     = "CLEANER_SECRET_KEY"
 	envSecurityToken = "CLEANER_SECURITY_TOKEN"
+)
+
+// The names under which systemd hands over secrets, where neither a file nor the
+// environment has them.
+const (
+	credentialPassword      = "cleaner.password"
+	credentialSecretKey     = "cleaner.secret_key"
+	credentialSecurityToken = "cleaner.security_token"
+	credentialListenToken   = "cleaner.listen_token"
 )
 
 // logInBy makes the credentials that the configuration chooses.
@@ -39,7 +52,7 @@ func passwordOf(cfg *config.Config, env func(string) string, onLogin func(error,
 		return nil, err
 	}
 	p := cfg.Auth.Password
-	source, err := secretOf("auth.password.password_file", p.PasswordFile, envPassword, env)
+	source, err := place{"auth.password.password_file", p.PasswordFile, envPassword, credentialPassword}.source(env)
 	if err != nil {
 		return nil, err
 	}
@@ -57,33 +70,60 @@ func passwordOf(cfg *config.Config, env func(string) string, onLogin func(error,
 }
 
 func accessKeyOf(k *config.AccessKey, env func(string) string) (*api.AccessKey, error) {
-	secret, err := secretOf("auth.access_key.secret_file", k.SecretFile, envSecretKey, env)
+	secret, err := place{"auth.access_key.secret_file", k.SecretFile, envSecretKey, credentialSecretKey}.source(env)
 	if err != nil {
 		return nil, err
 	}
 	o := api.AccessKeyOptions{ID: k.ID, Secret: secret, ProjectID: k.ProjectID}
-	if k.SecurityTokenFile != "" || env(envSecurityToken) != "" {
-		if o.SecurityToken, err = secretOf("auth.access_key.security_token_file", k.SecurityTokenFile, envSecurityToken, env); err != nil {
+	token := place{"auth.access_key.security_token_file", k.SecurityTokenFile, envSecurityToken, credentialSecurityToken}
+	if token.named(env) {
+		if o.SecurityToken, err = token.source(env); err != nil {
 			return nil, err
 		}
 	}
 	return api.NewAccessKey(o)
 }
 
-// secretOf is where a secret is kept: in the file that the key names, or else in
-// the environment. Both at once is refused: nobody could tell which one counts.
-func secretOf(key, path, variable string, env func(string) string) (api.Source, error) {
-	value := env(variable)
+// place is where a secret may be kept: in the file that the key names, in the
+// environment, or in what systemd hands over.
+type place struct{ key, path, variable, credential string }
+
+// named reports whether any of them is there.
+func (p place) named(env func(string) string) bool {
+	return p.path != "" || env(p.variable) != "" || credentialFile(p.credential, env) != ""
+}
+
+// source reads the secret. A file and the environment at once are refused: nobody
+// could tell which one counts. What systemd hands over comes last, for a unit names
+// every credential that there might be.
+func (p place) source(env func(string) string) (api.Source, error) {
+	value, handed := env(p.variable), credentialFile(p.credential, env)
 	switch {
-	case path != "" && value != "":
-		return nil, fmt.Errorf("%s and %s are both set: keep one of them", key, variable)
-	case path != "":
-		return fileOf(key, path), nil
+	case p.path != "" && value != "":
+		return nil, fmt.Errorf("%s and %s are both set: keep one of them", p.key, p.variable)
+	case p.path != "":
+		return fileOf(p.key, p.path), nil
 	case value != "":
 		return api.SecretValue(value), nil
+	case handed != "":
+		return fileOf("credential "+p.credential, handed), nil
 	default:
-		return nil, fmt.Errorf("%s is not set, and %s is empty: set one of them", key, variable)
+		return nil, fmt.Errorf("%s is not set, %s is empty, and systemd hands over no credential %s: set one of them", p.key, p.variable, p.credential)
 	}
+}
+
+// credentialFile is the file in which systemd hands over a credential; empty if it
+// does not.
+func credentialFile(name string, env func(string) string) string {
+	folder := env("CREDENTIALS_DIRECTORY")
+	if folder == "" {
+		return ""
+	}
+	path := filepath.Join(folder, name)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return path
 }
 
 // fileOf is a secret's file. Its errors name the key, for they do not always name

@@ -43,6 +43,7 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 	p.span = s.tracer.Start(string(t.Reason))
 	live := &livePass{pass: p, tick: t, stop: stop, began: time.Now()}
 	s.enter(live)
+	defer s.tellStatus()
 	defer s.leave(live)
 	spooled := s.spooled(cfg)
 	p.flags.ids = slices.Concat(cfg.Inputs.Files, spooled)
@@ -114,7 +115,7 @@ func endedOf(t schedule.Tick, r report.Report) daemon.Ended {
 	}
 }
 
-// sample writes down how fast it goes, every ten seconds.
+// sample writes down how fast it goes, every ten seconds, and tells systemd.
 func (s *server) sample(ctx context.Context) {
 	const every = 10 * time.Second
 	tick := time.NewTicker(every)
@@ -126,6 +127,7 @@ func (s *server) sample(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		s.tellStatus()
 		now, rate := s.snapshot()
 		if now.StartedAt != before.StartedAt {
 			before = worker.Pass{StartedAt: now.StartedAt} // another pass

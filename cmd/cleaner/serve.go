@@ -52,6 +52,7 @@ type server struct {
 	started time.Time
 	sending context.Context // a second signal ends it
 	fall    func(error)     // ends the process: a pass has panicked
+	granted time.Duration   // how long systemd lets it stand still; zero when systemd does not watch
 
 	changing sync.Mutex // one change of the configuration at a time
 
@@ -80,6 +81,9 @@ func (a *app) serve(ctx context.Context) error {
 		app: &app{env: a.env, stdin: strings.NewReader(""), stdout: io.Discard, stderr: a.stderr, configPath: a.configPath, fault: a.fault},
 		log: newLogAt(level, cfg.Log.Format, a.stderr), level: level, metrics: metrics.New(version, strings.TrimSpace(revision())),
 		started: time.Now(), sending: sending, cfg: cfg, ends: map[daemon.Outcome]int64{},
+	}
+	if s.granted, err = s.notify.Granted(); err != nil {
+		return &failure{code: exitUsage, err: err}
 	}
 	if err := s.plan(cfg); err != nil {
 		return err
@@ -131,6 +135,7 @@ func (s *server) run(taking context.Context) error {
 	crew.Go(func() { s.reloadOnHangup(watched, hangups) })
 	s.log.Info("serving", zap.String("address", admin.Addr()), zap.String("socket", s.config().Listen.Socket))
 	s.warn("systemd is not told", s.notify.Ready())
+	s.tellStatus()
 	context.AfterFunc(taking, s.drain)
 	err = s.runner.Run(taking)
 	unwatch()

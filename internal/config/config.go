@@ -53,7 +53,8 @@ type Password struct {
 	// Domain is the account's name, User the IAM user's.
 	Domain string `yaml:"domain"`
 	User   string `yaml:"user"`
-	// PasswordFile holds the password; empty takes it from CLEANER_PASSWORD.
+	// PasswordFile holds the password; empty takes it from CLEANER_PASSWORD, or
+	// from the credential cleaner.password that systemd hands over.
 	PasswordFile string `yaml:"password_file"`
 	// Project is the name of the project the token is for; empty is the region.
 	Project string `yaml:"project"`
@@ -63,11 +64,13 @@ type Password struct {
 type AccessKey struct {
 	// ID is the access key (AK).
 	ID string `yaml:"id"`
-	// SecretFile holds the secret key (SK); empty takes it from CLEANER_SECRET_KEY.
+	// SecretFile holds the secret key (SK); empty takes it from CLEANER_SECRET_KEY,
+	// or from the credential cleaner.secret_key.
 	SecretFile string `yaml:"secret_file"`
 	// ProjectID is the IAM project's ID in the region, not the CodeArts project's.
 	ProjectID string `yaml:"project_id"`
-	// SecurityTokenFile goes with temporary keys; empty takes CLEANER_SECURITY_TOKEN, if set.
+	// SecurityTokenFile goes with temporary keys; empty takes CLEANER_SECURITY_TOKEN
+	// or the credential cleaner.security_token, if there is one.
 	SecurityTokenFile string `yaml:"security_token_file"`
 }
 
@@ -171,8 +174,8 @@ type Listen struct {
 	Socket string `yaml:"socket"`
 	// WebConfigFile is a file of the Prometheus exporter toolkit (TLS, basic auth).
 	WebConfigFile string `yaml:"web_config_file"`
-	// TokenFile holds the token that control over Address asks for; empty is no
-	// control there.
+	// TokenFile holds the token that control over Address asks for; empty takes the
+	// credential cleaner.listen_token, and without one there is no control there.
 	TokenFile string `yaml:"token_file"`
 	// Pprof serves profiles under /debug/pprof.
 	Pprof bool `yaml:"pprof"`

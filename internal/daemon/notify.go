@@ -33,17 +33,24 @@ func (n Notifier) Status(text string) error {
 	return n.send("STATUS=" + strings.Join(strings.Fields(text), " "))
 }
 
+// Granted is how long systemd waits for a sign of life before it ends the process;
+// zero when it does not.
+func (Notifier) Granted() (time.Duration, error) {
+	granted, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		return 0, fmt.Errorf("feed the watchdog: %w", err)
+	}
+	return granted, nil
+}
+
 // Watchdog feeds the watchdog until ctx ends, at half of the time that systemd
 // grants, and only while progressing says that the process is at its work. To
 // wait for something in order is work too. A process that systemd does not watch
 // returns at once.
 func (n Notifier) Watchdog(ctx context.Context, progressing func() bool) error {
-	granted, err := daemon.SdWatchdogEnabled(false)
-	if err != nil {
-		return fmt.Errorf("feed the watchdog: %w", err)
-	}
-	if granted == 0 {
-		return nil
+	granted, err := n.Granted()
+	if err != nil || granted == 0 {
+		return err
 	}
 	turn := time.NewTicker(max(granted/2, 1))
 	defer turn.Stop()

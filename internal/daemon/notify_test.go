@@ -116,6 +116,14 @@ func TestWatchdogIsFedOnlyWhileWorkProgresses(t *testing.T) {
 	}
 }
 
+func TestGranted(t *testing.T) {
+	manager(t)
+	t.Setenv("WATCHDOG_USEC", "90000000")
+	if granted, err := (Notifier{}).Granted(); err != nil || granted != 90*time.Second {
+		t.Errorf("granted %v, %v", granted, err)
+	}
+}
+
 func TestWatchdogOfAnotherProcessIsNotFed(t *testing.T) {
 	manager(t)
 	t.Setenv("WATCHDOG_USEC", "1000")
