@@ -32,7 +32,8 @@ func newRoot(a *app) *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		newRun(a), newServe(a), newHealth(a), newLoad(a), newStatus(a), newDead(a), newVerdicts(a), newSim(a), newCheck(a), newAudit(a), newVersion(a),
+		newRun(a), newServe(a), newHealth(a), newLoad(a), newStatus(a), newDead(a), newVerdicts(a), newSim(a), newCheck(a), newAudit(a),
+		newVersion(a), newMan(a),
 	)
 	root.AddCommand(newControls(a)...)
 	return root
