@@ -26,23 +26,19 @@ load() { # FROM TO: puts the IDs of these numbers into the queue
 configure() { # RESULTS RATE
 	sed -e 's|region: ""|region: cn-north-4\n  endpoint: http://127.0.0.1:8080\n  iam_endpoint: http://127.0.0.1:8080|' \
 		-e 's|domain: ""|domain: account|' -e 's|user: ""|user: operator|' \
-		-e "s|results: .*|results: $1|" systemd/cleaner.yaml >/etc/cleaner/cleaner.yaml
+		-e "s|results: .*|results: $1|" deploy/systemd/cleaner.yaml >/etc/cleaner/cleaner.yaml
 	printf 'limits: {rate: %s, burst: 10, request_timeout: 500ms}\n' "$2" >>/etc/cleaner/cleaner.yaml
 }
 drop_in() { mkdir -p /etc/systemd/system/cleaner.service.d && cat >/etc/systemd/system/cleaner.service.d/proof.conf && systemctl daemon-reload; }
 cap() { grep -q "^$1:[[:space:]]*$2\$" "/proc/$(property MainPID)/status"; }
 
-install_all() {
-	install -m 755 cleaner /usr/bin/cleaner &&
-		install -m 644 systemd/*.service systemd/*.timer /etc/systemd/system &&
-		install -m 644 -D systemd/cleaner.sysusers.conf /etc/sysusers.d/cleaner.conf &&
-		install -m 644 -D systemd/cleaner.tmpfiles.conf /etc/tmpfiles.d/cleaner.conf &&
-		install -m 640 -D systemd/cleaner.yaml /etc/cleaner/cleaner.yaml &&
-		systemd-sysusers cleaner.conf &&
-		systemd-tmpfiles --create cleaner.conf &&
-		systemctl daemon-reload
+readme() { # the commands below the line that begins so
+	awk -v from="$1" 'index($0, from) == 1 { on = 1 } on && /^    / { print substr($0, 5); any = 1 } any && !/^    / { exit }' \
+		/prove/deploy/systemd/README.md
 }
-step 'the files are installed' install_all
+
+step 'the README has the commands' test "$(readme 'Or by hand' | wc -l)" -ge 8
+step 'the files are installed as it says' bash -e <(readme 'Or by hand')
 step 'nothing about them is to be remarked' silent systemd-analyze verify --man=no /etc/systemd/system/cleaner{,-run}.service /etc/systemd/system/cleaner-run.timer
 for unit in cleaner cleaner-run; do
 	step "$unit is exposed by 1.2 at most" systemd-analyze security --offline=true --threshold=12 "/etc/systemd/system/$unit.service"
@@ -59,12 +55,11 @@ step 'the simulated service starts' systemd-run --quiet --unit=sim --setenv=CLEA
 step 'it answers' within 5 fetch 127.0.0.1 8080 /sim/truth
 step 'without its password the daemon does not start either' refused systemctl start cleaner.service
 step 'it names the credential' within 5 journal 'no credential cleaner.password'
-install -m 600 /dev/stdin /etc/credstore/cleaner.password <<<a-password
-
-step 'the daemon starts' systemctl start cleaner.service
+start() { bash -e <(readme 'Then fill in') <<<a-password; }
+step 'with it the daemon starts, as the README says' start
 step 'it has said that it is ready' within 5 told READY=1
 step 'it says what it waits for' within 5 says 'The next pass begins at' property StatusText
-step 'it runs as its own user' says cleaner ps -o user= -p "$(property MainPID)"
+step 'it runs as its own user' says cleaner stat -c %U "/proc/$(property MainPID)"
 step 'it has no capabilities' cap CapEff 0000000000000000
 step 'it can gain no privileges' cap NoNewPrivs 1
 step 'its system calls are filtered' cap Seccomp 2
@@ -106,17 +101,24 @@ step 'nothing was given up' ledger dead 0
 step 'what is not known to be deleted is not more than was under way' ledger gone '[0-4]$'
 
 configure /var/lib/cleaner/results.jsonl 5
-drop_in </dev/null
-systemctl restart cleaner.service
+encrypt() { bash -e <(readme 'To keep a secret encrypted' | head -n 1) <<<a-password; }
+mkdir -p /etc/credstore.encrypted
+step 'the password is encrypted' encrypt
+mv /etc/credstore/cleaner.password /root
+drop_in <<<$'[Service]\nLoadCredentialEncrypted=cleaner.password'
+step 'the daemon starts with it' systemctl restart cleaner.service
 step 'a last pass begins' load 2301 2400
 as_cleaner trigger >/dev/null
 step 'it is under way' within 10 says 'at work    pid' as_cleaner status
+step 'it deletes, logged in with it' within 10 ledger pending '[1-9][0-9] '
 step 'it stops in its midst' systemctl stop cleaner.service
 step 'it has said so' told STOPPING=1
 step 'it ended well' is Result success
 step 'with exit code 0' is ExecMainStatus 0
 step 'what it had no time for is pending' ledger pending '[1-9]'
 
+mv /root/cleaner.password /etc/credstore
+drop_in </dev/null
 configure /var/lib/cleaner/results.jsonl 100000
 step 'cleaner-run makes a pass by itself' systemctl start cleaner-run.service
 step 'it ended well' is Result success cleaner-run.service
@@ -128,6 +130,10 @@ step 'the daemon yields to it' within 10 is ActiveState inactive
 step 'the next pass has its time' refused is NextElapseUSecRealtime '' cleaner-run.timer
 systemctl start cleaner.service
 step 'the timer yields to the daemon' within 10 is ActiveState inactive cleaner-run.timer
+cd /root || exit 1
+seq 2401 2500 | awk '{ printf "%032x\n", $1 }' >tasks.txt
+step 'what the README says to type works' bash -e <(readme 'Commands run as the user')
+step 'no task is left' truth effects 2500,
 step 'the results are whole' says whole runuser -u cleaner -- cleaner audit verify /var/lib/cleaner/results.jsonl
 step 'no secret is in the journal' refused journal a-password
 echo "the units do all of it"

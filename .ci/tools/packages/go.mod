@@ -1,5 +1,5 @@
 // The tools that make packages; apart from the program's own dependencies.
-module cleaner/tools/release
+module cleaner/tools/packages
 
 go 1.26.0
 
