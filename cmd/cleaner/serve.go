@@ -206,6 +206,7 @@ func (s *server) reload() {
 	s.level.SetLevel(levelOf(cfg.Log))
 	s.setAlert("")
 	s.follow(cfg)
+	s.tellStatus()
 	s.log.Info("configuration reloaded", zap.String("file", s.app.configPath))
 }
 
