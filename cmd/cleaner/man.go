@@ -12,15 +12,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// exitMeanings are the exit codes in words, as README.md has them.
+// exitMeanings are the exit codes in words, as docs/operate.md has them.
 var exitMeanings = []item{
 	{strconv.Itoa(exitOK), "everything settled well, or nothing to do"},
 	{strconv.Itoa(exitInternal), "a fault of cleaner's or of its machine"},
 	{strconv.Itoa(exitUsage), "usage, configuration or input"},
 	{strconv.Itoa(exitDead), "finished, with dead letters"},
 	{strconv.Itoa(exitLimit), "a cap, the time box or the service's own pace left work pending"},
-	{strconv.Itoa(exitBelt), "a safety belt stopped the run"},
-	{strconv.Itoa(exitCredentials), "credentials, permission, region or endpoint: everything unsettled stays pending"},
+	{strconv.Itoa(exitBelt), "a safety belt stopped the pass"},
+	{strconv.Itoa(exitCredentials), "credentials, permission, region or endpoint"},
 	{strconv.Itoa(exitLocked), "another process holds the queue"},
 	{strconv.Itoa(exitSignal), "stopped by a signal after draining"},
 }

@@ -32,13 +32,12 @@ configure() { # RESULTS RATE
 drop_in() { mkdir -p /etc/systemd/system/cleaner.service.d && cat >/etc/systemd/system/cleaner.service.d/proof.conf && systemctl daemon-reload; }
 cap() { grep -q "^$1:[[:space:]]*$2\$" "/proc/$(property MainPID)/status"; }
 
-readme() { # the commands below the line that begins so
-	awk -v from="$1" 'index($0, from) == 1 { on = 1 } on && /^    / { print substr($0, 5); any = 1 } any && !/^    / { exit }' \
-		/prove/deploy/systemd/README.md
+readme() { # the first block of commands below the line with this text
+	awk -v from="$1" '/^```/ && on { if (any) exit; any = 1; next } any; index($0, from) { on = 1 }' /prove/deploy/systemd/README.md
 }
 
-step 'the README has the commands' test "$(readme 'Or by hand' | wc -l)" -ge 8
-step 'the files are installed as it says' bash -e <(readme 'Or by hand')
+step 'the README has the commands' test "$(readme 'or by hand' | wc -l)" -ge 8
+step 'the files are installed as it says' bash -e <(readme 'or by hand')
 step 'nothing about them is to be remarked' silent systemd-analyze verify --man=no /etc/systemd/system/cleaner{,-run}.service /etc/systemd/system/cleaner-run.timer
 for unit in cleaner cleaner-run; do
 	step "$unit is exposed by 1.2 at most" systemd-analyze security --offline=true --threshold=12 "/etc/systemd/system/$unit.service"
@@ -101,8 +100,7 @@ step 'nothing was given up' ledger dead 0
 step 'what is not known to be deleted is not more than was under way' ledger gone '[0-4]$'
 
 configure /var/lib/cleaner/results.jsonl 5
-encrypt() { bash -e <(readme 'To keep a secret encrypted' | head -n 1) <<<a-password; }
-mkdir -p /etc/credstore.encrypted
+encrypt() { bash -e <(readme 'To keep a secret encrypted') <<<a-password; }
 step 'the password is encrypted' encrypt
 mv /etc/credstore/cleaner.password /root
 drop_in <<<$'[Service]\nLoadCredentialEncrypted=cleaner.password'
