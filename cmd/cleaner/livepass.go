@@ -53,6 +53,7 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 		s.fall(err)
 		return err
 	}
+	s.remember(p.report)
 	s.dispose(spooled, p)
 	s.log.Info(p.report.Summary())
 	if f, ok := err.(*failure); ok && f.err == nil { //nolint:errorlint // told by the report, and no failure of the schedule

@@ -70,7 +70,7 @@ func (p *pass) handOver(ctx context.Context) {
 	if p.metrics == nil {
 		return
 	}
-	p.metrics.EndRun(time.Now(), metrics.ResultOf(p.report.ExitCode))
+	p.metrics.EndRun(time.Now(), metrics.ResultOf(p.report.ExitCode), worker.StopKind(p.report.StoppedBy))
 	if url := p.cfg.Metrics.Pushgateway; url != "" {
 		if err := p.metrics.Push(context.WithoutCancel(ctx), url, nil); err != nil {
 			p.log.Warn("the metrics of this pass are not at the Pushgateway", zap.Error(err))

@@ -108,7 +108,12 @@ func (s *server) plan(cfg *config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	s.metrics.RestoreSuccess(s.ticks.last(successKey))
 	s.runner, err = schedule.New(schedule.Config{Instance: host, Jobs: jobs, Pass: s.makePass, Ticked: s.ticked, Observe: s.observe})
+	if err == nil {
+		s.showNext()
+		s.showPeriod(jobs)
+	}
 	return err
 }
 

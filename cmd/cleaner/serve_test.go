@@ -295,3 +295,42 @@ func TestServeRefusesItsConfiguration(t *testing.T) {
 		t.Errorf("check does not print the next times: %d\n%s%s", code, stdout, stderr)
 	}
 }
+
+// TestScheduleIsMeasured: the period and the next tick are shown from the start, a
+// pause while it lasts, and a success also after a restart.
+func TestScheduleIsMeasured(t *testing.T) {
+	st := newServing(t, sim.Options{})
+	st.cfg["schedule"] = []any{map[string]any{"cron": "0 0 1 1 *"}, map[string]any{"cron": "0 0 1 * *"}}
+	shown := func(s *serving, name string) bool {
+		_, page := s.get("/metrics")
+		return strings.Contains(page, "\n"+name+" ")
+	}
+	const success = "cleaner_run_last_success_timestamp_seconds"
+	s := st.serve()
+	for name, want := range map[string]bool{
+		"cleaner_schedule_period_seconds 2.6784e+06\n#": true, "cleaner_schedule_next_timestamp_seconds": true,
+		"cleaner_schedule_paused 0\n#": true, success: false,
+	} {
+		if _, page := s.get("/metrics"); strings.Contains(page, "\n"+name) != want {
+			t.Errorf("%q is shown: %v, want %v", name, !want, want)
+		}
+	}
+	for _, c := range []struct{ word, shows string }{{"pause", "1"}, {"resume", "0"}} {
+		if code, _, stderr := st.cleaner(c.word); code != exitOK {
+			t.Fatalf("%s: %d %s", c.word, code, stderr)
+		}
+		s.until(c.word, func() bool {
+			_, page := s.get("/metrics")
+			return strings.Contains(page, "\ncleaner_schedule_paused "+c.shows+"\n")
+		})
+	}
+	if code, _, stderr := st.cleaner("trigger"); code != exitOK {
+		t.Fatalf("trigger: %d %s", code, stderr)
+	}
+	s.until("a success", func() bool { return shown(s, success) })
+	s.until("the pass has ended", func() bool { return len(s.status().Passes) == 1 })
+	s.stop()
+	if again := st.serve(); !shown(again, success) {
+		t.Error("a restart has lost the success")
+	}
+}

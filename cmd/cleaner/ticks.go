@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"cleaner/internal/config"
+	"cleaner/internal/report"
 	"cleaner/internal/schedule"
 )
 
@@ -43,8 +44,8 @@ func scheduleRule(c *config.Config, report func(string, error)) {
 	}
 }
 
-// ticks remembers across restarts which ticks have been honoured, in a file beside
-// the ledger.
+// ticks remembers across restarts which ticks have been honoured, and when a pass
+// last succeeded, in a file beside the ledger.
 type ticks struct {
 	path string
 
@@ -117,6 +118,7 @@ func (s *server) reschedule(cfg *config.Config) error {
 		return fmt.Errorf("schedule: %w", err)
 	}
 	s.showNext()
+	s.showPeriod(jobs)
 	return nil
 }
 
@@ -129,6 +131,28 @@ func (s *server) showNext() {
 		}
 	}
 	s.metrics.SetScheduleNext(next)
+}
+
+// showPeriod tells the metrics how far apart passes are: of several schedules, the
+// one that is soonest again counts.
+func (s *server) showPeriod(jobs []schedule.Job) {
+	var period time.Duration
+	for _, j := range jobs {
+		if gap := j.Schedule.LongestGap(s.started); gap > 0 && (period == 0 || gap < period) {
+			period = gap
+		}
+	}
+	s.metrics.SetSchedulePeriod(period)
+}
+
+// successKey is where ticks remember the last success: no schedule reads so.
+const successKey = "last success"
+
+// remember sees to it that a restart does not lose a success.
+func (s *server) remember(r report.Report) {
+	if r.ExitCode == exitOK {
+		s.warn("a success is not remembered", s.ticks.honour(successKey, r.FinishedAt))
+	}
 }
 
 // observe logs and counts what the scheduler does.
@@ -146,6 +170,9 @@ func (s *server) observe(e schedule.Event) {
 	case schedule.KindMissed:
 		s.metrics.ScheduleMissed(e.Count)
 		s.log.Warn("ticks missed", append(fields, zap.Int("ticks", e.Count), zap.Time("until", e.Until))...)
+	case schedule.KindPaused, schedule.KindResumed:
+		s.metrics.SchedulePaused(e.Kind == schedule.KindPaused)
+		s.log.Info("schedule", fields...)
 	case schedule.KindFinished:
 		if e.Err != nil {
 			s.log.Error("pass failed", append(fields, zap.Error(e.Err))...)

@@ -9,6 +9,7 @@ import (
 	"cleaner/internal/metrics"
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
+	"cleaner/internal/worker"
 )
 
 // One deletion, as the worker tells of it, and what a scrape then shows.
@@ -21,7 +22,7 @@ func Example() {
 		Took:   150 * time.Millisecond,
 	})
 	m.Tell([]queue.Outcome{{State: queue.Deleted}})
-	m.EndRun(time.Now(), metrics.ResultOf(0))
+	m.EndRun(time.Now(), metrics.ResultOf(0), worker.StopNone)
 
 	page := httptest.NewRecorder()
 	m.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))

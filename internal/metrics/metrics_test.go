@@ -18,6 +18,7 @@ import (
 
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
+	"cleaner/internal/worker"
 )
 
 // Everything is there from the start, at zero, but what is not known.
@@ -39,6 +40,8 @@ func full() *Metrics {
 	m.SetWorkers(16)
 	m.SetTokenExpiry(noon.Add(24 * time.Hour))
 	m.SetScheduleNext(noon.Add(time.Hour))
+	m.SetSchedulePeriod(24 * time.Hour)
+	m.SchedulePaused(true)
 	m.ScheduleSkipped()
 	m.ScheduleMissed(3)
 	m.ConfigReloaded(false)
@@ -48,7 +51,7 @@ func full() *Metrics {
 	m.Login(LoginOK, 300*time.Millisecond)
 	m.Tell([]queue.Outcome{{State: queue.Deleted}})
 	for r := range results {
-		m.EndRun(noon.Add(time.Minute), r)
+		m.EndRun(noon.Add(time.Minute), r, worker.StopNone)
 	}
 	return m
 }
@@ -177,7 +180,7 @@ func TestManyAtOnce(t *testing.T) {
 				m.SetBreaker(policy.BreakerState{Open: i%2 == 0, Since: noon})
 				m.WatchPace(&steady{waited: time.Second})
 				m.StartRun(noon)
-				m.EndRun(noon, Success)
+				m.EndRun(noon, Success, worker.StopNone)
 				if i%50 == 0 {
 					rendered(t, m)
 				}

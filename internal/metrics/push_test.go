@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"cleaner/internal/worker"
 )
 
 // pushgateway runs a real Pushgateway on loopback until the test ends, and
@@ -52,13 +54,13 @@ func TestPushNeverErases(t *testing.T) {
 	leave := good.WatchLedger(fixed{Pending: 3, Dead: 2})
 	good.StartRun(noon)
 	good.Observe(Exchange{Took: time.Second}) // a native histogram that is not empty is taken too
-	good.EndRun(noon.Add(time.Minute), Success)
+	good.EndRun(noon.Add(time.Minute), Success, worker.StopNone)
 	leave()
 	send(t, good, host, group)
 
 	bad := New("v1", "")
 	bad.StartRun(noon.Add(time.Hour))
-	bad.EndRun(noon.Add(time.Hour), Locked)
+	bad.EndRun(noon.Add(time.Hour), Locked, worker.StopNone)
 	send(t, bad, host, group)
 	text, _ := scrape(t, "http://"+host+"/metrics", "text/plain")
 	labels := `{instance="nightly",job="cleaner"`
@@ -71,7 +73,7 @@ func TestPushNeverErases(t *testing.T) {
 		"cleaner_dead_letters"+labels+"} 2")
 
 	better := New("v1", "")
-	better.EndRun(noon.Add(2*time.Hour), Success)
+	better.EndRun(noon.Add(2*time.Hour), Success, worker.StopNone)
 	send(t, better, "http://"+host+"/", group)
 	text, _ = scrape(t, "http://"+host+"/metrics", "text/plain")
 	has(t, text, nameRunSuccess+labels+"} 1.7723736e+09")
@@ -81,7 +83,7 @@ func TestPushNeverErases(t *testing.T) {
 func TestPushGroups(t *testing.T) {
 	host := pushgateway(t)
 	m := New("v1", "")
-	m.EndRun(noon, Success)
+	m.EndRun(noon, Success, worker.StopNone)
 	send(t, m, host, map[string]string{"job": "purge", "region": "eu/west"})
 	send(t, m, host, nil)
 	text, _ := scrape(t, "http://"+host+"/metrics", "text/plain")

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"cleaner/internal/worker"
 )
 
 // The names that outlive a run, for those who keep them.
@@ -18,7 +20,9 @@ const (
 
 // runs is what is told of runs as a whole.
 type runs struct {
+	active    prometheus.Gauge
 	total     [results]prometheus.Counter
+	stopped   map[worker.StopKind]prometheus.Gauge
 	completed *known
 	succeeded *known
 	duration  *known
@@ -35,6 +39,8 @@ func newRuns(f factory) *runs {
 		names[i] = i
 	}
 	r := &runs{
+		active:  f.gauge("cleaner_run_active", "1 while a run is under way, else 0."),
+		stopped: map[worker.StopKind]prometheus.Gauge{},
 		started: f.known(nameRunStart, "When the last run began. Absent before the first.", ""),
 		completed: f.known(nameRunCompletion,
 			"When the last run ended that ended so. Absent for a result that none had.", "result", names...),
@@ -46,6 +52,10 @@ func newRuns(f factory) *runs {
 	for i := range results {
 		r.total[i] = vec.WithLabelValues(i.String())
 	}
+	stopped := f.gauges("cleaner_run_stopped", "1 for what ended the last run before its work was done, else 0.", "by")
+	for _, kind := range worker.StopKinds() {
+		r.stopped[kind] = stopped.WithLabelValues(string(kind))
+	}
 	return r
 }
 
@@ -54,16 +64,22 @@ func newRuns(f factory) *runs {
 func (m *Metrics) StartRun(at time.Time) {
 	m.breaker.reset()
 	r := m.runs
+	r.active.Set(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.begun = at
 	r.started.setTime(0, at)
 }
 
-// EndRun tells how a run ended. Only Success moves the last success. A rehearsal
-// is no run: tell nothing of it.
-func (m *Metrics) EndRun(at time.Time, result Result) {
+// EndRun tells how a run ended, and what stopped it before its work was done, if
+// anything did. Only Success moves the last success. A rehearsal is no run: tell
+// nothing of it.
+func (m *Metrics) EndRun(at time.Time, result Result, stopped worker.StopKind) {
 	r := m.runs
+	r.active.Set(0)
+	for kind, g := range r.stopped {
+		g.Set(oneIf(kind == stopped))
+	}
 	r.total[result].Inc()
 	r.completed.setTime(int(result), at)
 	r.mu.Lock()
@@ -74,6 +90,13 @@ func (m *Metrics) EndRun(at time.Time, result Result) {
 	if result == Success {
 		r.succeed(at)
 	}
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // RestoreSuccess tells when a run of an earlier process succeeded, so that a

@@ -1,12 +1,15 @@
 package metrics
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"cleaner/internal/policy"
+	"cleaner/internal/worker"
 )
 
 // Only a success moves the last success.
@@ -14,15 +17,16 @@ func TestRuns(t *testing.T) {
 	m := New("", "")
 	lacks(t, m, nameRunStart, nameRunCompletion, nameRunSuccess, nameRunDuration)
 	m.StartRun(noon)
-	m.EndRun(noon.Add(90*time.Second), Success)
+	m.EndRun(noon.Add(90*time.Second), Success, worker.StopNone)
 	m.StartRun(noon.Add(time.Hour))
-	m.EndRun(noon.Add(time.Hour+500*time.Millisecond), Belt)
+	m.EndRun(noon.Add(time.Hour+500*time.Millisecond), Belt, worker.StopCanary)
 	shows(t, m, `
 cleaner_run_duration_seconds 0.5
 cleaner_run_last_completion_timestamp_seconds{result="belt"} 1.7723700005e+09
 cleaner_run_last_completion_timestamp_seconds{result="success"} 1.77236649e+09
 cleaner_run_last_start_timestamp_seconds 1.77237e+09
 cleaner_run_last_success_timestamp_seconds 1.77236649e+09
+cleaner_run_stopped{by="canary"} 1
 cleaner_runs_total{result="belt"} 1
 cleaner_runs_total{result="success"} 1`)
 }
@@ -30,7 +34,7 @@ cleaner_runs_total{result="success"} 1`)
 // A run that ends before it began, at a bad command line, has no duration.
 func TestEndWithoutStart(t *testing.T) {
 	m := New("", "")
-	m.EndRun(noon, Usage)
+	m.EndRun(noon, Usage, worker.StopNone)
 	lacks(t, m, nameRunSuccess, nameRunDuration, nameRunStart)
 	shows(t, m, `cleaner_runs_total{result="usage"} 1`)
 }
@@ -119,5 +123,30 @@ func TestPace(t *testing.T) {
 	shows(t, m, "cleaner_rate_limit_wait_seconds_total 3.5")
 	if rate, _ := m.pace.read(); rate != 0 {
 		t.Errorf("rate %v without a pacer, want 0", rate)
+	}
+}
+
+// A run is under way until it ends, and tells what stopped it until the next ends.
+func TestRunUnderWay(t *testing.T) {
+	m := New("", "")
+	names := "cleaner_run_active 1\n"
+	m.StartRun(noon)
+	shows(t, m, names)
+	m.EndRun(noon, Limit, worker.StopCap)
+	shows(t, m, `cleaner_run_stopped{by="cap"} 1`)
+	m.StartRun(noon)
+	shows(t, m, names+`cleaner_run_stopped{by="cap"} 1`)
+	m.EndRun(noon, Success, worker.StopNone)
+	if text := rendered(t, m); !strings.Contains(text, "cleaner_run_active 0\n") || !strings.Contains(text, `cleaner_run_stopped{by="cap"} 0`) {
+		t.Errorf("after a success:\n%s", text)
+	}
+}
+
+// Every kind of stop has its series.
+func TestEveryStopIsShown(t *testing.T) {
+	for _, kind := range worker.StopKinds() {
+		m := New("", "")
+		m.EndRun(noon, Limit, kind)
+		shows(t, m, fmt.Sprintf("cleaner_run_stopped{by=%q} 1", kind))
 	}
 }

@@ -9,14 +9,18 @@ import (
 // schedule is what is told of the daemon's schedule.
 type schedule struct {
 	skipped, missed prometheus.Counter
-	next            *known
+	paused          prometheus.Gauge
+	next, period    *known
 }
 
 func newSchedule(f factory) schedule {
 	return schedule{
 		skipped: f.counter("cleaner_schedule_skipped_total", "Planned runs left out because the one before was still under way."),
 		missed:  f.counter("cleaner_schedule_missed_total", "Planned runs whose time passed while nobody could start them."),
-		next:    f.known("cleaner_schedule_next_timestamp_seconds", "When the next run is planned. Absent without a schedule.", ""),
+		paused:  f.gauge("cleaner_schedule_paused", "1 while an operator's pause keeps schedules from starting runs, else 0."),
+		period: f.known("cleaner_schedule_period_seconds",
+			"The longest time from one planned run to the next. Absent without a schedule.", ""),
+		next: f.known("cleaner_schedule_next_timestamp_seconds", "When the next run is planned. Absent without a schedule.", ""),
 	}
 }
 
@@ -27,6 +31,12 @@ func (m *Metrics) ScheduleSkipped() { m.schedule.skipped.Inc() }
 // ScheduleMissed counts n planned runs whose time has passed; a negative n counts
 // as none.
 func (m *Metrics) ScheduleMissed(n int) { m.schedule.missed.Add(float64(max(n, 0))) }
+
+// SchedulePaused tells whether an operator's pause is in force.
+func (m *Metrics) SchedulePaused(paused bool) { m.schedule.paused.Set(oneIf(paused)) }
+
+// SetSchedulePeriod tells the longest time from one planned run to the next.
+func (m *Metrics) SetSchedulePeriod(d time.Duration) { m.schedule.period.set(0, d.Seconds()) }
 
 // SetScheduleNext tells when the next run is planned; zero is that none is.
 func (m *Metrics) SetScheduleNext(at time.Time) { m.schedule.next.setTime(0, at) }

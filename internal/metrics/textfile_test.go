@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cleaner/internal/worker"
 )
 
 // file is what a textfile says.
@@ -35,14 +37,14 @@ func TestTextfileNeverErases(t *testing.T) {
 	good := New("", "")
 	leave := good.WatchLedger(fixed{Pending: 3, Dead: 2})
 	good.StartRun(noon)
-	good.EndRun(noon.Add(time.Minute), Success)
+	good.EndRun(noon.Add(time.Minute), Success, worker.StopNone)
 	leave()
 	write(t, good, path)
 
 	for range 2 { // what is carried over is carried over again
 		bad := New("", "")
 		bad.StartRun(noon.Add(time.Hour))
-		bad.EndRun(noon.Add(time.Hour), Locked)
+		bad.EndRun(noon.Add(time.Hour), Locked, worker.StopNone)
 		write(t, bad, path)
 		has(t, file(t, path),
 			nameRunSuccess+" 1.77236646e+09",
@@ -54,7 +56,7 @@ func TestTextfileNeverErases(t *testing.T) {
 	}
 
 	better := New("", "")
-	better.EndRun(noon.Add(2*time.Hour), Success)
+	better.EndRun(noon.Add(2*time.Hour), Success, worker.StopNone)
 	write(t, better, path)
 	text := file(t, path)
 	has(t, text, nameRunSuccess+" 1.7723736e+09")
@@ -151,7 +153,7 @@ func TestTextfileLabels(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cleaner.prom")
 	east, west := map[string]string{"region": "east", "env": "pr\"od"}, map[string]string{"region": "west", "env": "pr\"od"}
 	good := New("", "")
-	good.EndRun(noon, Success)
+	good.EndRun(noon, Success, worker.StopNone)
 	if err := good.WriteTextfile(path, east); err != nil {
 		t.Fatal(err)
 	}

@@ -98,3 +98,23 @@ func (s *Schedule) Upcoming(after time.Time, n int) []time.Time {
 	}
 	return ticks
 }
+
+// lookout is how far LongestGap looks at least: a week, and a day for the clocks
+// that are set.
+const lookout = 8 * 24 * time.Hour
+
+// LongestGap returns the longest time between two planned ticks that follow each
+// other, over the next eight days and two gaps at least; zero if there are no two.
+func (s *Schedule) LongestGap(after time.Time) (longest time.Duration) {
+	end := after.Add(lookout)
+	last := s.Next(after)
+	for gaps := 0; !last.IsZero() && (gaps < 2 || last.Before(end)); gaps++ {
+		next := s.Next(last)
+		if next.IsZero() {
+			break
+		}
+		longest = max(longest, next.Sub(last))
+		last = next
+	}
+	return longest
+}

@@ -129,3 +129,30 @@ func TestBetweenIsBounded(t *testing.T) {
 		t.Errorf("between = %+v, want none", d)
 	}
 }
+
+// The longest gap is that of a working week, of a day whose clocks are set, and of
+// the longer of two months.
+func TestLongestGap(t *testing.T) {
+	for name, c := range map[string]struct {
+		cron, zone string
+		want       time.Duration
+	}{
+		"an interval":          {"@every 15m", "", 15 * time.Minute},
+		"every minute":         {"* * * * *", "", time.Minute},
+		"office hours":         {"0 8-18 * * 1-5", "", (6 + 48 + 8) * time.Hour},
+		"every night":          {"0 2 * * *", "", 24 * time.Hour},
+		"a night made longer":  {"0 2 * * *", "Europe/Berlin", 25 * time.Hour},
+		"the first of a month": {"0 0 1 * *", "", 31 * 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Parse(Spec{Cron: c.cron, Timezone: c.zone})
+			if err != nil {
+				t.Fatal(err)
+			}
+			from := time.Date(2026, time.October, 20, 12, 0, 0, 0, time.UTC)
+			if got := s.LongestGap(from); got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}

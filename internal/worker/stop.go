@@ -23,6 +23,14 @@ const (
 	StopLater         StopKind = "due_later"       // what is left is due after this pass
 )
 
+// StopKinds returns every kind but StopNone.
+func StopKinds() []StopKind {
+	return []StopKind{
+		StopSignal, StopMaxDuration, StopMaxDeletes, StopCap, StopCredentials, StopThrottle, StopGuard,
+		StopUnreachable, StopFailedShare, StopNotFoundShare, StopCanary, StopPanic, StopLater,
+	}
+}
+
 // Stop is why a pass ended early. As the cause of a context it makes Run drain.
 type Stop struct {
 	Kind StopKind
