@@ -170,6 +170,9 @@ func TestServe(t *testing.T) {
 			t.Errorf("metrics lack %s", line)
 		}
 	}
+	if !strings.Contains(page, "\ncleaner_token_expiry_timestamp_seconds ") {
+		t.Error("metrics lack the expiry of the token")
+	}
 	for _, name := range []string{"done/tasks.txt", "done/tasks.txt.report.json", "refused/bad.txt", "refused/bad.txt.error.txt"} {
 		if _, err := os.Stat(st.path("spool/" + name)); err != nil {
 			t.Error(err)

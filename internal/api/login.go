@@ -83,13 +83,12 @@ func (p *Password) login(ctx context.Context) *Error {
 	p.logins.Add(1)
 	began := time.Now()
 	t, failed := p.iam.login(ctx, password)
-	if p.onLogin != nil {
+	if failed == nil {
+		t.generation = p.current.Load().number() + 1
+		p.current.Store(t)
+	}
+	if p.onLogin != nil { // after the token is in place: it may ask for its expiry
 		p.onLogin(orNil(failed), time.Since(began))
 	}
-	if failed := p.gate.record(password, failed, time.Now()); failed != nil {
-		return failed
-	}
-	t.generation = p.current.Load().number() + 1
-	p.current.Store(t)
-	return nil
+	return p.gate.record(password, failed, time.Now())
 }
