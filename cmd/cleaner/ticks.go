@@ -142,7 +142,9 @@ func (s *server) showPeriod(jobs []schedule.Job) {
 			period = gap
 		}
 	}
-	s.metrics.SetSchedulePeriod(period)
+	if period > 0 {
+		s.metrics.SetSchedulePeriod(period)
+	}
 }
 
 // successKey is where ticks remember the last success: no schedule reads so.
