@@ -2,6 +2,7 @@ package grafana_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"regexp"
@@ -99,9 +100,7 @@ func faults(t *testing.T) (fs []sim.Fault) {
 // at some moment of the load.
 func TestEveryExpressionHasData(t *testing.T) {
 	asked := expressions(t)
-	for what, expr := range examples(t) {
-		asked[what] = expr
-	}
+	maps.Copy(asked, examples(t))
 	st := observetest.NewStage(t, sim.Options{
 		Absent: 0.01, Latency: sim.Latency{Min: 5 * time.Millisecond, Max: 25 * time.Millisecond}, Faults: faults(t),
 	}, map[string]any{
