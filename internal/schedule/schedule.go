@@ -106,6 +106,9 @@ const lookout = 8 * 24 * time.Hour
 // LongestGap returns the longest time between two planned ticks that follow each
 // other, over the next eight days and two gaps at least; zero if there are no two.
 func (s *Schedule) LongestGap(after time.Time) (longest time.Duration) {
+	if s.every > 0 {
+		return s.every
+	}
 	end := after.Add(lookout)
 	last := s.Next(after)
 	for gaps := 0; !last.IsZero() && (gaps < 2 || last.Before(end)); gaps++ {
