@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -66,7 +65,7 @@ func (p *pass) make(ctx context.Context) (err error) {
 	p.flags.resultsPath = cmp.Or(p.flags.resultsPath, p.cfg.Output.Results)
 	p.flags.reportPath = cmp.Or(p.flags.reportPath, p.cfg.Output.Report)
 	if p.cfg.Metrics != (config.Metrics{}) && !p.flags.dryRun {
-		p.metrics = metrics.New(version, strings.TrimSpace(revision()))
+		p.metrics = metrics.New(version, revision())
 	}
 	if err = p.startTracing(ctx); err != nil {
 		return err

@@ -79,7 +79,7 @@ func (a *app) serve(ctx context.Context) error {
 	level := zap.NewAtomicLevelAt(levelOf(cfg.Log))
 	s := &server{
 		app: &app{env: a.env, stdin: strings.NewReader(""), stdout: io.Discard, stderr: a.stderr, configPath: a.configPath, fault: a.fault},
-		log: newLogAt(level, cfg.Log.Format, a.stderr), level: level, metrics: metrics.New(version, strings.TrimSpace(revision())),
+		log: newLogAt(level, cfg.Log.Format, a.stderr), level: level, metrics: metrics.New(version, revision()),
 		started: time.Now(), sending: sending, cfg: cfg, ends: map[daemon.Outcome]int64{},
 	}
 	if s.granted, err = s.notify.Granted(); err != nil {

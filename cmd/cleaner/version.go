@@ -14,24 +14,40 @@ var version = "devel"
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, and what it was built from and with",
 		Args:  cobra.NoArgs,
 		RunE: do(func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "cleaner %s%s (%s, %s/%s)\n", version, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(a.stdout, "cleaner %s (%s%s, %s/%s)\n", version, builtFrom(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		}),
 	}
 }
 
+// builtFrom is the commit and its date, as "commit C of D, "; empty when the build
+// does not know.
+func builtFrom() string {
+	commit := revision()
+	if commit == "" {
+		return ""
+	}
+	if stamp("vcs.modified") == "true" {
+		commit += ", modified"
+	}
+	return fmt.Sprintf("commit %s of %s, ", commit, stamp("vcs.time"))
+}
+
 // revision is the commit the program was built from, when the build knows.
-func revision() string {
+func revision() string { return stamp("vcs.revision") }
+
+// stamp is what the go command wrote about the build under key.
+func stamp(key string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return " " + s.Value
+		if s.Key == key {
+			return s.Value
 		}
 	}
 	return ""
