@@ -1,38 +1,36 @@
-# What one would type. `make demo` needs Go alone; `make test` installs what else it needs.
-GO      ?= go
-LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-FUZZ    ?= 30s
-
-.PHONY: build demo test lint bench memory torture fuzz docs
+# What one would type. `make demo` needs Go alone; `make test` installs what else is needed.
+GO   ?= go
+LINT := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZ ?= 30s
+.PHONY: build demo test lint prove prove-long bench memory torture fuzz docs image release
 
 build: ## bin/cleaner, static
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/cleaner ./cmd/cleaner
-
+	deploy/release/compile "$$($(GO) env GOOS)" "$$($(GO) env GOARCH)" "$(CURDIR)/bin/cleaner"
 demo: build ## purge 5,000 task IDs from the simulated service, faults and all
 	$(GO) run ./internal/demo
-
 test: ## all tests, race detector on; installs the real servers they talk to
 	.ci/need
 	$(GO) vet ./...
-	$(GO) test -race -timeout 12m ./...
-
+	$(GO) test -race -p 4 -timeout 14m ./...
 lint:
 	$(LINT) run ./...
 	$(LINT) fmt --diff
-
+prove: ## secrets and scripts; the units in a booted systemd, the image in podman, the manifests
+	.ci/hygiene && deploy/systemd/prove && deploy/image/prove && deploy/k8s/check
+prove-long: ## packages, release, dashboard, and the manifests at a real control plane (builds Kubernetes)
+	deploy/packages/prove && deploy/release/prove && .ci/dashboard-lint && deploy/k8s/prove
 bench: build ## CPU per delete beside a bare net/http loop, and the ledger's costs
 	$(GO) run ./internal/bench
 	$(GO) test -run '^$$' -bench . -benchtime 1s -benchmem ./internal/...
-
 memory: build ## resident memory for 10k, 100k and 1M task IDs
-	$(GO) run ./internal/bench -memory bin/cleaner
-
+	$(GO) run ./internal/bench -memory
 torture: build ## the ledger's promises under kills, full disks, cut files and power cuts; as root, with strace
 	$(GO) run ./internal/torture -long
-
 fuzz: ## every fuzz target for $(FUZZ); new seeds are kept
 	.ci/fuzz $(FUZZ)
-
 docs: ## regenerate what is generated
 	$(GO) run ./cmd/cleaner verdicts --markdown > docs/verdicts.md
+	$(GO) test ./internal/config -run TestReference -update
+	$(GO) test ./internal/metrics -run TestReference -docs
+image release: ## localhost/cleaner:VERSION in buildah's storage; dist/ with archives and packages
+	deploy/$@/build

@@ -19,7 +19,7 @@ holds() { # what is in a package
 		/usr/lib/systemd/system/cleaner{,-run}.service /usr/lib/systemd/system/cleaner-run.timer \
 		/usr/share/man/man1/cleaner{,-run,-serve,-dead-requeue}.1.gz \
 		/usr/share/bash-completion/completions/cleaner /usr/share/fish/vendor_completions.d/cleaner.fish \
-		/usr/share/doc/cleaner/{README.md,CHANGELOG.md,docs/verdicts.md,deploy/systemd/README.md,configs/cleaner.example.yaml} "$@"; do
+		/usr/share/doc/cleaner/{README.md,CHANGELOG.md,docs/verdicts.md,deploy/systemd/README.md,deploy/prometheus/cleaner.rules.yml,configs/cleaner.example.yaml} "$@"; do
 		listed "$file" || return 1
 	done
 }
