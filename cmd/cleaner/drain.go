@@ -99,7 +99,7 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 	if err != nil {
 		return err
 	}
-	defer p.measure(&o, q)()
+	p.measure(&o)
 	p.trace(&o)
 	if p.app.fault != nil {
 		p.app.fault(&o)

@@ -25,12 +25,11 @@ func (p *pass) startMeasuring() {
 	}
 }
 
-// measure lets the metrics see what the worker does, until the returned function
-// is called.
-func (p *pass) measure(o *worker.Options, q *sqlite.Ledger) (leave func()) {
+// measure lets the metrics see what the worker does.
+func (p *pass) measure(o *worker.Options) {
 	m := p.metrics
 	if m == nil {
-		return func() {}
+		return
 	}
 	m.SetWorkers(o.Workers)
 	m.WatchPace(o.Pace)
@@ -49,7 +48,15 @@ func (p *pass) measure(o *worker.Options, q *sqlite.Ledger) (leave func()) {
 	tell, changed := o.Tell, o.BreakerChanged
 	o.Tell = func(os []queue.Outcome) error { m.Tell(os); return tell(os) }
 	o.BreakerChanged = func(b policy.BreakerState) { m.SetBreaker(b); changed(b) }
-	return m.WatchLedger(q)
+}
+
+// measureLedger lets the metrics see the ledger, until the returned function is
+// called.
+func (p *pass) measureLedger(q *sqlite.Ledger) (leave func()) {
+	if p.metrics == nil {
+		return func() {}
+	}
+	return p.metrics.WatchLedger(q)
 }
 
 // loginResult is how a login ended, as the metrics count it.

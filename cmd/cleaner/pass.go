@@ -107,6 +107,7 @@ func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) err
 		return err
 	}
 	p.began, p.before = true, before
+	defer p.measureLedger(q)()
 	loadErr := p.load(taking, q)
 	p.report.Loaded += before.Pending
 	drainErr := loadErr

@@ -43,23 +43,24 @@ type source struct{ Ledger }
 
 func newLedger() *ledger { return &ledger{descs: newLedgerDescs(), patience: ledgerPatience} }
 
-// WatchLedger shows the backlog of l from now on, in place of any before. The
-// function it returns must be called before l is closed: it reads a last time, so
-// that what is pushed afterwards is the end, and lets go of l.
+// WatchLedger shows the backlog of l from now on. The function it returns must be
+// called before l is closed: it reads a last time, so that what is pushed afterwards
+// is the end, lets go of l, and goes back to what was watched before.
 func (m *Metrics) WatchLedger(l Ledger) (leave func()) {
 	g, s := m.ledger, &source{l}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	before := g.source
 	g.source, g.under = s, nil // a read that hangs at another ledger is no matter of this one
-	return func() { g.leave(s) }
+	return func() { g.leave(s, before) }
 }
 
-func (g *ledger) leave(s *source) {
+func (g *ledger) leave(s, before *source) {
 	g.refresh()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.source == s {
-		g.source = nil
+		g.source, g.under = before, nil
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -192,4 +193,17 @@ func TestLedgerThatFails(t *testing.T) {
 	shows(t, m, "cleaner_ledger_read_failures_total 1")
 	lacks(t, m, nameTasks) // and no zeros, which would be taken for an empty ledger
 	shows(t, m, "cleaner_ledger_read_failures_total 3")
+}
+
+// Between two passes the ledger is still watched, by whoever watched it before.
+func TestLeaveGoesBack(t *testing.T) {
+	m := New("", "")
+	m.WatchLedger(fixed{Pending: 4})
+	leave := m.WatchLedger(fixed{Dead: 3})
+	shows(t, m, `cleaner_dead_letters 3`)
+	leave()
+	shows(t, m, `cleaner_ledger_tasks{state="pending"} 4`)
+	if !strings.Contains(rendered(t, m), "\ncleaner_dead_letters 0\n") {
+		t.Error("the dead letters of the other ledger are still shown")
+	}
 }
