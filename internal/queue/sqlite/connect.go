@@ -12,13 +12,14 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// uri names the file at path to SQLite, to be opened in mode "rw" or "ro". The
-// dot keeps names like ":memory:" from meaning something else.
+// uri names the file at path to SQLite, to be opened in mode "rw" or "ro". Its lock,
+// which others hold while they open or close it, is waited for. The dot keeps names
+// like ":memory:" from meaning something else.
 func uri(path, mode string) string {
 	if !filepath.IsAbs(path) {
 		path = "./" + path
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&_pragma=busy_timeout(5000)"
 }
 
 // openStore connects to the file that SQLite knows by name.
@@ -59,7 +60,6 @@ func (s *store) prepare(ctx context.Context, rehearse bool) error {
 // tuning is how the file is kept and used: readers do not disturb the writer
 // (WAL), a commit is on the disk when it returns (FULL), and memory is bounded.
 const tuning = `
-PRAGMA busy_timeout = 5000;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 8388608;

@@ -47,9 +47,6 @@ func openReading(ctx context.Context, path string) (*store, error) {
 	if err == nil && version < newest {
 		err = fmt.Errorf("it has schema %d, not %d; a run brings it up to date", version, newest)
 	}
-	if err == nil {
-		err = s.script(ctx, `PRAGMA busy_timeout = 5000`)
-	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

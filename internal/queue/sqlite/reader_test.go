@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,6 +55,39 @@ func TestReader(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(got) != 300 {
 		t.Errorf("%d dead letters (-ledger +reader):\n%s", len(got), diff)
+	}
+}
+
+// A reader that comes while somebody holds the file for itself, as SQLite does when
+// it opens or closes it, waits for its turn.
+func TestReaderWaits(t *testing.T) {
+	path := ledgerPath(t)
+	l := open(t, path, Options{})
+	load(t, l, "a", 10, randomIDs(10, 1))
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	for _, statement := range []string{"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "DELETE FROM attempt"} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	released := make(chan error)
+	time.AfterFunc(100*time.Millisecond, func() { released <- db.Close() })
+	r, err := OpenReader(t.Context(), path)
+	if err := <-released; err != nil {
+		t.Error(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
