@@ -51,9 +51,9 @@ func TestExitCodes(t *testing.T) {
 		{"over the cap", exitLimit, "cap", func(st *stage, args []string) []string { st.set("safety.max_deletes", 99); return args }},
 		{"the budget", exitLimit, "max_deletes", func(_ *stage, args []string) []string { return append(args, "--max-deletes", "7") }},
 		{"the time box", exitLimit, "max_duration", func(st *stage, args []string) []string {
-			st.set("limits.rate", 20)
+			st.set("limits.rate", 5)
 			st.set("limits.burst", 1)
-			return append(args, "--max-duration", "1s")
+			return append(args, "--max-duration", "4s")
 		}},
 		{"a protect list that cannot be read", exitBelt, "protect_file", func(st *stage, args []string) []string {
 			st.set("safety.protect_file", st.path("no-list"))
@@ -101,6 +101,19 @@ func checkStop(st *stage, code int, deleted, pending int64) {
 	if st.cfg["safety"].(map[string]any)["max_deletes"] == 99 {
 		st.want("requests over the cap", st.sim.Truth().Deletes, int64(0))
 	}
+}
+
+// TestTimeBoxEndsALoad: an input that could not be loaded in time is not loaded at
+// all, and the report says why.
+func TestTimeBoxEndsALoad(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.ids(100)
+	r := st.pass(exitLimit, "--ids", st.path("tasks.txt"), "--max-duration", "1ns")
+	st.want("stopped by", r.StoppedBy, "max_duration")
+	st.want("loaded", r.Loaded, int64(0))
+	st.want("requests", st.sim.Truth().Deletes, int64(0))
+	r = st.pass(exitOK, "--ids", st.path("tasks.txt"))
+	st.want("deleted", r.Deleted, int64(100))
 }
 
 func TestLockedLedgerNamesItsHolder(t *testing.T) {

@@ -22,6 +22,9 @@ func (p *pass) finish(ctx context.Context, err error) error {
 	if err != nil {
 		err = asFailure(err)
 		r.ExitCode = codeOf(err)
+		if stop, ok := stopIn(err); ok && r.StoppedBy == "" { // before the drain began
+			r.StoppedBy, r.Reason = string(stop.Kind), stop.Why
+		}
 	}
 	defer p.handOver(ctx)
 	defer p.endTracing(ctx)

@@ -49,8 +49,8 @@ func (e *LockedError) Error() string {
 type lock struct{ held *flock.Flock }
 
 // glance is how long acquire keeps trying: HolderOf holds a free lock for some
-// microseconds, and is not to be taken for a holder.
-const glance = 30 * time.Millisecond
+// microseconds, on a busy machine longer, and is not to be taken for a holder.
+const glance = 300 * time.Millisecond
 
 // acquire takes the lock of the ledger at path and writes its holder's name
 // into it, or returns a *LockedError.
@@ -58,7 +58,7 @@ func acquire(ctx context.Context, path, command string) (*lock, error) {
 	file := newLock(path, os.O_RDWR|os.O_CREATE)
 	trying, cancel := context.WithTimeout(ctx, glance)
 	defer cancel()
-	_, err := file.TryLockContext(trying, glance/3)
+	_, err := file.TryLockContext(trying, glance/30)
 	switch {
 	case ctx.Err() != nil:
 		return nil, errors.Join(context.Cause(ctx), file.Unlock())
