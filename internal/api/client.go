@@ -82,7 +82,6 @@ type Client struct {
 	credentials Credentials
 	dressed     atomic.Pointer[dress] // the header with the token of the last request
 	wire        wire
-	connections *connections // nil with a transport of the caller's
 }
 
 // New returns a Client. It contacts nobody; an error is a mistake in o.
@@ -109,38 +108,41 @@ func newClient(o Options, proxy proxyFunc) (*Client, error) {
 			headerUserAgent:   {o.UserAgent},
 		},
 	}
-	n := network{o.Workers, o.ConnectTimeout, o.HeaderTimeout, o.CAFile}
-	c.wire, c.connections, err = newWire(o.Transport, n, endpoint, proxy)
+	n := network{o.Workers, o.ConnectTimeout, o.CAFile, limits{o.HeaderTimeout, o.RequestTimeout}}
+	c.wire, err = newWire(o.Transport, n, endpoint, proxy)
 	if err != nil {
 		return nil, err
 	}
-	c.wire.timeout, c.wire.maxBody = o.RequestTimeout, maxBody
-	if o.ReadOnly {
-		c.wire.transport = readOnly{c.wire.transport}
-	}
+	c.wire.maxBody, c.wire.lines.readOnly = maxBody, o.ReadOnly
 	return c, nil
 }
 
-// newWire returns a wire over the given transport, or over connections of its own
-// when it is nil.
-func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc) (wire, *connections, error) {
+// newWire returns a wire over the given transport, or over a new one when it is
+// nil.
+func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc) (w wire, err error) {
+	w.lines = &lines{limits: n.limits, seats: n.connections}
 	if rt != nil {
-		return wire{transport: rt}, nil, nil
+		w.lines.dial = guests(rt)
+		return w, nil
 	}
 	via, err := proxyFor(endpoint, proxy)
 	if err != nil {
-		return wire{}, nil, err
+		return w, err
 	}
 	t, err := newTransport(n, via)
 	if err != nil {
-		return wire{}, nil, err
+		return w, err
 	}
-	own := newConnections(t)
-	return wire{transport: own, traced: true, hidden: proxySecrets(via)}, own, nil
+	w.lines.dial, w.hidden = dialer(t, endpoint), proxySecrets(via)
+	return w, nil
 }
 
 // CloseIdleConnections closes the connections that no request is using.
-func (c *Client) CloseIdleConnections() { c.connections.closeIdle() }
+func (c *Client) CloseIdleConnections() { c.wire.lines.close() }
+
+// Resize changes how many connections there are at most, see Options.Workers, for
+// the requests that follow.
+func (c *Client) Resize(workers int) { c.wire.lines.resize(workers) }
 
 // request makes a request without credentials for prefix, the segment id, and
 // after. It copies what was prepared once instead of parsing a URL each time. Its

@@ -288,14 +288,12 @@ func TestTimeLimitsByDefault(t *testing.T) {
 		c := newTestClient(t, "https://check.example", func(o *Options) {
 			o.RequestTimeout, o.HeaderTimeout = row.request, row.header
 		})
-		own := c.connections.own.Load()
-		if c.wire.timeout != row.wantRequest || own.ResponseHeaderTimeout != row.wantHeader || own.TLSHandshakeTimeout != 10*time.Second {
-			t.Errorf("%v: request %v, header %v, handshake %v", row, c.wire.timeout, own.ResponseHeaderTimeout, own.TLSHandshakeTimeout)
+		if got, want := c.wire.lines.limits, (limits{row.wantHeader, row.wantRequest}); got != want {
+			t.Errorf("%v: %v, want %v", row, got, want)
 		}
 	}
-	login := newPassword(t, "https://iam.example", nil).link.own.Load()
-	if login.ResponseHeaderTimeout != 20*time.Second {
-		t.Errorf("header of a login: %v", login.ResponseHeaderTimeout)
+	if got, want := newPassword(t, "https://iam.example", nil).iam.wire.lines.limits, (limits{20 * time.Second, 30 * time.Second}); got != want {
+		t.Errorf("login: %v, want %v", got, want)
 	}
 }
 

@@ -6,53 +6,37 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http/httptrace"
-	"sync/atomic"
 	"syscall"
 )
 
-// The stages of a request, as far as they decide whether it may have left.
-const (
-	stageUnknown   int32 = iota // the transport does not tell
-	stageWaiting                // for a connection
-	stageHandshake              // of TLS, on a connection of its own
-	stageSending                // a connection was had
-)
-
-// tracer follows one request through its stages. Whether a lost request may
-// have taken effect hangs on it, so it is asked and not guessed from the text of
-// errors. The zero value is ready, and trusts no transport that it hears nothing
-// from.
-type tracer struct {
-	hooks httptrace.ClientTrace
-	stage atomic.Int32
+// unsentError is why a request has not left.
+type unsentError struct {
+	fault Fault
+	error
 }
 
-// follow returns ctx with hooks that tell t about the request's stages.
-//
-// The transport sends a request again by itself only when nothing of it had
-// been written, and asks for another connection then: the stage falls back to
-// stageWaiting, rightly.
-func (t *tracer) follow(ctx context.Context) context.Context {
-	t.hooks.GetConn = func(string) { t.stage.Store(stageWaiting) }
-	t.hooks.TLSHandshakeStart = func() { t.stage.CompareAndSwap(stageWaiting, stageHandshake) }
-	t.hooks.GotConn = func(httptrace.GotConnInfo) { t.stage.Store(stageSending) }
-	return httptrace.WithClientTrace(ctx, &t.hooks)
+func (e *unsentError) Unwrap() error { return e.error }
+
+// unsentFault says why a request has not left. The caller's end must not look like
+// a fault of the network or of TLS, whatever err is: it may be the cause that the
+// caller gave, which can be any error.
+func unsentFault(ctx context.Context, err error) Fault {
+	if e, ok := errors.AsType[*unsentError](err); ok && ctx.Err() == nil {
+		return e.fault
+	}
+	return FaultStopped
 }
 
-// fault says what err, which RoundTrip returned, was. Without a connection it is
-// one of those that promise that the request never left.
-func (t *tracer) fault(ctx, timed context.Context, err error) Fault {
-	stage := t.stage.Load()
+// faultOf says what err was, with which the transport answered a request over l.
+// When nothing of the request was written it is one of those that promise so.
+func (l *line) faultOf(ctx context.Context, late bool, err error) Fault {
 	switch {
-	case stage != stageWaiting && stage != stageHandshake:
-		return interrupted(ctx, timed, err, FaultReset)
+	case l.left():
+		return interrupted(ctx, late, err, FaultReset)
 	case ctx.Err() != nil:
-		// Whatever err is, and it may be the cause of ctx, which can be any error:
-		// the caller's end must not look like a fault of the network or of TLS.
 		return FaultStopped
 	default:
-		return connectFault(err, stage == stageHandshake)
+		return FaultConnect
 	}
 }
 
@@ -74,11 +58,11 @@ func connectFault(err error, handshake bool) Fault {
 
 // interrupted says what ended an exchange that had begun: the caller, the time
 // limit, or otherwise.
-func interrupted(ctx, timed context.Context, err error, otherwise Fault) Fault {
+func interrupted(ctx context.Context, late bool, err error, otherwise Fault) Fault {
 	switch {
 	case ctx.Err() != nil:
 		return FaultCanceled
-	case timed.Err() != nil, isTimeout(err):
+	case late, isTimeout(err):
 		return FaultTimeout
 	default:
 		return otherwise

@@ -45,7 +45,6 @@ type PasswordOptions struct {
 // failures there is a growing wait.
 type Password struct {
 	iam     iam
-	link    *connections // nil with a transport of the caller's
 	read    Source
 	gate    *gate
 	logins  atomic.Int64
@@ -68,17 +67,16 @@ func NewPassword(o PasswordOptions) (*Password, error) {
 		return nil, fmt.Errorf("IAM: %w", err)
 	}
 	d := Options{ConnectTimeout: o.ConnectTimeout, RequestTimeout: o.RequestTimeout, UserAgent: o.UserAgent}.withDefaults()
-	n := network{1, d.ConnectTimeout, d.HeaderTimeout, o.CAFile}
-	wire, link, err := newWire(o.Transport, n, endpoint, http.ProxyFromEnvironment)
+	n := network{1, d.ConnectTimeout, o.CAFile, limits{d.HeaderTimeout, d.RequestTimeout}}
+	wire, err := newWire(o.Transport, n, endpoint, http.ProxyFromEnvironment)
 	if err != nil {
 		return nil, err
 	}
-	wire.timeout, wire.maxBody = d.RequestTimeout, maxIAMBody
+	wire.maxBody = maxIAMBody
 	return &Password{
 		iam:  iam{url: endpoint, wire: wire, userAgent: d.UserAgent, domain: o.Domain, user: o.User, project: o.Project},
 		read: o.Password,
 		gate: newGate(),
-		link: link,
 
 		onLogin: o.OnLogin,
 	}, nil
@@ -133,7 +131,7 @@ func (p *Password) Renew(ctx context.Context, generation uint64) error {
 func (p *Password) Logins() int64 { return p.logins.Load() }
 
 // CloseIdleConnections closes the connection to IAM, if no login is using it.
-func (p *Password) CloseIdleConnections() { p.link.closeIdle() }
+func (p *Password) CloseIdleConnections() { p.iam.wire.lines.close() }
 
 // Expiry returns when the token in use ends, by this machine's clock; zero when
 // there is none.

@@ -6,7 +6,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,31 +72,42 @@ func TestStoppedInHandshake(t *testing.T) {
 	}
 }
 
-// A stop between the exchange's own look and the transport's is seen before any
-// hook has been called. Only a transport that is known to call them is trusted.
-func TestStoppedBeforeAnyHook(t *testing.T) {
-	for traced, want := range map[bool]Fault{true: FaultStopped, false: FaultCanceled} {
+// A stop between the exchange's own look and the transport's is seen before
+// anything was written. Only a connection that notes what is written is trusted.
+func TestStoppedBeforeWriting(t *testing.T) {
+	for noted, want := range map[bool]Fault{true: FaultStopped, false: FaultCanceled} {
 		ctx, stop := context.WithCancel(t.Context())
-		w := wire{timeout: time.Minute, maxBody: 1, traced: traced}
-		w.transport = roundTripper(func(*http.Request) (*http.Response, error) {
+		foreign := guests(roundTripper(func(*http.Request) (*http.Response, error) {
 			stop()
 			return nil, context.Canceled
-		})
-		if _, got, _ := w.exchange(ctx, newRequest(t)); got != want {
-			t.Errorf("traced %v: got %s, want %s", traced, got, want)
+		}))
+		w, err := newWire(nil, network{connections: 1}, &url.URL{Scheme: "https", Host: "check.example"}, http.ProxyFromEnvironment)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if c := newTestClient(t, "https://check.example", nil); !c.wire.traced {
-		t.Error("the client's own transport is not trusted to call hooks")
+		w.lines.limits.whole = time.Minute
+		w.lines.dial = func(ctx context.Context) (*line, error) {
+			l, err := foreign(ctx)
+			if noted {
+				l.sent = new(atomic.Bool)
+			}
+			return l, err
+		}
+		if _, got, _ := w.exchange(ctx, newRequest(t)); got != want {
+			t.Errorf("noted %v: got %s, want %s", noted, got, want)
+		}
 	}
 }
 
-// A request that cannot be written is refused by the transport before it looks
-// for a connection, and was certainly not sent.
+// A request that cannot be written is refused by the transport, and was certainly
+// not sent, however often it is tried.
 func TestUnwritableRequest(t *testing.T) {
-	c := newTestClient(t, "https://check.example", func(o *Options) { o.Language = "en\nus" })
-	if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != FaultConnect {
-		t.Errorf("got %v, want %s", err, FaultConnect)
+	s := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+	c := newTestClient(t, s.URL, func(o *Options) { o.Language = "en\nus" })
+	for range 2 {
+		if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != FaultConnect {
+			t.Errorf("got %v, want %s", err, FaultConnect)
+		}
 	}
 }
 

@@ -41,8 +41,8 @@ func (c *Client) StopTask(ctx context.Context, id string) (Answer, error) {
 // LookAtTask asks how the last check of the task id is going, and so whether the
 // task is still there: then the answer is a 2xx with BodyTask. What says that it
 // is not there is for others to judge; no documented answer does. BodyNull and
-// BodyEmpty, which confirm a deletion, say nothing here. It changes nothing, and
-// the transport may send it twice. Answer and error are as from DeleteTask.
+// BodyEmpty, which confirm a deletion, say nothing here. It changes nothing.
+// Answer and error are as from DeleteTask.
 func (c *Client) LookAtTask(ctx context.Context, id string) (Answer, error) {
 	return c.ask(ctx, callLook, id)
 }

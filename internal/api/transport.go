@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// idleTimeout ends unused connections before gateways do (60 s and more), so
-	// that a request is seldom sent into one that is just being closed.
+	// idleTimeout ends connections that have begun no request for so long: before
+	// gateways do (60 s and more), so that a request is seldom sent into one that is
+	// just being closed.
 	idleTimeout = 30 * time.Second
 	// maxHeader bounds the header of an answer, in bytes.
 	maxHeader = 256 << 10
@@ -25,12 +26,16 @@ const (
 type network struct {
 	connections    int
 	connectTimeout time.Duration
-	headerTimeout  time.Duration
 	caFile         string
+	limits         limits
 }
 
 // newTransport returns a transport for one host, via a proxy unless that is nil.
 // Certificates are verified, and no option turns that off; TLS is 1.2 or newer.
+//
+// It makes connections, and keeps none: that, the bound on them and the time limits
+// of what is sent over them are the business of lines. (MaxConnsPerHost must stay
+// unset: net/http does not count what it makes for others, but what these close.)
 //
 // It speaks HTTP/1.1 only. HTTP/2 would carry all requests over one connection:
 // when that breaks, the effect of every delete under way is unknown, where here
@@ -45,14 +50,10 @@ func newTransport(n network, via *url.URL) (*http.Transport, error) {
 	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  http.ProxyURL(via),
-		DialContext:            (&net.Dialer{Timeout: n.connectTimeout}).DialContext,
+		DialContext:            dialNoting(&net.Dialer{Timeout: n.connectTimeout}),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    n.connectTimeout,
-		ResponseHeaderTimeout:  n.headerTimeout,
 		MaxResponseHeaderBytes: maxHeader,
-		MaxConnsPerHost:        n.connections,
-		MaxIdleConnsPerHost:    n.connections,
-		IdleConnTimeout:        idleTimeout,
 		DisableCompression:     true, // answers are a few bytes, and are judged as sent
 		Protocols:              &protocols,
 	}, nil

@@ -13,14 +13,10 @@ import (
 // length, a new connection is cheaper.
 const drainBody = 256 << 10
 
-// wire sends requests, each within a time limit that covers the whole exchange,
-// the body of the answer included.
+// wire sends requests over its lines, each within a time limit that covers the
+// whole exchange, the body of the answer included.
 type wire struct {
-	transport http.RoundTripper
-	// traced says that the transport is one that tells of its connections, so
-	// that its silence means that there was none.
-	traced  bool
-	timeout time.Duration
+	lines *lines
 	// hidden are secrets that no request holds but that an error may show all the
 	// same: the proxy's.
 	hidden []string
@@ -45,26 +41,41 @@ func (w wire) exchange(ctx context.Context, req *http.Request) (reply, Fault, er
 	if err := ctx.Err(); err != nil {
 		return reply{}, FaultStopped, err // nothing was sent, and it should not look otherwise
 	}
-	timed, cancel := context.WithTimeout(ctx, w.timeout)
-	// Only after the body has been read: before, it would cost the connection.
-	defer cancel()
-	var t tracer
-	if w.traced {
-		t.stage.Store(stageWaiting)
-	}
-	resp, err := w.transport.RoundTrip(req.WithContext(t.follow(timed)))
-	if errors.Is(err, errMutating) {
-		return reply{}, FaultBug, err
+	l, resp, err := w.lines.roundTrip(ctx, req, time.Now())
+	if l == nil {
+		return reply{}, unsentFault(ctx, err), err
 	}
 	if err != nil {
-		return reply{}, t.fault(ctx, timed, err), err
+		late := w.lines.giveBack(l)
+		if errors.Is(err, errMutating) {
+			return reply{}, FaultBug, err
+		}
+		return reply{}, l.faultOf(ctx, late, err), causeOf(ctx, late, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // what matters has been read
 	r := reply{status: resp.StatusCode, header: resp.Header}
-	if r.body, r.tooBig, err = readBody(resp, w.maxBody); err != nil {
-		return r, interrupted(ctx, timed, err, FaultCut), err
+	r.body, r.tooBig, err = readBody(resp, w.maxBody)
+	_ = resp.Body.Close() // what matters has been read
+	late := w.lines.giveBack(l)
+	if err != nil {
+		return r, interrupted(ctx, late, err, FaultCut), causeOf(ctx, late, err)
 	}
 	return r, FaultNone, nil
+}
+
+// errLate is the cause of a FaultTimeout.
+var errLate = errors.New("the time for the request was up")
+
+// causeOf is why an exchange broke off. When it was cut short here, net/http only
+// tells that the connection was closed.
+func causeOf(ctx context.Context, late bool, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case late:
+		return errLate
+	default:
+		return err
+	}
 }
 
 // secrets lists what must not be told of an exchange that began with req.
