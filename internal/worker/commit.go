@@ -10,7 +10,8 @@ import (
 )
 
 // An outcome waits for company, so that one transaction settles several, but
-// not long: a share of the time its answer took, within these bounds.
+// not long: a share of the time its answer took, within these bounds. While so many
+// come that all who are out would be here within the most, it waits on.
 const (
 	leastCompany = 4 * time.Millisecond
 	mostCompany  = 20 * time.Millisecond
@@ -39,6 +40,8 @@ type commits struct {
 // commit is one group.
 type commit struct {
 	outcomes []queue.Outcome
+	began    time.Time // when the first came
+	seen     int       // how many there were when it was last thought of writing them
 	timer    *time.Timer
 	done     chan struct{} // closed when it is written, or was refused
 	err      error         // valid once done is closed
@@ -62,7 +65,8 @@ func (c *commits) settle(o queue.Outcome, took time.Duration) error {
 		c.gather()
 	} else if len(g.outcomes) == 1 {
 		wait := min(max(took/companyShare, leastCompany), mostCompany)
-		g.timer = time.AfterFunc(wait, func() { c.close(g) })
+		g.began = time.Now()
+		g.timer = time.AfterFunc(wait, func() { c.close(g, wait) })
 	}
 	c.mu.Unlock()
 	if complete {
@@ -72,17 +76,29 @@ func (c *commits) settle(o queue.Outcome, took time.Duration) error {
 	return g.err
 }
 
-// close writes g if nobody has yet.
-func (c *commits) close(g *commit) {
+// close writes g if nobody has yet, unless it is worth to wait once more.
+func (c *commits) close(g *commit, wait time.Duration) {
 	c.mu.Lock()
 	mine := c.open == g
-	if mine {
+	if mine && c.grows(g, wait) {
+		g.seen = len(g.outcomes)
+		g.timer.Reset(wait)
+		mine = false
+	} else if mine {
 		c.gather()
 	}
 	c.mu.Unlock()
 	if mine {
 		c.write(g)
 	}
+}
+
+// grows reports whether so many joined g within the last wait that all who can
+// still join would do so within mostCompany. The caller holds the lock.
+func (c *commits) grows(g *commit, wait time.Duration) bool {
+	joined := time.Duration(len(g.outcomes) - g.seen)
+	missing := time.Duration(c.out() - c.waiting)
+	return time.Since(g.began)+wait <= mostCompany && joined*mostCompany >= missing*wait
 }
 
 // write settles g in one transaction. It does not heed any stop: what has been

@@ -50,9 +50,10 @@ func TestGroupsAreWritten(t *testing.T) {
 		{"all of the pool", 8, 8, time.Second, []int{8}, 0},
 		{"nobody left to join", 2, 2, time.Second, []int{2}, 0},
 		{"one worker", 1, 1, time.Second, []int{1}, 0},
-		{"a share of the answer's time", 8, 2, 200 * time.Millisecond, []int{2}, 10 * time.Millisecond},
-		{"at least the least", 8, 2, time.Microsecond, []int{2}, leastCompany},
-		{"at most the most", 8, 2, time.Minute, []int{2}, mostCompany},
+		{"a share of the answer's time", 64, 2, 200 * time.Millisecond, []int{2}, 10 * time.Millisecond},
+		{"at least the least", 64, 2, time.Microsecond, []int{2}, leastCompany},
+		{"at most the most", 64, 2, time.Minute, []int{2}, mostCompany},
+		{"once more while many come", 64, 16, time.Microsecond, []int{16}, 2 * leastCompany},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
