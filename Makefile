@@ -16,9 +16,9 @@ lint:
 	$(LINT) run ./...
 	$(LINT) fmt --diff
 prove: ## secrets and scripts; the units in a booted systemd, the image in podman, the manifests
-	.ci/hygiene && deploy/systemd/prove && deploy/image/prove && deploy/k8s/check
+	.ci/hygiene && deploy/systemd/prove && ARCHES=amd64 deploy/image/prove && deploy/k8s/check
 prove-long: ## packages, release, dashboard, and the manifests at a real control plane (builds Kubernetes)
-	deploy/packages/prove && deploy/release/prove && .ci/dashboard-lint && deploy/k8s/prove
+	deploy/packages/prove && deploy/release/prove && deploy/image/prove && .ci/dashboard-lint && deploy/k8s/prove
 bench: build ## CPU per delete beside a bare net/http loop, and the ledger's costs
 	$(GO) run ./internal/bench
 	$(GO) test -run '^$$' -bench . -benchtime 1s -benchmem ./internal/...

@@ -20,6 +20,7 @@ type fakeLink struct {
 
 func (l *fakeLink) RoundTrip(r *http.Request) (*http.Response, error) { return l.answer(r) }
 func (l *fakeLink) Close() error                                      { l.closed.Store(true); return nil }
+
 func (l *fakeLink) Available() int {
 	if l.closed.Load() {
 		return 0
