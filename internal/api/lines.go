@@ -11,6 +11,10 @@ import (
 // one request at a time, and used again, the last one first. The pool of
 // http.Transport would do, but it makes two contexts and sets three timers for each
 // request, and does not tell whether a request has left.
+//
+// A line is given up when net/http does not have it available: when the answer was
+// not read to its end, but also when a starved machine took longer than 50 ms to
+// note that the request was written.
 type lines struct {
 	dial     func(context.Context) (*line, error)
 	limits   limits
