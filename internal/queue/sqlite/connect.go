@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"syscall"
 
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -79,15 +80,19 @@ const counting = `
 CREATE TEMP TABLE nth (i INTEGER PRIMARY KEY);
 INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 249) SELECT i FROM n;`
 
-// explain says what SQLite's error means for an operator, and what to do.
+// explain says what an error of SQLite's, or of the disk, means for an operator, and what to do.
 func explain(err error) error {
+	const full = "the disk is full: make room and run again, what is settled is safe"
+	if errors.Is(err, syscall.ENOSPC) { // of the lock's file
+		return fmt.Errorf("%w: %s", err, full)
+	}
 	var e *driver.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	do := map[int]string{
 		sqlite3.SQLITE_NOTADB:   "it is not a ledger: name another file",
-		sqlite3.SQLITE_FULL:     "the disk is full: make room and run again, what is settled is safe",
+		sqlite3.SQLITE_FULL:     full,
 		sqlite3.SQLITE_IOERR:    "the disk failed, is full or became read-only: see the system's log, then run again, what is settled is safe",
 		sqlite3.SQLITE_READONLY: "it cannot be written: check its mode and owner, and that its file system is not read-only",
 		sqlite3.SQLITE_CORRUPT:  "the file is damaged: restore a copy of it, or load the IDs into a new ledger",

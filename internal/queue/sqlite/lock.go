@@ -68,7 +68,7 @@ func acquire(ctx context.Context, path, command string) (*lock, error) {
 		return nil, fmt.Errorf("take lock: %w", err)
 	}
 	if err := sign(file.Path(), command); err != nil {
-		return nil, errors.Join(err, file.Unlock())
+		return nil, errors.Join(explain(err), file.Unlock())
 	}
 	return &lock{held: file}, nil
 }

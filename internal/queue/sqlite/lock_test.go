@@ -2,9 +2,12 @@ package sqlite
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -124,4 +127,12 @@ func TestLookingDoesNotLock(t *testing.T) {
 	}
 	close(stop)
 	lookers.Wait()
+}
+
+// A full disk is told as one wherever it shows, and so is what to do.
+func TestExplainFullDisk(t *testing.T) {
+	err := explain(fmt.Errorf("sign lock: %w", &fs.PathError{Op: "write", Path: "q.db.lock", Err: syscall.ENOSPC}))
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "make room") {
+		t.Errorf("explained as %q", err)
+	}
 }
