@@ -53,12 +53,18 @@ func (s *server) ready(ctx context.Context) (reasons []string) {
 	return reasons
 }
 
-// stuckAfter is how long, beyond one request, a pass may stand still before it is
-// taken for stuck, unless systemd says how long it waits.
-const stuckAfter = time.Minute
+// stuckAfter is how long, beyond one request, workers may stand still before they
+// are taken for stuck, unless systemd says how long it waits. What comes before and
+// after their work may be one long step on a large ledger and a slow disk, and is
+// given stillAtMost.
+const (
+	stuckAfter  = time.Minute
+	stillAtMost = 15 * time.Minute
+)
 
 // progressing reports whether the work goes on: a pass that holds IDs and settles
-// none for long, though nothing holds it up, is stuck.
+// none for long, though nothing holds it up, is stuck, and so is one that reads or
+// writes a file and does not come to its end.
 func (s *server) progressing() bool {
 	s.mu.Lock()
 	l := s.live
@@ -66,15 +72,17 @@ func (s *server) progressing() bool {
 	if l == nil {
 		return true
 	}
-	w := l.worker.Load()
-	return w == nil || w.Progressing(cmp.Or(s.granted, stuckAfter)+s.config().Limits.RequestTimeout)
+	if l.working.Load() {
+		return l.worker.Load().Progressing(cmp.Or(s.granted, stuckAfter) + s.config().Limits.RequestTimeout)
+	}
+	return l.pulse.still() <= stillAtMost
 }
 
 // alive returns why a restart would help. It is what the watchdog of systemd goes
 // by too; nobody restarts a process because the service is down.
 func (s *server) alive() (reasons []string) {
 	if !s.progressing() {
-		reasons = append(reasons, "the pass under way is stuck: it holds task IDs, and has settled none for long")
+		reasons = append(reasons, "the pass under way is stuck: nothing has moved for long, and nothing outside holds it up")
 	}
 	return reasons
 }

@@ -123,7 +123,9 @@ func fileRule(env func(string) string) config.Rule {
 		if err := errors.Join(err, api.CheckEndpoint(service), api.CheckEndpoint(iam)); err != nil {
 			return // told by other rules, and what follows needs them
 		}
-		if s, err := newService(c, env, true); err != nil {
+		if c.Auth == (config.Auth{}) {
+			// No way to log in was chosen; that is told by another rule.
+		} else if s, err := newService(c, env, true); err != nil {
 			report("auth", err)
 		} else {
 			s.Close()

@@ -101,6 +101,15 @@ func TestCheckWantsEncryption(t *testing.T) {
 	st.want("the fault is at the key", strings.Contains(stderr, "service.endpoint: "), true)
 }
 
+func TestCheckNamesAMissingLoginOnce(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.cfg["auth"] = map[string]any{}
+	code, _, stderr := st.cleaner("check")
+	st.want("exit code", code, exitUsage)
+	st.want("what is missing", strings.Contains(stderr, "needs exactly one of password, access_key and token_file, got 0"), true)
+	st.want("times that auth is named", strings.Count(stderr, "auth"), 1)
+}
+
 func TestCheckMasksTheAccessKey(t *testing.T) {
 	st := newStage(t, sim.Options{})
 	st.cfg["auth"] = map[string]any{"access_key": map[string]any{

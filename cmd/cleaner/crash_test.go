@@ -3,9 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cleaner/internal/observetest"
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
 	"cleaner/internal/worker"
@@ -64,43 +62,10 @@ func (st *stage) process(faulty bool, args ...string) (code int, stderr string) 
 	return cmd.ProcessState.ExitCode(), errs.String()
 }
 
-// pushgateway runs a real Pushgateway until the test ends, and returns its URL.
-func pushgateway(t *testing.T) string {
-	t.Helper()
-	program, err := exec.LookPath("prometheus-pushgateway")
-	if err != nil {
-		t.Fatal("prometheus-pushgateway is missing: install the Debian package prometheus-pushgateway")
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host := free.Addr().String()
-	_ = free.Close()
-	cmd := exec.Command(program, "--web.listen-address="+host, "--persistence.file=")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); http.DefaultClient.CloseIdleConnections() })
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if resp, err := http.Get("http://" + host + "/-/ready"); err == nil { //nolint:noctx // a test's
-			_ = resp.Body.Close()
-			return "http://" + host
-		}
-	}
-	t.Fatal("the Pushgateway is not ready")
-	return ""
-}
-
 // pushed is what the Pushgateway has.
 func pushed(t *testing.T, gateway string) string {
 	t.Helper()
-	resp, err := http.Get(gateway + "/metrics") //nolint:noctx // a test's
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
+	text, err := observetest.Get(t.Context(), gateway+"/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +88,7 @@ const lastSuccess = "cleaner_run_last_success_timestamp_seconds"
 // code 1, its stack, a report that balances and metrics that say so; the last
 // success stays, and the next pass does what is left, each ID once.
 func TestPanicIsHandedOver(t *testing.T) {
-	gateway := pushgateway(t)
+	gateway := "http://" + observetest.StartPushgateway(t)
 	st := newStage(t, sim.Options{})
 	st.set("metrics.pushgateway", gateway)
 	st.set("metrics.textfile", st.path("cleaner.prom"))
@@ -220,7 +185,7 @@ func TestPanicEndsServe(t *testing.T) {
 // TestEveryWayOutPushes: whatever ends a pass that has a configuration, the
 // Pushgateway is told of it, and keeps the last success.
 func TestEveryWayOutPushes(t *testing.T) {
-	gateway := pushgateway(t)
+	gateway := "http://" + observetest.StartPushgateway(t)
 	for _, tt := range []struct {
 		name   string
 		code   int

@@ -109,7 +109,10 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 	p.worker.Store(w)
 	p.tune()
 	stopShowing := t.show(w.Snapshot)
+	p.working.Store(true)
 	done, err := w.Run(taking, sending)
+	p.pulse.beat()
+	p.working.Store(false)
 	stopShowing()
 	p.report.Add(done)
 	return err

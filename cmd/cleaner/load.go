@@ -42,7 +42,7 @@ func (a *app) loadAll(ctx context.Context, cfg *config.Config, q queue.Queue, pa
 	ctx, _, done := stopping(ctx, a.stderr, endings()...)
 	defer done()
 	for _, path := range paths {
-		l, err := a.load(ctx, cfg, q, path, source.NewRejects(rejectsPath(cfg)))
+		l, err := a.load(ctx, cfg, q, path, source.NewRejects(rejectsPath(cfg)), new(pulse))
 		if err != nil {
 			return err
 		}
@@ -59,8 +59,8 @@ type loaded struct {
 }
 
 // load puts one input into the queue, whole or not at all. Its invalid lines go
-// to rejects, which load closes; nil keeps none.
-func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path string, rejects *source.Rejects) (l loaded, err error) {
+// to rejects, which load closes; nil keeps none. The pulse beats as it goes on.
+func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path string, rejects *source.Rejects, p *pulse) (l loaded, err error) {
 	o := source.Options{
 		Check:        api.CheckID,
 		InvalidShare: cfg.Safety.InvalidShare,
@@ -77,7 +77,7 @@ func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path 
 	defer func() { err = errors.Join(err, s.Close()) }()
 	l.batch = batchName(path, time.Now())
 	var unreadable error
-	l.Loaded, err = q.Load(ctx, queue.Batch{Name: l.batch, Source: path}, noting(s.IDs(), &unreadable))
+	l.Loaded, err = q.Load(ctx, queue.Batch{Name: l.batch, Source: path}, noting(p.along(s.IDs()), &unreadable))
 	l.rejected = int64(s.Stats().Rejected)
 	return l, loadError(ctx, path, err, unreadable)
 }

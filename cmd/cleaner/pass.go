@@ -46,10 +46,12 @@ type pass struct {
 	tuning
 
 	// What others look at while the pass is under way; nil before and after.
-	worker atomic.Pointer[worker.Worker]
-	pacing atomic.Pointer[policy.Pace]
-	ledger atomic.Pointer[sqlite.Ledger]
-	total  atomic.Int64 // IDs that it sets out to settle
+	worker  atomic.Pointer[worker.Worker]
+	working atomic.Bool // the worker is at work; otherwise the pulse says how it goes
+	pulse   pulse
+	pacing  atomic.Pointer[policy.Pace]
+	ledger  atomic.Pointer[sqlite.Ledger]
+	total   atomic.Int64 // IDs that it sets out to settle
 
 	requeuing sync.Mutex   // no dead letter is requeued while the numbers are balanced
 	requeued  atomic.Int64 // dead letters that became pending again in this pass
@@ -80,6 +82,7 @@ func (p *pass) make(ctx context.Context) (err error) {
 
 // run opens the ledger, loads, drains and closes.
 func (p *pass) run(taking, sending context.Context) error {
+	p.pulse.beat()
 	p.guard.watch(p.cfg.Safety.ProtectFile)
 	p.startMeasuring()
 	if p.flags.maxDuration > 0 {
@@ -142,7 +145,8 @@ func (p *pass) ready(ctx context.Context, q *sqlite.Ledger) (queue.Counts, error
 // stops the pass while nothing has been sent.
 func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 	for _, path := range p.flags.ids {
-		l, err := p.app.load(taking, p.cfg, q, path, p.rejects())
+		p.pulse.beat()
+		l, err := p.app.load(taking, p.cfg, q, path, p.rejects(), &p.pulse)
 		p.report.Loaded += l.New
 		p.report.Duplicates += l.Duplicates
 		p.report.Rejected += l.rejected

@@ -154,8 +154,7 @@ func TestAlertsArrive(t *testing.T) {
 		stages[s.instance] = st
 		targets = append(targets, observetest.Target{Address: st.Address, Labels: map[string]string{"job": "cleaner", "instance": s.instance}})
 	}
-	gateway := observetest.FreeAddress(t)
-	observetest.Start(t, "http://"+gateway+"/-/ready", "prometheus-pushgateway", "--web.listen-address="+gateway, "--persistence.file=")
+	gateway := observetest.StartPushgateway(t)
 	targets = append(targets, observetest.Target{Address: gateway, Honor: true})
 	nightly(t, binary, gateway)
 	p := observetest.StartPrometheus(t, observetest.Write(t, t.TempDir(), "rules.yml", hasten(string(rules))),

@@ -2,53 +2,19 @@ package metrics
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"cleaner/internal/observetest"
 	"cleaner/internal/worker"
 )
 
-// pushgateway runs a real Pushgateway on loopback until the test ends, and
-// returns its address.
-func pushgateway(t *testing.T) string {
-	t.Helper()
-	program, err := exec.LookPath("prometheus-pushgateway")
-	if err != nil {
-		t.Fatal("prometheus-pushgateway is missing: install the Debian package prometheus-pushgateway")
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host := free.Addr().String()
-	_ = free.Close()
-	cmd := exec.Command(program, "--web.listen-address="+host, "--persistence.file=")
-	var log strings.Builder
-	cmd.Stderr = &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); http.DefaultClient.CloseIdleConnections() })
-	for range 200 {
-		resp, err := http.Get("http://" + host + "/-/ready")
-		if err == nil {
-			_ = resp.Body.Close()
-			return host
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("the Pushgateway is not ready:\n%s", log.String())
-	return ""
-}
-
 // Runs that fail, at whatever point, leave what they do not know as it was pushed.
 func TestPushNeverErases(t *testing.T) {
-	host := pushgateway(t)
+	host := observetest.StartPushgateway(t)
 	group := map[string]string{"instance": "nightly"}
 	good := New("v1", "")
 	leave := good.WatchLedger(fixed{Pending: 3, Dead: 2})
@@ -81,7 +47,7 @@ func TestPushNeverErases(t *testing.T) {
 
 // A job of its own is a group of its own.
 func TestPushGroups(t *testing.T) {
-	host := pushgateway(t)
+	host := observetest.StartPushgateway(t)
 	m := New("v1", "")
 	m.EndRun(noon, Success, worker.StopNone)
 	send(t, m, host, map[string]string{"job": "purge", "region": "eu/west"})

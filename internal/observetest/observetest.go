@@ -1,6 +1,6 @@
 // Package observetest runs what watches cleaner, for tests: the cleaner binary
-// against a simulated service, a Prometheus that scrapes it, an Alertmanager that is
-// told. All are real, listen on loopback, and end with the test.
+// against a simulated service, a Prometheus that scrapes it, a Pushgateway, an
+// Alertmanager that is told. All are real, listen on loopback, and end with the test.
 package observetest
 
 import (
@@ -61,6 +61,7 @@ func Start(t *testing.T, ready, program string, args ...string) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = cmd.Wait() }() // how it ends is seen in what it printed
 	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections() // Get's
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-ended:

@@ -49,6 +49,14 @@ func StartPrometheus(t *testing.T, rules, alertmanager string, targets ...Target
 	return p
 }
 
+// StartPushgateway runs a Pushgateway and returns its address.
+func StartPushgateway(t *testing.T) (address string) {
+	t.Helper()
+	address = FreeAddress(t)
+	Start(t, "http://"+address+"/-/ready", "prometheus-pushgateway", "--web.listen-address="+address, "--persistence.file=")
+	return address
+}
+
 // Sample is one element of what a query brings.
 type Sample struct {
 	Labels map[string]string `json:"metric"`
