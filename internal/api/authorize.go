@@ -11,6 +11,12 @@ import (
 type dress struct {
 	generation uint64
 	header     http.Header // never changed
+	secrets    []string    // what must not be told of an exchange that begins with it
+}
+
+// dressIn makes a dress of a whole header.
+func (c *Client) dressIn(generation uint64, header http.Header) *dress {
+	return &dress{generation, header, append(secretsIn(header), c.wire.hidden...)}
 }
 
 // Ready returns when there is a credential to send requests with. It may wait for
@@ -49,22 +55,24 @@ func bear(ctx context.Context, b bearer, changes bool) ([]string, uint64, error)
 
 // authorize gives req a header with credentials. Requests with the same token
 // share one header, which nobody writes to; a signature needs one of its own.
-func (c *Client) authorize(ctx context.Context, req *http.Request, changes bool) (uint64, error) {
+func (c *Client) authorize(ctx context.Context, req *http.Request, changes bool) (*dress, error) {
 	b, ok := c.credentials.(bearer)
 	if !ok {
 		req.Header = maps.Clone(c.header)
-		return c.credentials.Authorize(ctx, req)
+		generation, err := c.credentials.Authorize(ctx, req)
+		return c.dressIn(generation, req.Header), err
 	}
 	token, generation, err := bear(ctx, b, changes)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	d := c.dressed.Load()
 	if d == nil || d.generation != generation {
-		d = &dress{generation, maps.Clone(c.header)}
-		d.header[headerToken] = token
+		header := maps.Clone(c.header)
+		header[headerToken] = token
+		d = c.dressIn(generation, header)
 		c.dressed.Store(d)
 	}
 	req.Header = d.header
-	return generation, nil
+	return d, nil
 }

@@ -32,6 +32,7 @@ type line struct {
 	limits
 	mu    sync.Mutex // guards what follows
 	timer *time.Timer
+	armed time.Time // when the timer goes off
 	began time.Time // when the exchange began that is under way, or was the last
 	until time.Time // when the line ends, unless something happens before
 	busy  bool
@@ -69,10 +70,18 @@ func (l *line) begin(began, now time.Time) {
 	left := min(l.header, l.whole-now.Sub(began))
 	l.until = now.Add(left)
 	if l.timer == nil {
-		l.timer = time.AfterFunc(left, l.lapse)
-	} else {
-		l.timer.Reset(left)
+		l.timer, l.armed = time.AfterFunc(left, l.lapse), l.until
+	} else if l.until.Before(l.armed) {
+		l.arm(left)
 	}
+}
+
+// arm sets the timer. It mostly goes off too early, when another exchange or
+// several have come in between, and is set anew: that is cheaper than setting it
+// for each. The caller holds the lock.
+func (l *line) arm(left time.Duration) {
+	l.timer.Reset(left)
+	l.armed = l.until
 }
 
 // left reports whether something of the request may have left.
@@ -99,7 +108,7 @@ func (l *line) lapse() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if left := time.Until(l.until); left > 0 {
-		l.timer.Reset(left)
+		l.arm(left)
 		return
 	}
 	l.late = l.busy

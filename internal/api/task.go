@@ -53,18 +53,17 @@ func (c *Client) ask(ctx context.Context, what call, id string) (Answer, error) 
 		return Answer{}, &Error{Op: what.op, Fault: FaultInvalid, Err: err}
 	}
 	req := c.request(what.method, tasksPath, id, what.after)
-	generation, err := c.authorize(ctx, req, what.method != http.MethodGet)
+	d, err := c.authorize(ctx, req, what.method != http.MethodGet)
 	if err != nil {
 		e := asError(ctx, "authorize request to "+what.op+" "+id, err)
 		return e.Answer, e
 	}
 	r, fault, err := c.wire.exchange(ctx, req)
 	if fault != FaultNone {
-		secrets := c.wire.secrets(req)
-		known := Answer{RequestID: requestID(r.header, secrets), Credential: generation}
-		return known, &Error{Op: what.op + " " + id, Fault: fault, Answer: known, Err: scrub(err, secrets)}
+		known := Answer{RequestID: requestID(r.header, d.secrets), Credential: d.generation}
+		return known, &Error{Op: what.op + " " + id, Fault: fault, Answer: known, Err: scrub(err, d.secrets)}
 	}
-	answer := r.answer(c.wire.secrets(req))
-	answer.Credential = generation
+	answer := r.answer(d.secrets)
+	answer.Credential = d.generation
 	return answer, nil
 }

@@ -78,9 +78,6 @@ func causeOf(ctx context.Context, late bool, err error) error {
 	}
 }
 
-// secrets lists what must not be told of an exchange that began with req.
-func (w wire) secrets(req *http.Request) []string { return append(secretsIn(req.Header), w.hidden...) }
-
 // readBody reads at most limit bytes of the body. One that is longer is reported
 // as too big, and drained if that is cheap.
 func readBody(resp *http.Response, limit int64) (body []byte, tooBig bool, err error) {

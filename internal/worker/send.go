@@ -33,7 +33,7 @@ func (w *Worker) send(taking, sending context.Context, d queue.Delivery) (exchan
 			e.answer, e.ruling = renewed, w.Table.Judge(renewed)
 			return e, o, true
 		}
-	case e.ruling.IsRunning(e.answer) && w.Retry.Running == policy.RunningStop:
+	case w.Retry.Running == policy.RunningStop && e.ruling.IsRunning(e.answer):
 		if !w.stopTask(taking, sending, d) {
 			return e, o, true // it runs on, and is asked again later
 		}
