@@ -37,9 +37,9 @@ func TestStandstillOutsideTheWork(t *testing.T) {
 		}
 		p.pulse.beat()
 		n := 0
-		for range p.pulse.along(slow) {
-			if n++; !s.progressing() {
-				t.Fatalf("a long file: not progressing after %d IDs", n)
+		for _, err := range p.pulse.along(slow) {
+			if n++; err != nil || !s.progressing() {
+				t.Fatalf("a long file: not progressing after %d IDs, error %v", n, err)
 			}
 		}
 		if n != 3*beatEvery {
