@@ -116,7 +116,7 @@ func (s *service) answer(a api.Answer, err error) policy.Answer {
 	return answerOf(a, err)
 }
 
-// Resize changes how many connections there are at most.
+// Resize changes for how many workers there are connections.
 func (s *service) Resize(workers int) { s.client.Resize(workers) }
 
 // Close lets go of the connections.

@@ -31,14 +31,11 @@ func (p *pass) tune() {
 	p.guard.watch(cfg.Safety.ProtectFile)
 	pace.SetRate(cfg.Limits.Rate)
 	n := cfg.Limits.Workers
-	if n > p.workers {
-		p.far.Resize(n) // first, lest they queue for connections
+	if n != p.workers {
+		p.far.Resize(n) // first, lest more workers queue for connections
+		w.Resize(n)
+		p.workers = n
 	}
-	w.Resize(n)
-	if n < p.workers {
-		p.far.Resize(n)
-	}
-	p.workers = n
 	if p.metrics != nil {
 		p.metrics.SetWorkers(n)
 	}

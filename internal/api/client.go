@@ -120,7 +120,7 @@ func newClient(o Options, proxy proxyFunc) (*Client, error) {
 // newWire returns a wire over the given transport, or over a new one when it is
 // nil.
 func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc) (w wire, err error) {
-	w.lines = &lines{limits: n.limits, seats: n.connections}
+	w.lines = &lines{limits: n.limits, seats: n.connections, kept: n.connections}
 	if rt != nil {
 		w.lines.dial = guests(rt)
 		return w, nil
@@ -140,8 +140,9 @@ func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc
 // CloseIdleConnections closes the connections that no request is using.
 func (c *Client) CloseIdleConnections() { c.wire.lines.close() }
 
-// Resize changes how many connections there are at most, see Options.Workers, for
-// the requests that follow.
+// Resize changes how many connections are kept, and so how many there are while no
+// more requests are made at once. More are made at once without waiting up to the
+// largest number there has been, Options.Workers included.
 func (c *Client) Resize(workers int) { c.wire.lines.resize(workers) }
 
 // request makes a request without credentials for prefix, the segment id, and

@@ -148,8 +148,37 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
+// A request that is made when the workers have become fewer was let go before. It
+// does not wait for others to end: by then it might be let go no more.
+func TestFewerWorkersHoldNothingUp(t *testing.T) {
+	const workers = 4
+	var arrived atomic.Int64
+	all := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if arrived.Add(1) == workers {
+			close(all)
+		}
+		select {
+		case <-all:
+			_, _ = io.WriteString(w, "null")
+		case <-r.Context().Done():
+		}
+	})
+	c := newTestClient(t, s.URL, func(o *Options) { o.Workers, o.RequestTimeout = workers, 5*time.Second })
+	c.Resize(1)
+	var wg sync.WaitGroup
+	for i := range workers {
+		wg.Go(func() {
+			if a, err := c.DeleteTask(t.Context(), fmt.Sprint(i)); err != nil || a.Body != BodyNull {
+				t.Errorf("%v %v", a, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // The bound on connections changes while requests are under way: what is in
-// flight ends well, and afterwards no more connections are used than allowed.
+// flight ends well, and afterwards no more connections stay than are to be kept.
 func TestResize(t *testing.T) {
 	var open, most atomic.Int64
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -179,18 +208,24 @@ func TestResize(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	for _, n := range []int{2, 16, 3} {
-		c.Resize(n)
-		for deadline := time.Now().Add(10 * time.Second); open.Load() > 0; runtime.Gosched() {
+	atMost := func(n int64) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); open.Load() > n; runtime.Gosched() {
 			if time.Now().After(deadline) {
-				t.Fatalf("%d connections of the former bound stay open", open.Load())
+				t.Fatalf("%d connections stay open, want at most %d", open.Load(), n)
 			}
 		}
+	}
+	for _, n := range []int{2, 16, 3} {
+		c.Resize(n)
+		atMost(0) // of the former bound
 		most.Store(0)
-		ask(20)
+		ask(min(n, 3))
 		if got := most.Load(); got > int64(n) {
 			t.Errorf("%d connections, want at most %d", got, n)
 		}
+		ask(20)
+		atMost(int64(n))
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { ask(8) })

@@ -8,7 +8,8 @@ import (
 )
 
 // lines are the connections to one host: no more than there are seats, each with
-// one request at a time, and used again, the last one first. The pool of
+// one request at a time, and used again, the last one first. Seats only grow: a
+// request that was let go must not wait here, behind whoever let it. The pool of
 // http.Transport would do, but it makes two contexts and sets three timers for each
 // request, and does not tell whether a request has left.
 //
@@ -22,7 +23,8 @@ type lines struct {
 
 	mu      sync.Mutex    // guards what follows
 	seats   int           // how many lines may be in use
-	inUse   int           // how many are
+	kept    int           // how many are kept for use again
+	inUse   int           // how many are in use
 	vacant  chan struct{} // closed when a seat may be free; nil when nobody waits for one
 	idle    []*line
 	closing bool // nothing was asked for since close
@@ -140,12 +142,12 @@ func (ls *lines) giveBack(l *line) (late bool) {
 	return late
 }
 
-// leave gives up a seat. The line becomes idle, unless it is nil, or there are too
-// many, or all are to be closed.
+// leave gives up a seat. The line becomes idle, unless it is nil, or more are in use
+// than are kept, or all are to be closed.
 func (ls *lines) leave(l *line) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if l != nil && (ls.closing || ls.inUse > ls.seats) {
+	if l != nil && (ls.closing || ls.inUse > ls.kept) {
 		l.hangUp()
 	} else if l != nil {
 		ls.idle = append(ls.idle, l)
@@ -162,12 +164,13 @@ func (ls *lines) wake() {
 	}
 }
 
-// resize changes how many seats there are. What is idle is closed, and so is what
-// is in use too much, when it no longer is.
-func (ls *lines) resize(seats int) {
+// resize changes how many lines are kept, and makes as many seats if there are
+// fewer. What is idle is closed, and so is what is in use too much, when it no
+// longer is.
+func (ls *lines) resize(n int) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	ls.seats = seats
+	ls.kept, ls.seats = n, max(ls.seats, n)
 	ls.hangUpIdle()
 	ls.wake()
 }

@@ -30,7 +30,7 @@ func (l *fakeLink) Available() int {
 
 // fakeLines returns a wire with one seat whose lines are made of links, in turn.
 func fakeLines(links ...*fakeLink) wire {
-	ls := &lines{limits: limits{20 * time.Second, time.Minute}, seats: 1}
+	ls := &lines{limits: limits{20 * time.Second, time.Minute}, seats: 1, kept: 1}
 	ls.dial = func(context.Context) (*line, error) {
 		l := &line{link: links[0], sent: new(atomic.Bool)}
 		links = links[1:]
