@@ -94,18 +94,27 @@ func (p *protectFile) refresh() error {
 	}
 }
 
+// What is refused as a list. One without a rule is more likely a file that was
+// truncated than a wish, and what it lets go is gone for good: the wish has another
+// way to be told.
+var (
+	errNoRule = errors.New("it has no rule, and so would protect nothing: put the rules back; " +
+		"if nothing is to be protected, leave safety.protect_file out of the configuration")
+	errTorn = errors.New("its last line has no end: end it with a line feed, and replace the file by renaming a new one over it")
+)
+
 // accept makes what was read the list. It refuses what a writer under way would
 // leave behind, when there was a list before; at first it has time, and says
 // how long to wait.
 func (p *protectFile) accept(t taken) (again time.Duration, err error) {
-	if p.list.Len() > 0 && t.list.Len() == 0 {
-		return 0, errors.New("it had rules and now has none: if that is meant, start again")
-	}
-	if left := fresh - time.Since(t.info.ModTime()); t.torn && left > 0 {
-		if p.list == nil {
-			return left, nil
-		}
-		return 0, errors.New("its last line has no end: end it with a line feed, and replace the file by renaming a new one over it")
+	left := max(fresh-time.Since(t.info.ModTime()), 0)
+	switch none := t.list.Len() == 0; {
+	case p.list == nil && left > 0 && (none || t.torn):
+		return left, nil
+	case none:
+		return 0, errNoRule
+	case t.torn && left > 0:
+		return 0, errTorn
 	}
 	p.list, p.info = t.list, t.info
 	return 0, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,10 +89,9 @@ func TestProtectListChanges(t *testing.T) {
 		want                string        // part of the error; empty: the new list counts
 	}{
 		{"a rule more", "a1\n", "a1\na2\n", 0, ""},
-		{"emptied", "a1\n", "", 0, "had rules"},
-		{"emptied long ago", "a1\n", "", time.Hour, "had rules"},
-		{"comments alone", "a1\n", "# none\n", 0, "had rules"},
-		{"a list that was empty before", "", "a2\n", 0, ""},
+		{"emptied", "a1\n", "", 0, "no rule"},
+		{"emptied long ago", "a1\n", "", time.Hour, "no rule"},
+		{"comments alone", "a1\n", "# none\n", 0, "no rule"},
 		{"the last line is cut", "a1\n", "a1\na2", 0, "no end"},
 		{"the last line never had an end", "a1\n", "a1\na2", time.Minute, ""},
 		{"a bad line", "a1\n", "re:(\n", 0, "bad line"},
@@ -120,14 +120,63 @@ func TestProtectListChanges(t *testing.T) {
 	}
 }
 
-// TestProtectListAtFirst: what a change may not be, the first list may.
+// TestProtectListAtFirst: what a change may not be, the first list may, but for one
+// without a rule.
 func TestProtectListAtFirst(t *testing.T) {
-	for _, text := range []string{"", "# none\n", "a1", "a1\n"} {
+	for _, text := range []string{"a1", "a1\n"} {
 		p, _ := protectList(t, text)
-		if _, protected, err := p.Protects("a1"); err != nil || protected != strings.HasPrefix(text, "a1") {
+		if _, protected, err := p.Protects("a1"); err != nil || !protected {
 			t.Errorf("%q: protected %v, error %v", text, protected, err)
 		}
 	}
+	for _, text := range []string{"", "\n", "# none\n"} {
+		p, path := protectList(t, text)
+		age(t, path, time.Hour)
+		if _, _, err := p.Protects("a1"); !errors.Is(err, errNoRule) {
+			t.Errorf("%q: error %v, want %v", text, err, errNoRule)
+		}
+	}
+}
+
+// TestProtectListIsWaitedFor: the first list may be caught truncated, and is not
+// taken for an empty one while its writer goes on.
+func TestProtectListIsWaitedFor(t *testing.T) {
+	p, path := protectList(t, "")
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		<-time.After(2 * quiet)
+		rewrite(t, path, "a1\n")
+	}()
+	if _, protected, err := p.Protects("a1"); err != nil || !protected {
+		t.Errorf("protected %v, error %v", protected, err)
+	}
+	<-written
+}
+
+// TestEmptiedProtectListStaysRefused: every pass, every rehearsal and the check of
+// the configuration refuse a list without a rule, and not the pass alone that sees
+// it emptied.
+func TestEmptiedProtectListStaysRefused(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	ids := st.ids(5)
+	list := st.write("protect", ids[0]+"\n")
+	st.set("safety.protect_file", list)
+	_, _, _ = st.cleaner("load", st.path("tasks.txt"))
+	rewrite(t, list, "")
+	age(t, list, time.Hour)
+	for _, args := range [][]string{nil, nil, {"--dry-run"}} {
+		r := st.pass(exitBelt, args...)
+		st.want("stopped by", r.StoppedBy, "protect_file")
+		st.want("the way out is named", strings.Contains(r.Reason, "leave safety.protect_file out"), true)
+	}
+	code, _, stderr := st.cleaner("check")
+	st.want("check", code, exitUsage)
+	st.want("what it names", strings.Contains(stderr, "safety.protect_file: protect file "+list+": it has no rule"), true)
+	st.want("requests", st.sim.Truth().Deletes, int64(0))
+
+	st.set("safety.protect_file", "") // it is meant
+	st.want("deleted", st.pass(exitOK).Deleted, int64(5))
 }
 
 // TestSameSizeAndTimeInAnotherFile: a file renamed over the list is another one.
@@ -158,7 +207,7 @@ func TestUnreadableListStaysSo(t *testing.T) {
 	p, path := protectList(t, "re:(\n")
 	age(t, path, time.Minute)
 	_, _, first := p.Protects("a1")
-	rewrite(t, path, "\n")
+	rewrite(t, path, "a2\n")
 	age(t, path, time.Minute)
 	if _, _, err := p.Protects("a1"); first == nil || err == nil {
 		t.Errorf("errors %v, then %v", first, err)

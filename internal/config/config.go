@@ -114,7 +114,8 @@ type Safety struct {
 	// MaxDeletes is the most IDs that one pass may set out to delete: above it
 	// nothing at all is deleted. 0 is no cap.
 	MaxDeletes int64 `yaml:"max_deletes"`
-	// ProtectFile lists IDs that are never deleted; it is read again when it changes.
+	// ProtectFile lists IDs that are never deleted; it is read again when it changes,
+	// and refused when it holds no rule. Empty protects nothing.
 	ProtectFile string `yaml:"protect_file"`
 	// InvalidShare is the share of invalid lines above which an input is refused.
 	InvalidShare float64 `yaml:"invalid_share"`

@@ -160,7 +160,7 @@ func TestCleanerTakesTheConfiguration(t *testing.T) {
 	each(t, func(t *testing.T, objects []Object) {
 		dir := t.TempDir()
 		for path, text := range map[string]string{
-			"run/secrets/cleaner/password": "pass word", "run/secrets/cleaner/secret-key": "secret", "mnt/protect/list.txt": "\n",
+			"run/secrets/cleaner/password": "pass word", "run/secrets/cleaner/secret-key": "secret", "mnt/protect/list.txt": "glob:0*\n",
 		} {
 			write(t, filepath.Join(dir, path), text)
 		}
