@@ -159,10 +159,8 @@ func (l *livePass) shown() *daemon.Pass {
 	}
 	if pace := l.pacing.Load(); pace != nil {
 		p.Rate = pace.Rate()
-		if until := pace.Paused(); !until.IsZero() {
-			p.Throttle = "The service asked for a pause until " + until.UTC().Format(time.TimeOnly) + " UTC."
-		}
 	}
+	p.Throttle, p.Waits = l.holdup.paused(l.pausedUntil()), l.holdup.waits(l.began, time.Now())
 	if w := l.worker.Load(); w != nil {
 		done := w.Snapshot()
 		p.Settled, p.Requests, p.Retries, p.Throttled = done.Settled(), done.Requests, done.Retries, done.Throttled

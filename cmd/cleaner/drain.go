@@ -101,6 +101,7 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 	}
 	p.measure(&o)
 	p.trace(&o)
+	p.watchHoldups(&o)
 	if p.app.fault != nil {
 		p.app.fault(&o)
 	}
@@ -108,7 +109,7 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 	p.pacing.Store(o.Pace)
 	p.worker.Store(w)
 	p.tune()
-	stopShowing := t.show(w.Snapshot)
+	stopShowing := t.show(w.Snapshot, func() { p.noteHoldup(context.WithoutCancel(taking), q) })
 	p.working.Store(true)
 	done, err := w.Run(taking, sending)
 	p.pulse.beat()

@@ -44,6 +44,7 @@ type pass struct {
 	tolerant bool
 
 	tuning
+	holdup holdup // of the worker
 
 	// What others look at while the pass is under way; nil before and after.
 	worker  atomic.Pointer[worker.Worker]

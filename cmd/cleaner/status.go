@@ -93,7 +93,7 @@ func (s *status) read(ctx context.Context, path string) (err error) {
 
 func (a *app) printStatus(s status) error {
 	l := s.Ledger
-	fmt.Fprintf(a.stdout, "loaded     %d\npending    %d (%d tried before)\ndeleted    %d\ngone       %d\nprotected  %d\ndead       %d\n",
+	fmt.Fprintf(a.stdout, "loaded     %d\npending    %d (waiting %d: tried before)\ndeleted    %d\ngone       %d\nprotected  %d\ndead       %d\n",
 		l.Loaded, l.Pending, s.Waiting, l.Deleted, l.Gone, l.Protected, l.Dead)
 	if s.OldestPending != nil {
 		fmt.Fprintf(a.stdout, "oldest     loaded %s\n", s.OldestPending.Format(time.RFC3339))

@@ -76,8 +76,9 @@ func (t *teller) logOutcome(o queue.Outcome, settled bool) {
 }
 
 // show shows progress until the returned function is called: a bar on a
-// terminal, elsewhere a log line now and then.
-func (t *teller) show(snapshot func() worker.Pass) (stop func()) {
+// terminal, elsewhere a log line now and then. Meanwhile look is called every
+// lookEvery.
+func (t *teller) show(snapshot func() worker.Pass, look func()) (stop func()) {
 	every, draw, finish := 10*time.Second, t.drawLine, func() {}
 	if t.screen.isTerminal() {
 		bar := t.newBar()
@@ -90,10 +91,14 @@ func (t *teller) show(snapshot func() worker.Pass) (stop func()) {
 		defer close(gone)
 		tick := time.NewTicker(every)
 		defer tick.Stop()
+		looks := time.NewTicker(lookEvery)
+		defer looks.Stop()
 		for {
 			select {
 			case <-tick.C:
 				draw(snapshot())
+			case <-looks.C:
+				look()
 			case <-done:
 				return
 			}

@@ -40,7 +40,10 @@ func problems(s Status, unready []string) []problem {
 			add(&warn, "warn", "The pass has settled nothing since %s.", clock(since))
 		}
 		if p.Throttle != "" {
-			add(&warn, "warn", "Slowed down: %s", sentence(p.Throttle))
+			add(&warn, "warn", "Held up: %s", sentence(p.Throttle))
+		}
+		if p.Waits != "" {
+			add(&note, "note", "Waiting: %s", sentence(p.Waits))
 		}
 		if p.Stopping {
 			add(&note, "note", "The pass is stopping: what is under way ends, nothing more is sent.")

@@ -51,7 +51,8 @@ type Pass struct {
 	Rate      float64   `json:"rate"` // requests a second allowed now
 	InFlight  int       `json:"in_flight"`
 	Breaker   string    `json:"breaker,omitempty"`  // why the breaker is open, in words
-	Throttle  string    `json:"throttle,omitempty"` // why the rate is below its ceiling, in words
+	Throttle  string    `json:"throttle,omitempty"` // why nothing is sent for now, in words: no login, or a pause asked for
+	Waits     string    `json:"waits,omitempty"`    // what the IDs that are left wait for, in words
 	Stopping  bool      `json:"stopping"`
 	// LastSettled is when an ID was settled last; zero when none was.
 	LastSettled time.Time `json:"last_settled,omitzero"`
