@@ -123,7 +123,7 @@ func TestCheckMasksTheAccessKey(t *testing.T) {
 func TestLoadStatusDead(t *testing.T) {
 	st := newStage(t, sim.Options{Faults: []sim.Fault{fault(t, "parameters-200:0.2"), fault(t, "unknown-200:0.2")}})
 	_, stdout, _ := st.cleaner("status", "--json")
-	st.want("status before anything", strings.Contains(stdout, `"loaded":0`), true)
+	st.want("status before anything", strings.Contains(stdout, `"loaded":0`) && strings.Contains(stdout, `"ledger_exists":false`), true)
 	st.ids(100)
 	code, stdout, _ := st.cleaner("load", st.path("tasks.txt"))
 	st.want("load", code, exitOK)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,11 +18,16 @@ import (
 
 // status is what the status command shows.
 type status struct {
+	LedgerExists  bool           `json:"ledger_exists"` // false for one that was never made, or is elsewhere
 	Ledger        report.Ledger  `json:"ledger"`
 	Waiting       int64          `json:"waiting"`        // pending ones that were tried before
 	OldestPending *time.Time     `json:"oldest_pending"` // null when nothing is pending
 	Holder        *sqlite.Holder `json:"holder"`         // the process at work; null when none is
 	Pass          *passStatus    `json:"pass"`           // the pass under way, or cut short by a death; null when none is
+	Serve         *serveStatus   `json:"serve"`          // null when none answers at listen.socket
+
+	path       string // of the ledger
+	unanswered string // where no serve has answered, and why; empty when nobody was to be asked
 }
 
 // passStatus is what the ledger tells of a pass.
@@ -56,22 +62,29 @@ func (a *app) status(cmd *cobra.Command) (s status, err error) {
 	if err != nil {
 		return s, err
 	}
-	if err := s.read(cmd.Context(), ledgerPath(cfg)); err != nil {
+	if s.path, err = filepath.Abs(ledgerPath(cfg)); err != nil {
 		return s, err
 	}
-	h, held, err := sqlite.HolderOf(ledgerPath(cfg))
+	if err := s.read(cmd.Context()); err != nil {
+		return s, err
+	}
+	if s.Serve, err = askServe(cmd.Context(), cfg.Listen); err != nil {
+		s.unanswered = fmt.Sprintf("%s: %v", cfg.Listen.Socket, err)
+	}
+	h, held, err := sqlite.HolderOf(s.path)
 	if held {
 		s.Holder = &h
 	}
 	return s, err
 }
 
-// read reads the ledger at path; one that was never made is empty.
-func (s *status) read(ctx context.Context, path string) (err error) {
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+// read reads the ledger; one that is not there is empty, and said not to be there.
+func (s *status) read(ctx context.Context) (err error) {
+	if _, err := os.Stat(s.path); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	r, err := sqlite.OpenReader(ctx, path)
+	s.LedgerExists = true
+	r, err := sqlite.OpenReader(ctx, s.path)
 	if err != nil {
 		return err
 	}
@@ -92,6 +105,9 @@ func (s *status) read(ctx context.Context, path string) (err error) {
 }
 
 func (a *app) printStatus(s status) error {
+	if !s.LedgerExists {
+		fmt.Fprintf(a.stdout, "no ledger at %s yet\n", s.path)
+	}
 	l := s.Ledger
 	fmt.Fprintf(a.stdout, "loaded     %d\npending    %d (waiting %d: tried before)\ndeleted    %d\ngone       %d\nprotected  %d\ndead       %d\n",
 		l.Loaded, l.Pending, s.Waiting, l.Deleted, l.Gone, l.Protected, l.Dead)
@@ -103,7 +119,7 @@ func (a *app) printStatus(s status) error {
 	} else {
 		fmt.Fprintf(a.stdout, "at work    pid %d on %s since %s\n", h.PID, h.Host, h.Since.Format(time.RFC3339))
 	}
-	_, err := io.WriteString(a.stdout, s.passLine())
+	_, err := io.WriteString(a.stdout, s.passLine()+s.serveLine())
 	return err
 }
 
