@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -31,6 +32,7 @@ func (p *pass) finish(ctx context.Context, err error) error {
 	if r.Reason != "" {
 		p.log.Warn("stopped early", zap.String("by", r.StoppedBy), zap.String("reason", r.Reason))
 	}
+	p.tellWithout()
 	if werr := p.writeReport(); werr != nil {
 		if err == nil {
 			r.ExitCode = exitInternal
@@ -46,15 +48,39 @@ func (p *pass) finish(ctx context.Context, err error) error {
 	return nil
 }
 
+// mostNamed is how many inputs a reason names; the log has them all.
+const mostNamed = 3
+
+// tellWithout adds to the reason which inputs the pass went without.
+func (p *pass) tellWithout() {
+	if len(p.without) == 0 {
+		return
+	}
+	text := "not loaded: " + strings.Join(p.without[:min(len(p.without), mostNamed)], ", ")
+	if more := len(p.without) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if p.report.Reason != "" {
+		text = p.report.Reason + "; " + text
+	}
+	p.report.Reason = text + "; the log says why"
+}
+
 // code is the exit code of a pass without an error. A dry run that was not
-// disturbed is well whatever it found, caps included.
+// disturbed is well whatever it found, caps included. A pass that went without an
+// input has failed, unless it ended in what somebody must mend first: the ends that
+// the next pass mends, and dead letters, which are shown elsewhere, would hide it.
 func (p *pass) code() int {
 	r := &p.report
 	kind := worker.StopKind(r.StoppedBy)
 	if r.DryRun && (kind == worker.StopNone || kind == worker.StopCap || kind == worker.StopMaxDeletes) {
 		return exitOK
 	}
-	return codeOfPass(kind, r.Dead, r.Pending)
+	code := codeOfPass(kind, r.Dead, r.Pending)
+	if len(p.without) > 0 && code != exitBelt && code != exitCredentials {
+		return exitUsage
+	}
+	return code
 }
 
 // summaryTo is where the summary goes: standard output, unless the report is

@@ -45,7 +45,7 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 	s.enter(live)
 	defer s.tellStatus()
 	defer s.leave(live)
-	spooled := s.spooled(cfg)
+	spooled := s.spooled(p)
 	p.flags.ids = slices.Concat(cfg.Inputs.Files, spooled)
 	p.report.StartedAt = live.began.UTC()
 	err := p.finish(ctx, p.guarded(func() error { return p.run(taking, s.sending) }))

@@ -42,6 +42,8 @@ type pass struct {
 	told func([]queue.Outcome)
 	// tolerant lets a pass go on without an input that is refused.
 	tolerant bool
+	// without names the inputs that a tolerant pass went without.
+	without []string
 
 	tuning
 	holdup holdup // of the worker
@@ -143,7 +145,8 @@ func (p *pass) ready(ctx context.Context, q *sqlite.Ledger) (queue.Counts, error
 }
 
 // load brings all inputs in before the first DELETE: an input that is refused
-// stops the pass while nothing has been sent.
+// stops the pass while nothing has been sent. A tolerant pass goes on without it,
+// and ends with exit code 2 all the same.
 func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 	for _, path := range p.flags.ids {
 		p.pulse.beat()
@@ -160,6 +163,7 @@ func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 		}
 		if refused && p.tolerant {
 			p.log.Error("input refused, nothing of it was loaded", zap.String("source", path), zap.Error(err))
+			p.without = append(p.without, path)
 			continue
 		}
 		if err != nil {

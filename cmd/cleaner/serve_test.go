@@ -13,15 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
 	"go.yaml.in/yaml/v3"
 
-	"cleaner/internal/config"
 	"cleaner/internal/daemon"
-	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
-	"cleaner/internal/worker"
 )
 
 // serving is a stage with a running serve.
@@ -141,13 +137,7 @@ func newServing(t *testing.T, o sim.Options) *stage {
 // counted and reported, and the files are moved aside.
 func TestServe(t *testing.T) {
 	st := newServing(t, sim.Options{})
-	st.ids(100)
-	st.write("bad.txt", strings.Repeat("no task ID\n", 50))
-	for _, name := range []string{"tasks.txt", "bad.txt"} {
-		if err := os.Rename(st.path(name), st.path("spool/"+name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	st.spool(100)
 	s := st.serve()
 	if code, body := s.get("/readyz"); code != http.StatusOK {
 		t.Errorf("not ready: %d %s", code, body)
@@ -173,45 +163,14 @@ func TestServe(t *testing.T) {
 	if !strings.Contains(page, "\ncleaner_token_expiry_timestamp_seconds ") {
 		t.Error("metrics lack the expiry of the token")
 	}
-	for _, name := range []string{"done/tasks.txt", "done/tasks.txt.report.json", "refused/bad.txt", "refused/bad.txt.error.txt"} {
-		if _, err := os.Stat(st.path("spool/" + name)); err != nil {
-			t.Error(err)
-		}
-	}
+	st.there("spool/done/tasks.txt", true)
 	var r report.Report
 	text, err := os.ReadFile(st.path("spool/done/tasks.txt.report.json"))
 	if err != nil || json.Unmarshal(text, &r) != nil || r.Deleted != 100 {
 		t.Errorf("report beside the input: %v %s", err, text)
 	}
-	code, log := s.stop()
+	code, _ := s.stop()
 	st.want("exit code", code, exitOK)
-	if !strings.Contains(log, "refused") {
-		t.Errorf("the log does not tell of the refused file:\n%s", log)
-	}
-}
-
-// TestInterruptedLoadIsNotRefused: a file whose load was stopped by a signal is not
-// at fault, and stays in the spool for the next pass.
-func TestInterruptedLoadIsNotRefused(t *testing.T) {
-	st := newServing(t, sim.Options{})
-	st.ids(10)
-	l, err := sqlite.Open(t.Context(), st.path("queue.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancelCause(t.Context())
-	stop(&worker.Stop{Kind: worker.StopSignal, Why: "a test"})
-	p := &pass{app: &app{}, cfg: config.Default(), log: zap.NewNop(), tolerant: true, flags: runFlags{ids: []string{st.path("tasks.txt")}}}
-	p.cfg.Queue.URL = "sqlite:" + st.path("queue.db")
-	if err := p.load(ctx, l); codeOf(err) != exitSignal {
-		t.Errorf("load = %v, want a stop", err)
-	}
-	if _, there := p.inputs[st.path("tasks.txt")]; there {
-		t.Error("the file counts as looked at, and would be moved out of the spool")
-	}
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
 }
 
 // TestServeIsSteered: the rate is changed in the middle of a pass, the pass is

@@ -9,16 +9,17 @@ import (
 
 	"go.uber.org/zap"
 
-	"cleaner/internal/config"
 	"cleaner/internal/worker"
 )
 
-// spooled lists the files that wait in the spool. A spool that cannot be read
-// keeps no pass from draining the queue.
-func (s *server) spooled(cfg *config.Config) []string {
-	files, err := spoolOf(cfg.Inputs.Spool)
+// spooled lists the files that wait in the spool for p. A spool that cannot be read
+// keeps no pass from draining the queue, but is an input that p goes without.
+func (s *server) spooled(p *pass) []string {
+	dir := p.cfg.Inputs.Spool
+	files, err := spoolOf(dir)
 	if err != nil {
-		s.log.Error("the spool cannot be read", zap.String("spool", cfg.Inputs.Spool), zap.Error(err))
+		s.log.Error("the spool cannot be read", zap.String("spool", dir), zap.Error(err))
+		p.without = append(p.without, "the spool "+dir)
 	}
 	return files
 }
