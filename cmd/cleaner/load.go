@@ -68,11 +68,11 @@ func (a *app) load(ctx context.Context, cfg *config.Config, q queue.Queue, path 
 	}
 	if rejects != nil {
 		o.Rejects = rejects
-		defer func() { err = errors.Join(err, rejects.Close()) }()
+		defer func() { err = joinClose(err, rejects.Close()) }()
 	}
 	s, err := source.Open(path, o)
 	if err != nil {
-		return l, &failure{code: exitUsage, err: err}
+		return l, inputError(err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	l.batch = batchName(path, time.Now())
@@ -97,7 +97,7 @@ func noting(ids iter.Seq2[string, error], failed *error) iter.Seq2[string, error
 }
 
 // loadError tells whose fault it is that a load failed: the operator's who
-// stopped it, the input's, or the ledger's. Nothing of the input was loaded.
+// stopped it, the input's, the machine's, or the ledger's. Nothing of the input was loaded.
 func loadError(ctx context.Context, path string, err, unreadable error) error {
 	if stop, ok := errors.AsType[*worker.Stop](context.Cause(ctx)); ok && err != nil {
 		return &failure{code: codeOfStop(stop.Kind), err: fmt.Errorf("load %s: stopped, nothing of it was loaded: %w", path, stop)}
@@ -106,9 +106,27 @@ func loadError(ctx context.Context, path string, err, unreadable error) error {
 		unreadable = fmt.Errorf("%w (safety.invalid_share)", unreadable)
 	}
 	if unreadable != nil {
-		return &failure{code: exitUsage, err: fmt.Errorf("load %s: %w", path, unreadable)}
+		return inputError(fmt.Errorf("load %s: %w", path, unreadable))
 	}
 	return err
+}
+
+// inputError gives an error of an input its exit code: a fault of the machine is
+// none of the input, which stays where it is and may be tried again.
+func inputError(err error) error {
+	if source.MachineFault(err) {
+		return &failure{code: exitInternal, err: err}
+	}
+	return &failure{code: exitUsage, err: err}
+}
+
+// joinClose adds what went wrong when the rejects were closed. What was not kept
+// is no fault of the input either, even if that was refused.
+func joinClose(err, closing error) error {
+	if closing == nil {
+		return err
+	}
+	return &failure{code: exitInternal, err: errors.Join(err, closing)}
 }
 
 // batchName names one load of path: its base name and the moment, to the

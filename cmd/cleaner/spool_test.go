@@ -147,3 +147,69 @@ func TestInterruptedLoadIsNotRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFaultOfTheMachineRefusesNothing: while rejected lines cannot be kept, a good
+// file stays in the spool, and the pass says that the machine is at fault. When that
+// is mended the file is loaded.
+func TestFaultOfTheMachineRefusesNothing(t *testing.T) {
+	for name, bad := range map[string]int{"a few bad lines": 1, "too many bad lines": 50} {
+		t.Run(name, func(t *testing.T) {
+			st := newServing(t, sim.Options{})
+			st.write("tasks.txt", strings.Repeat("no task ID\n", bad)+strings.Join(st.ids(20), "\n")+"\n")
+			st.intoSpool("tasks.txt")
+			if err := os.MkdirAll(st.path("state/queue.db.rejects.jsonl"), 0o700); err != nil { // a folder in its place
+				t.Fatal(err)
+			}
+			s := st.serve()
+			s.trigger()
+			st.want("exit code", s.status().Passes[0].ExitCode, exitInternal)
+			st.there("spool/tasks.txt", true)
+			st.there("spool/refused", false)
+			if err := os.Remove(st.path("state/queue.db.rejects.jsonl")); err != nil {
+				t.Fatal(err)
+			}
+			s.trigger()
+			st.there("spool/tasks.txt", false)
+			st.there("spool/done/tasks.txt", bad == 1)
+			st.there("spool/refused/tasks.txt", bad != 1)
+			s.stop()
+		})
+	}
+}
+
+// TestUnreadableInput: what the system cannot read is a fault of the machine, and
+// what the operator named wrongly is one of usage.
+func TestUnreadableInput(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.ids(1)
+	for path, want := range map[string]int{
+		"/proc/self/mem":            exitInternal, // it opens, and reading its beginning is an I/O error
+		st.path("none.txt"):         exitUsage,
+		st.path("tasks.txt/in.txt"): exitUsage,
+		st.dir:                      exitUsage,
+	} {
+		code, _, stderr := st.cleaner("load", path)
+		st.want("exit code of load "+path+": "+stderr, code, want)
+	}
+}
+
+// TestRejectsThatCannotBeClosed: rejected lines that may not be on the disk are a
+// fault of the machine, also where the input would have been refused.
+func TestRejectsThatCannotBeClosed(t *testing.T) {
+	refused := &failure{code: exitUsage, err: errors.New("refused")}
+	for _, tt := range []struct {
+		err, closing error
+		want         int
+	}{
+		{nil, errors.New("disk full"), exitInternal},
+		{refused, errors.New("disk full"), exitInternal},
+		{refused, nil, exitUsage},
+	} {
+		if got := codeOf(joinClose(tt.err, tt.closing)); got != tt.want {
+			t.Errorf("%v, %v: exit code %d, want %d", tt.err, tt.closing, got, tt.want)
+		}
+	}
+	if err := joinClose(nil, nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -25,7 +25,8 @@ type parser interface{ next() (record, error) }
 //   - a *RefusedError when too many lines were rejected, at the end;
 //   - any fault of the source itself: a NUL byte, a truncated gzip, a CSV
 //     without a column of IDs or with a quote that is never closed, a file that
-//     changed while it was read.
+//     changed while it was read;
+//   - a fault of the machine, a *KeepError among them: see MachineFault.
 //
 // The format is told by the name and the first line: JSON Lines (strings, or
 // objects with task_id, taskId, task-id or id), CSV (a header with one of these
@@ -95,7 +96,7 @@ func (s *Source) judge(r record) (ok bool, err error) {
 		return false, nil
 	}
 	if err := s.opt.Rejects.Put(newReject(s.name, r)); err != nil {
-		return false, fmt.Errorf("keep rejected line %d of %s: %w", r.line, s.name, err)
+		return false, &KeepError{Source: s.name, Line: r.line, Err: err}
 	}
 	return false, nil
 }

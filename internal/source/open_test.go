@@ -2,10 +2,13 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +25,8 @@ func TestOpenFaults(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			if s, err := Open(row.path, Options{}); err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("Open = %v, %v, want %q", s, err, row.want)
+			} else if MachineFault(err) {
+				t.Error("it is taken for a fault of the machine")
 			}
 		})
 	}
@@ -133,5 +138,32 @@ func TestRejectNotKept(t *testing.T) {
 	})
 	if !cmp.Equal(got.ids, []string{"a1"}) || got.err == nil || !strings.Contains(got.err.Error(), "line 2") {
 		t.Errorf("IDs %v, error %v", got.ids, got.err)
+	}
+	if _, ok := errors.AsType[*KeepError](got.err); !ok || !MachineFault(got.err) {
+		t.Errorf("%v is taken for a fault of the source", got.err)
+	}
+}
+
+func TestMachineFault(t *testing.T) {
+	system := func(errno syscall.Errno) error { return &fs.PathError{Op: "open", Path: "a.txt", Err: errno} }
+	for _, row := range []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"no error", nil, false},
+		{"nothing there", system(syscall.ENOENT), false},
+		{"not permitted", system(syscall.EACCES), false},
+		{"below a file", system(syscall.ENOTDIR), false},
+		{"no descriptors left", system(syscall.EMFILE), true},
+		{"a broken disk", fmt.Errorf("read a.txt: %w", system(syscall.EIO)), true},
+		{"a format", errNUL, false},
+		{"a short gzip", io.ErrUnexpectedEOF, false},
+		{"too many invalid lines", &RefusedError{}, false},
+		{"rejects that may not be written", &KeepError{Err: system(syscall.EACCES)}, true},
+	} {
+		if got := MachineFault(row.err); got != row.want {
+			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
 	}
 }
