@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -190,13 +191,35 @@ func (c control) RunNow() error {
 	return err
 }
 
-// Stop ends the pass under way.
-func (c control) Stop() {
+// Stop ends the pass under way. Of another process's pass it can only say whose it
+// is.
+func (c control) Stop() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.live != nil {
-		c.live.stop(&worker.Stop{Kind: worker.StopSignal, Why: "stopped by an operator"})
+	l := c.live
+	c.mu.Unlock()
+	if l == nil {
+		return c.nothingToStop()
 	}
+	l.stop(&worker.Stop{Kind: worker.StopSignal, Why: "stopped by an operator"})
+	return nil
+}
+
+// nothingToStop says that this process makes no pass, and who is at work on the
+// ledger instead: whoever says stop believes that something is being deleted.
+func (c control) nothingToStop() error {
+	const idle = "this serve makes no pass"
+	h, held, err := sqlite.HolderOf(ledgerPath(c.config()))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s; whether another process is at work cannot be told: %w", idle, err)
+	case !held || h.PID == os.Getpid(): // as while dead letters are requeued
+		return errors.New(idle + ", and there is nothing to stop")
+	}
+	locked := &sqlite.LockedError{Path: ledgerPath(c.config()) + ".lock", Holder: h}
+	if h.PID == 0 { // it has not yet written its name
+		return fmt.Errorf("%s; %w", idle, locked)
+	}
+	return fmt.Errorf("%s; the ledger is %w with a signal there: kill %d", idle, locked, h.PID)
 }
 
 // Set changes the ceiling of the rate and the number of workers at once, until the

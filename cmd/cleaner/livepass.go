@@ -36,7 +36,7 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 	defer context.AfterFunc(ctx, func() { stop(asStop(context.Cause(ctx))) })()
 	cfg := s.config()
 	p := &pass{
-		app: s.app, cfg: cfg, log: s.log.With(zap.Time("pass", time.Now().UTC())), metrics: s.metrics,
+		app: s.app, command: "serve", cfg: cfg, log: s.log.With(zap.Time("pass", time.Now().UTC())), metrics: s.metrics,
 		flags:    runFlags{resultsPath: cfg.Output.Results, reportPath: cfg.Output.Report},
 		tolerant: true, told: s.count, tuning: tuning{latest: s.config},
 	}

@@ -20,13 +20,15 @@ import (
 	"cleaner/internal/worker"
 )
 
-// pass is one run of the run command.
+// pass is one run over what is due.
 type pass struct {
-	app   *app
-	cfg   *config.Config
-	flags runFlags
-	log   *zap.Logger
-	guard guard
+	app *app
+	// command is whose pass it is, run or serve, for those who find the ledger held.
+	command string
+	cfg     *config.Config
+	flags   runFlags
+	log     *zap.Logger
+	guard   guard
 	// metrics see what the pass does; nil when nobody asked for them.
 	metrics *metrics.Metrics
 	// tracer is the pass's own, and span what tells of it; nil when nobody asked.
@@ -94,7 +96,7 @@ func (p *pass) run(taking, sending context.Context) error {
 		taking, cancel = context.WithTimeoutCause(taking, p.flags.maxDuration, box)
 		defer cancel()
 	}
-	q, err := openLedger(sending, p.cfg, sqlite.Options{Rehearse: p.flags.dryRun, Command: "run"})
+	q, err := openLedger(sending, p.cfg, sqlite.Options{Rehearse: p.flags.dryRun, Command: p.command})
 	if err != nil {
 		return err
 	}

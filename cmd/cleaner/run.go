@@ -44,7 +44,7 @@ holds the queue; 8 stopped by a signal after draining.`,
 
 // run makes one pass and reports it on every way out.
 func (a *app) run(ctx context.Context, f runFlags) error {
-	p := &pass{app: a, flags: f, log: zap.NewNop()}
+	p := &pass{app: a, command: "run", flags: f, log: zap.NewNop()}
 	p.report.StartedAt = time.Now().UTC()
 	p.report.DryRun = f.dryRun
 	return p.finish(ctx, p.guarded(func() error { return p.make(ctx) }))

@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"cleaner/internal/daemon"
+	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
 )
@@ -192,6 +193,9 @@ func TestServeIsSteered(t *testing.T) {
 	}
 	say("trigger")
 	s.until("the pass sends", func() bool { p := s.status().Pass; return p != nil && p.Requests > 3 })
+	holder, held, err := sqlite.HolderOf(st.path("state/queue.db"))
+	st.want("the ledger is held, by "+holder.Command, held && holder.Command == "serve", true)
+	st.want("error", err, nil)
 	say("set", "--rate", "5000")
 	s.until("the new rate holds", func() bool { p := s.status().Pass; return p != nil && p.Rate == 5000 && p.Requests > 200 })
 	say("pause")

@@ -19,7 +19,7 @@ type action func(c Control, r *http.Request) (key string, n int64, err error)
 var actions = map[string]action{
 	"/control/pause":  func(c Control, _ *http.Request) (string, int64, error) { c.Pause(); return "pause", 0, nil },
 	"/control/resume": func(c Control, _ *http.Request) (string, int64, error) { c.Resume(); return "resume", 0, nil },
-	"/control/stop":   func(c Control, _ *http.Request) (string, int64, error) { c.Stop(); return "stop", 0, nil },
+	"/control/stop":   func(c Control, _ *http.Request) (string, int64, error) { return "stop", 0, c.Stop() },
 	"/control/run":    func(c Control, _ *http.Request) (string, int64, error) { return "run", 0, c.RunNow() },
 	"/control/set":    set,
 	"/dead/requeue":   requeue,

@@ -93,6 +93,9 @@ func TestRefusalsOfControlAreTold(t *testing.T) {
 	if g := send(t, c, "POST", "http://localhost/control/set", url.Values{"rate": {"5"}}); g.code != 400 {
 		t.Errorf("%d %s", g.code, g.body)
 	}
+	if g := send(t, c, "POST", "http://localhost/control/stop", nil); g.code != 409 || g.body != `{"error":"a pass is under way"}`+"\n" {
+		t.Errorf("%d %s", g.code, g.body)
+	}
 	g := send(t, c, "POST", "http://localhost/control/run", nil, "Accept", "text/html")
 	if g.code != 409 || !strings.Contains(g.body, "Not done: a pass is under way.") {
 		t.Errorf("a browser is told: %d %s", g.code, g.body)

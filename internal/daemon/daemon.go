@@ -28,7 +28,8 @@ type Control interface {
 	// RunNow asks for a pass by hand; the error says why none is to come.
 	RunNow() error
 	// Stop ends the pass under way: nothing more is sent, what is under way ends.
-	Stop()
+	// The error says why there is nothing to stop.
+	Stop() error
 	// Set changes the ceiling of the rate, in requests a second, and the number of
 	// workers. What is 0 stays as it is; both are never 0, and none is negative.
 	Set(rate float64, workers int) error

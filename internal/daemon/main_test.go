@@ -58,7 +58,11 @@ func (d *desk) Status(context.Context) (Status, error) {
 
 func (d *desk) Pause()  { d.note("pause"); d.change(func(d *desk) { d.status.Paused = true }) }
 func (d *desk) Resume() { d.note("resume"); d.change(func(d *desk) { d.status.Paused = false }) }
-func (d *desk) Stop()   { d.note("stop") }
+
+func (d *desk) Stop() error {
+	d.note("stop")
+	return d.refuse
+}
 
 func (d *desk) RunNow() error {
 	d.note("run")
