@@ -15,6 +15,8 @@ type table struct {
 	lines  *lines
 	fields *fields
 	column int
+	last   bool   // nothing stands behind the ID in its record
+	before int    // the length of the last ID
 	buf    []byte // a record of several lines
 }
 
@@ -42,6 +44,7 @@ func newTable(l *lines) (*table, error) {
 	if t.column = column(names); t.column < 0 {
 		return nil, fmt.Errorf("no column is named %s; there are %q", strings.Join(columns(), ", "), names)
 	}
+	t.last = t.column == len(names)-1
 	t.fields.want(len(names))
 	return t, nil
 }
@@ -63,9 +66,20 @@ func (t *table) next() (record, error) {
 	case err != nil:
 		r.fault = "a quote out of place"
 	default:
-		r.id = strings.Clone(strings.TrimSpace(fields[t.column]))
+		t.name(&r, strings.TrimSpace(fields[t.column]))
 	}
 	return r, nil
+}
+
+// name gives r the ID, unless the file may end inside it: where the ID is last, the
+// record is whole without its rest. A closing quote ends an ID for certain.
+func (t *table) name(r *record, id string) {
+	if t.last && t.lines.open && len(id) < t.before && !bytes.HasSuffix(r.text, []byte(`"`)) {
+		r.fault = cutOff
+		return
+	}
+	r.id = strings.Clone(id)
+	t.before = len(id)
 }
 
 // raw returns the bytes of the next record that is not blank, and the line on
