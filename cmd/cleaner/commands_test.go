@@ -51,6 +51,12 @@ func TestUsageErrors(t *testing.T) {
 		{"no configuration", []string{"run"}, `required flag(s) "config" not set`},
 		{"a configuration that is not there", []string{"check", "-c", "/nowhere/c.yaml"}, "/nowhere/c.yaml"},
 		{"a mistyped command of dead", []string{"dead", "lst"}, "lst"},
+		{"help with what there is not", []string{"help", "nosuch"}, `no command "nosuch"`},
+		{"help with a command of dead that there is not", []string{"help", "dead", "lst"}, `no command "dead lst"`},
+		{"completion for an unknown shell", []string{"completion", "nosuch"}, `unknown command "nosuch" for "cleaner completion"`},
+		{"days", []string{"dead", "drop", "--older-than", "1d", "-c", "c.yaml"}, "24h for a day"},
+		{"a negative age", []string{"dead", "drop", "--older-than", "-5s", "-c", "c.yaml"}, "above 0"},
+		{"no age at all", []string{"dead", "requeue", "--all", "--older-than", "0s", "-c", "c.yaml"}, "above 0"},
 		{"an argument too many", []string{"version", "now"}, "now"},
 		{"an unknown fault", []string{"sim", "--fault", "bussy-400"}, "busy-400"},
 		{"a public address", []string{"sim", "--listen", "0.0.0.0:0"}, "loopback"},
@@ -63,6 +69,35 @@ func TestUsageErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHelpOfCommands: help with what there is, and a bare completion, still end well.
+func TestHelpOfCommands(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"help", "run"}, {"help", "dead", "drop"}, {"help", "completion"}, {"completion"}} {
+		if code, stdout, stderr := oneShot(t, args...); code != exitOK || !strings.Contains(stdout, "Usage:") {
+			t.Errorf("%v: code %d, printed %q and %q", args, code, stdout, stderr)
+		}
+	}
+	if _, stdout, _ := oneShot(t, "dead", "drop", "--help"); strings.Contains(stdout, "(default )") || strings.Contains(stdout, "0s") {
+		t.Errorf("no age is shown as a default:\n%s", stdout)
+	}
+}
+
+// TestResultsDash: results cannot go to standard output, and no file named - is made.
+func TestResultsDash(t *testing.T) {
+	t.Chdir(t.TempDir())
+	st := newStage(t, sim.Options{})
+	st.ids(3)
+	code, _, stderr := st.cleaner("run", "--ids", st.path("tasks.txt"), "--results", "-")
+	st.want("exit code", code, exitUsage)
+	st.want("what it says: "+stderr, strings.Contains(stderr, "--results -: ") && strings.Contains(stderr, "name a file"), true)
+	st.want("requests", st.sim.Truth().Requests, int64(0))
+	st.set("output.results", "-")
+	code, _, stderr = st.cleaner("check")
+	st.want("exit code of check", code, exitUsage)
+	st.want("what check says: "+stderr, strings.Contains(stderr, "output.results: "), true)
+	_, err := os.Stat("-")
+	st.want("a file named -", os.IsNotExist(err), true)
 }
 
 func TestHelpTellsEveryExitCode(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"cleaner/internal/config"
 )
@@ -25,12 +26,13 @@ const controlPatience = 10 * time.Second
 func newControls(a *app) []*cobra.Command {
 	var rate float64
 	var workers int
-	set := a.newControl("set --config F [--rate R] [--workers N]", "Change the rate and the workers of a running serve", func() (string, url.Values) {
+	const change = "Change the rate and the workers of a running serve"
+	set := a.newControl("set --config F [--rate R] [--workers N]", change, func(given *pflag.FlagSet) (string, url.Values) {
 		form := url.Values{}
-		if rate != 0 {
+		if given.Changed("rate") { // also 0, which serve refuses with what it allows
 			form.Set("rate", strconv.FormatFloat(rate, 'g', -1, 64))
 		}
-		if workers != 0 {
+		if given.Changed("workers") {
 			form.Set("workers", strconv.Itoa(workers))
 		}
 		return "/control/set", form
@@ -38,7 +40,7 @@ func newControls(a *app) []*cobra.Command {
 	set.Flags().Float64Var(&rate, "rate", 0, "requests a second, at once")
 	set.Flags().IntVar(&workers, "workers", 0, "requests in flight, at once")
 	plain := func(use, short, path string) *cobra.Command {
-		return a.newControl(use+" --config F", short, func() (string, url.Values) { return path, url.Values{} })
+		return a.newControl(use+" --config F", short, func(*pflag.FlagSet) (string, url.Values) { return path, url.Values{} })
 	}
 	return []*cobra.Command{
 		plain("pause", "Let the schedules of a running serve start nothing until resume", "/control/pause"),
@@ -49,7 +51,7 @@ func newControls(a *app) []*cobra.Command {
 	}
 }
 
-func (a *app) newControl(use, short string, request func() (path string, form url.Values)) *cobra.Command {
+func (a *app) newControl(use, short string, request func(given *pflag.FlagSet) (path string, form url.Values)) *cobra.Command {
 	return a.withConfig(&cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
@@ -57,7 +59,7 @@ func (a *app) newControl(use, short string, request func() (path string, form ur
 			if err != nil {
 				return err
 			}
-			path, form := request()
+			path, form := request(cmd.Flags())
 			answer, err := tellServer(cmd.Context(), cfg.Listen, path, form)
 			if err != nil {
 				return &failure{code: exitUsage, err: err}

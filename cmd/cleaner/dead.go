@@ -32,9 +32,37 @@ func newDead(a *app) *cobra.Command {
 func withFilter(cmd *cobra.Command, f *queue.Filter) *cobra.Command {
 	cmd.Flags().StringVar(&f.Code, "code", "", "only those with this error `code`")
 	cmd.Flags().StringVar(&f.Batch, "batch", "", "only those of this `batch`")
-	cmd.Flags().DurationVar(&f.OlderThan, "older-than", 0, "only those that died longer ago than this")
+	cmd.Flags().Var((*minAge)(&f.OlderThan), "older-than", "only those that died longer ago than this")
 	return cmd
 }
+
+// minAge is a flag's duration above 0: one below is older than nothing, and would
+// choose every letter.
+type minAge time.Duration
+
+// Set takes over what was given.
+func (a *minAge) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return fmt.Errorf("give hours, minutes or seconds, as 90m, or 24h for a day: %w", err)
+	}
+	if d <= 0 {
+		return errors.New("it must be above 0; for letters of any age leave it out")
+	}
+	*a = minAge(d)
+	return nil
+}
+
+// String is empty for no age, so that help shows no default.
+func (a *minAge) String() string {
+	if *a == 0 {
+		return ""
+	}
+	return time.Duration(*a).String()
+}
+
+// Type is what help calls the value.
+func (a *minAge) Type() string { return "duration" }
 
 func newDeadList(a *app) *cobra.Command {
 	var f queue.Filter

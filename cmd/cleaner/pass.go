@@ -80,6 +80,9 @@ func (p *pass) make(ctx context.Context) (err error) {
 	if p.flags.maxDeletes < 0 || p.flags.maxDuration < 0 {
 		return &failure{code: exitUsage, err: errors.New("--max-deletes and --max-duration must not be negative")}
 	}
+	if p.flags.resultsPath == "-" {
+		return &failure{code: exitUsage, err: errors.New("--results -: " + resultsDash)}
+	}
 	taking, sending, done := stopping(ctx, p.app.stderr, endings()...)
 	defer done()
 	return p.run(taking, sending)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,6 +41,37 @@ func newRoot(a *app) *cobra.Command {
 	return root
 }
 
+// refuseUnknown has the commands that cobra adds refuse what they do not know: left
+// alone they show their help and end well. Completions are printed to what is the
+// root's output now.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, topic []string) error {
+				if _, rest, err := root.Find(topic); err != nil || len(rest) > 0 {
+					return fmt.Errorf("there is no command %q to help with", strings.Join(topic, " "))
+				}
+				return nil
+			}
+		case "completion":
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() } // its Args are looked at only if it can run
+		}
+	}
+}
+
+// resultsRule refuses what --results refuses too: a dash would be a file's name.
+func resultsRule(c *config.Config, report func(string, error)) {
+	if c.Output.Results == "-" {
+		report("output.results", errors.New(resultsDash))
+	}
+}
+
+// resultsDash is why the results cannot go to standard output.
+const resultsDash = "each pass adds its lines to a file, which standard output is not; name a file (the report can go there: --report -)"
+
 // withConfig adds the --config flag to a command that needs a configuration.
 func (a *app) withConfig(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().StringVarP(&a.configPath, "config", "c", "", "configuration `file` (required)")
@@ -60,7 +93,7 @@ func (a *app) config(more ...config.Rule) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Parse(a.configPath, data, append([]config.Rule{endpointRule, verdictRule}, more...)...)
+	return config.Parse(a.configPath, data, append([]config.Rule{endpointRule, verdictRule, resultsRule}, more...)...)
 }
 
 // localConfig is config for a command that contacts nobody: it needs neither a

@@ -212,8 +212,13 @@ func TestServeIsSteered(t *testing.T) {
 	truth := st.sim.Truth()
 	st.want("effects", truth.Effects, int64(3000))
 	st.want("requests", truth.Deletes, int64(3000))
-	if code, _, stderr := st.cleaner("set", "--rate", "-1"); code != exitUsage {
-		t.Errorf("a rate of -1: code %d: %s", code, stderr)
+	for flag, says := range map[string]string{
+		"--rate=-1": "rate must be a number above 0", "--rate=0": "rate must be a number above 0",
+		"--workers=0": "workers must be a number above 0",
+	} {
+		if code, _, stderr := st.cleaner("set", flag); code != exitUsage || !strings.Contains(stderr, says) {
+			t.Errorf("set %s: code %d: %s", flag, code, stderr)
+		}
 	}
 	s.stop()
 	if code, _, stderr := st.cleaner("pause"); code != exitUsage || !strings.Contains(stderr, "running") {
