@@ -2,6 +2,8 @@ package doctest
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -25,6 +27,9 @@ log: {level: warn}
 // dead letters, and a serve is under way.
 func (s *sandbox) install() {
 	s.Helper()
+	for _, folder := range []string{"etc/cleaner", "var/lib/cleaner/spool", "run/cleaner"} {
+		s.check(os.MkdirAll(filepath.Join(s.dir, folder), 0o700))
+	}
 	s.write("/etc/cleaner/cleaner.yaml", installed)
 	s.write("cleaner.yaml", installed) // for pages that leave the folder open
 	s.write("/etc/cleaner/password", "rehearsal\n")

@@ -59,9 +59,6 @@ func newSandbox(t *testing.T) *sandbox {
 			t.Error(err)
 		}
 	})
-	for _, folder := range []string{"etc/cleaner", "var/lib/cleaner/spool", "run/cleaner"} {
-		s.check(os.MkdirAll(filepath.Join(dir, folder), 0o700))
-	}
 	checkout, err := filepath.Abs(root)
 	s.check(err)
 	s.check(os.Symlink(filepath.Join(checkout, "configs"), filepath.Join(dir, "configs")))
