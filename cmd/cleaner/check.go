@@ -23,7 +23,7 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Check the configuration and the files it names; contacts nobody, changes nothing",
 		Args:  cobra.NoArgs,
 		RunE: do(func(*cobra.Command, []string) error {
-			cfg, err := a.config(scheduleRule, fileRule(a.env))
+			cfg, err := a.config(a.rules()...)
 			if err != nil {
 				return err
 			}
@@ -37,6 +37,11 @@ func newCheck(a *app) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, defaults included")
 	return a.withConfig(cmd)
+}
+
+// rules are those of check and of serve: what check passes, serve does not refuse.
+func (a *app) rules() []config.Rule {
+	return []config.Rule{scheduleRule, fileRule(a.env), a.outputRule}
 }
 
 func (a *app) printChecked(cfg *config.Config) error {

@@ -193,7 +193,7 @@ func TestEveryWayOutPushes(t *testing.T) {
 		spoil  func(st *stage) (more []string)
 	}{
 		{"success, first", exitOK, "success", func(*stage) []string { return nil }},
-		{"results that cannot be written", exitInternal, "internal", func(st *stage) []string { return []string{"--results", st.path("no/such/folder")} }},
+		{"results that cannot be written", exitUsage, "usage", func(st *stage) []string { return []string{"--results", st.path("no/such/folder")} }},
 		{"a ledger that cannot be opened", exitInternal, "internal", func(st *stage) []string {
 			st.set("queue.url", "sqlite:"+st.write("a-file", "")+"/queue.db")
 			return nil

@@ -36,6 +36,9 @@ func (st *stage) files(dir string) map[string]string {
 			all[path] = "folder"
 			return nil
 		}
+		if d.Type()&fs.ModeSymlink != 0 {
+			return nil
+		}
 		text, err := os.ReadFile(path)
 		all[path] = string(text)
 		return err

@@ -25,7 +25,7 @@ func TestExitCodes(t *testing.T) {
 		{"all deleted", exitOK, "", func(_ *stage, args []string) []string { return args }},
 		{"nothing to do", exitOK, "", func(_ *stage, _ []string) []string { return nil }},
 		{"an empty input", exitOK, "", func(st *stage, args []string) []string { st.write("tasks.txt", ""); return args }},
-		{"the results cannot be written", exitInternal, "-", func(st *stage, args []string) []string {
+		{"the results cannot be written", exitUsage, "-", func(st *stage, args []string) []string {
 			return append(args, "--results", st.path("no/such/folder/results"))
 		}},
 		{"an unknown flag", exitUsage, "-", func(_ *stage, args []string) []string { return append(args, "--delete-everything") }},

@@ -86,7 +86,7 @@ func (p *pass) code() int {
 // summaryTo is where the summary goes: standard output, unless the report is
 // there for a program to read.
 func (p *pass) summaryTo() io.Writer {
-	if p.flags.reportPath == "-" {
+	if toStdout(p.flags.reportPath) {
 		return p.app.stderr
 	}
 	return p.app.stdout
@@ -94,12 +94,14 @@ func (p *pass) summaryTo() io.Writer {
 
 // writeReport writes the report where it was asked for, whole or not at all.
 func (p *pass) writeReport() error {
-	switch p.flags.reportPath {
-	case "":
+	switch path := p.flags.reportPath; {
+	case path == "":
 		return nil
-	case "-":
+	case toStdout(path):
 		return p.report.Write(p.app.stdout)
+	case p.cfg == nil && !maybeReport(path):
+		return fmt.Errorf("write %s: it is no report, and without a configuration it is not known what else it is: it stays as it was", path)
 	default:
-		return writeFile(p.flags.reportPath, p.report.Write)
+		return writeFile(path, p.report.Write)
 	}
 }

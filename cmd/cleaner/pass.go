@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,10 +68,11 @@ func (p *pass) make(ctx context.Context) (err error) {
 		return err
 	}
 	p.log = newLog(p.cfg.Log, p.app.stderr)
-	p.flags.resultsPath = cmp.Or(p.flags.resultsPath, p.cfg.Output.Results)
-	p.flags.reportPath = cmp.Or(p.flags.reportPath, p.cfg.Output.Report)
 	if p.cfg.Metrics != (config.Metrics{}) && !p.flags.dryRun {
 		p.metrics = metrics.New(version, revision())
+	}
+	if err = p.settleOutputs(); err != nil {
+		return err
 	}
 	if err = p.startTracing(ctx); err != nil {
 		return err

@@ -67,7 +67,7 @@ type server struct {
 
 // serve makes passes until a signal ends it.
 func (a *app) serve(ctx context.Context) error {
-	cfg, err := a.config(scheduleRule, fileRule(a.env))
+	cfg, err := a.config(a.rules()...)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (s *server) reload() {
 	defer func() { s.warn("systemd is not told", s.notify.Ready()) }()
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	cfg, err := s.app.config(scheduleRule, fileRule(s.app.env))
+	cfg, err := s.app.config(s.app.rules()...)
 	if err == nil {
 		err = sameFrame(s.config(), cfg)
 	}
