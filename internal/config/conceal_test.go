@@ -20,18 +20,21 @@ func TestNoValueIsRepeated(t *testing.T) {
 		{"a mapping for a section", head + "auth: {password: {hunter2: x}}\n", "unknown key"},
 		{"a set for a section", head + "auth: {password: {hunter2}}\n", "unknown key"},
 		{"an alias for a section", head + "auth: {token_file: &x hunter2, password: *x}\n", "auth.password.password_file"},
-		{"a sequence for a scalar", minimal + "log: {level: [hunter2]}\n", "cannot unmarshal"},
-		{"a mapping for a scalar", "service: {region: r}\nauth: {token_file: {hunter2: x}}\n", "cannot unmarshal"},
-		{"a scalar for a number", minimal + "limits: {workers: hunter2}\n", "cannot unmarshal"},
-		{"backquotes in a value", minimal + "limits: {workers: \"a`hunter2`\"}\n", "cannot unmarshal"},
-		{"a line feed in a value", minimal + "limits: {workers: \"\\nhunter2\"}\n", "cannot unmarshal"},
-		{"a scalar for a duration", minimal + "retry: {max: hunter2}\n", "cannot unmarshal"},
-		{"a scalar for a list", minimal + "verdicts: hunter2\n", "cannot unmarshal"},
+		{"a sequence for a scalar", minimal + "log: {level: [hunter2]}\n", "must be"},
+		{"a mapping for a scalar", "service: {region: r}\nauth: {token_file: {hunter2: x}}\n", "must be"},
+		{"a scalar for a number", minimal + "limits: {workers: hunter2}\n", "must be"},
+		{"backquotes in a value", minimal + "limits: {workers: \"a`hunter2`\"}\n", "must be"},
+		{"a line feed in a value", minimal + "limits: {workers: \"\\nhunter2\"}\n", "must be"},
+		{"a scalar for a duration", minimal + "retry: {max: hunter2}\n", "must be"},
+		{"a scalar for a list", minimal + "verdicts: hunter2\n", "must be"},
 		{"a scalar in a list", minimal + "verdicts: [hunter2]\n", "must be a section"},
 		{"a key twice", head + "auth: {password: {hunter2: 1, hunter2: 2}}\n", "already defined"},
 		{"a key twice, in quotes", head + "auth: {password: {'a\"hunter2': 1, 'a\"hunter2': 2}}\n", "already defined"},
 		{"an anchor", head + "auth: {password: *hunter2}\n", "unknown anchor"},
-		{"a tag", minimal + "limits: {workers: !hunter2 x}\n", "cannot unmarshal"},
+		{"digits for a section", head + "auth: {password: 4hunter, access_key: 918273645546372819}\n", "auth.access_key.secret_file"},
+		{"a number's tag", minimal + "limits: {workers: !!int hunter2}\n", "must be"},
+		{"a truth's tag", minimal + "limits: {workers: !!bool hunter2}\n", "must be"},
+		{"a tag", minimal + "limits: {workers: !hunter2 x}\n", "must be"},
 		{"a sequence as a key", head + "auth: {password: {? [hunter2] : x}}\n", ""},
 		{"a value of a few", minimal + "log: {level: hunter2, format: hunter2}\nsafety: {running: hunter2}\n", "must be one of"},
 		{"a queue's URL", minimal + "queue: {url: 'redis://:hunter2@host'}\n", "sqlite:PATH"},
@@ -56,7 +59,7 @@ func TestASectionIsToldOnce(t *testing.T) {
 	if !ok {
 		t.Fatalf("error = %v, want *Error", err)
 	}
-	matchFaults(t, e.Faults, []string{"2 auth.password: secrets do not belong", "3 : cannot unmarshal !!str into int"})
+	matchFaults(t, e.Faults, []string{"2 auth.password: secrets do not belong", "3 limits.workers: must be a whole number"})
 }
 
 func TestAnEmptySectionIsNone(t *testing.T) {

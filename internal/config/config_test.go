@@ -51,9 +51,9 @@ func TestFaults(t *testing.T) {
 		{"unknown key with nothing near", minimal + "log:\n  zzzzzzzz: 3\n", []string{"4 log.zzzzzzzz: known here: format, level"}},
 		{"a secret in the file", "service: {region: r}\nauth:\n  password:\n    password: hunter2\n", []string{"4 auth.password.password: password_file"}},
 		{"a token in the file", "service: {region: r}\nauth:\n  token: hunter2\n", []string{"3 auth.token: token_file"}},
-		{"wrong type", minimal + "limits:\n  workers: many\n", []string{"4 : cannot unmarshal"}},
+		{"wrong type", minimal + "limits:\n  workers: many\n", []string{"4 limits.workers: must be a whole number"}},
 		{"duplicate key", minimal + "log: {level: info}\nlog: {level: warn}\n", []string{"4 : already defined"}},
-		{"bad duration", minimal + "retry:\n  max: 5 parsecs\n", []string{"4 : time.Duration"}},
+		{"bad duration", minimal + "retry:\n  max: 5 parsecs\n", []string{"4 retry.max: must be a duration such as 10s, got text"}},
 		{"not YAML", "service: [", []string{"1 : "}},
 		{"two documents", minimal + "---\nlog: {}\n", []string{"0 : more than one YAML document"}},
 		{
@@ -80,6 +80,62 @@ func TestFaults(t *testing.T) {
 				t.Errorf("the error repeats a value: %v", err)
 			}
 		})
+	}
+}
+
+// TestWrongTypes: each is told at its key, all at once, in words and with what
+// stands there when it is a number in a number's place.
+func TestWrongTypes(t *testing.T) {
+	const text = minimal + `safety:
+  max_deletes: 0.9
+  canary: 0.5
+  sample: "100"
+limits:
+  workers: 1.5
+  burst: 010
+  rate: 010
+  grace: 0.5
+retry:
+  attempts: 0x10
+  initial: 10
+  max: [1s]
+schedule: {cron: "@daily"}
+listen: {pprof: 1, address: {port: 1}}
+inputs: {files: tasks.txt}
+verdicts:
+  - status: many
+`
+	_, err := Parse("c.yaml", []byte(text))
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		t.Fatalf("error = %v, want *Error", err)
+	}
+	const whole = "must be a whole number such as 10, in decimal digits, got "
+	matchFaults(t, e.Faults, []string{
+		"4 safety.max_deletes: " + whole + "0.9", "5 safety.canary: " + whole + "0.5", "6 safety.sample: " + whole + "text in quotes",
+		"8 limits.workers: " + whole + "1.5", "9 limits.burst: " + whole + "010",
+		"10 limits.rate: must be a number such as 10 or 0.5, in decimal digits, got 010",
+		"11 limits.grace: must be a duration such as 10s, got 0.5",
+		"13 retry.attempts: " + whole + "a number", "14 retry.initial: must be a duration such as 10s, got 10",
+		"15 retry.max: must be a duration such as 10s, got a list",
+		"16 schedule: must be a list, got a section",
+		"17 listen.pprof: must be true or false, got a number", "17 listen.address: must be text, got a section",
+		"18 inputs.files: must be a list, got text", "20 verdicts[0].status: " + whole + "text",
+	})
+	if strings.Contains(err.Error(), "!!") || strings.Contains(err.Error(), "time.Duration") {
+		t.Errorf("it speaks of the program: %v", err)
+	}
+}
+
+// TestNumbersAreRead as they were meant, zero and signs included.
+func TestNumbersAreRead(t *testing.T) {
+	const text = minimal + "safety: {max_deletes: 1_000_000, canary: 0, failed_share: 1}\nlimits: {workers: +8, rate: 2e1}\n"
+	c, err := Parse("c.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, l := c.Safety, c.Limits; s.MaxDeletes != 1_000_000 || s.Canary != 0 || s.FailedShare != 1 || l.Workers != 8 || l.Rate != 20 {
+		t.Errorf("read %+v and %+v", s, l)
 	}
 }
 
@@ -190,6 +246,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(minimal))
 	f.Add([]byte("limits: &a {workers: 1}\nretry: *a\n<<: *a\n"))
 	f.Add([]byte("? [1]\n: {}\n"))
+	f.Add([]byte("limits: {workers: &a 1.5, burst: *a, rate: 010}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse("f", data)
 		if _, ok := errors.AsType[*Error](err); err != nil && !ok {

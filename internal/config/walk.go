@@ -19,15 +19,20 @@ type reader struct {
 	lines  map[string]int // where each key stands
 }
 
-// walk notes the line of every key below n and reports those t does not know.
+// walk notes the line of every key below n, and reports those t does not know and
+// values of another type. What it reports becomes null, so that nobody tells of it
+// again.
 func (r *reader) walk(n *yaml.Node, t reflect.Type, path string) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	place := n // an alias is made null itself: what it stands for may be right elsewhere
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
+	ok := true
 	switch {
+	case n.ShortTag() == nullTag:
 	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
 		for i, item := range n.Content {
 			r.lines[index(path, i)] = item.Line
@@ -35,9 +40,14 @@ func (r *reader) walk(n *yaml.Node, t reflect.Type, path string) {
 		}
 	case t.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		r.walkStruct(n, t, path)
-	case t.Kind() == reflect.Struct && n.Tag != nullTag:
-		r.faults = append(r.faults, Fault{Line: n.Line, Path: path, Problem: noSection(path, fields(t))})
-		*n = yaml.Node{Kind: yaml.ScalarNode, Tag: nullTag, Line: n.Line} // it has been told: not to be decoded
+	case t.Kind() == reflect.Struct:
+		r.faults = append(r.faults, Fault{Line: place.Line, Path: path, Problem: noSection(path, fields(t))})
+		ok = false
+	default:
+		ok = r.checkValue(n, t, path)
+	}
+	if !ok {
+		*place = yaml.Node{Kind: yaml.ScalarNode, Tag: nullTag, Line: place.Line}
 	}
 }
 
