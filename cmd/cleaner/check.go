@@ -12,6 +12,7 @@ import (
 
 	"cleaner/internal/api"
 	"cleaner/internal/config"
+	"cleaner/internal/metrics"
 	"cleaner/internal/policy"
 	"cleaner/internal/schedule"
 )
@@ -41,7 +42,7 @@ func newCheck(a *app) *cobra.Command {
 
 // rules are those of check and of serve: what check passes, serve does not refuse.
 func (a *app) rules() []config.Rule {
-	return []config.Rule{scheduleRule, fileRule(a.env), a.outputRule}
+	return []config.Rule{scheduleRule, fileRule(a.env), listenRule(a.env), a.outputRule}
 }
 
 func (a *app) printChecked(cfg *config.Config) error {
@@ -49,8 +50,12 @@ func (a *app) printChecked(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "configuration %s is valid\nservice  %s\niam      %s\nqueue    %s\n%s",
-		a.configPath, service, iam, cfg.Queue.URL, nextTimes(cfg, time.Now()))
+	var warnings strings.Builder
+	for _, told := range missing(cfg) {
+		warnings.WriteString("warning  " + told + "\n")
+	}
+	_, err = fmt.Fprintf(a.stdout, "configuration %s is valid\n%sservice  %s\niam      %s\nqueue    %s\n%s",
+		a.configPath, warnings.String(), service, iam, cfg.Queue.URL, nextTimes(cfg, time.Now()))
 	return err
 }
 
@@ -105,6 +110,11 @@ func endpointRule(c *config.Config, report func(string, error)) {
 			report(path, err)
 		}
 	}
+	if g := c.Metrics.Pushgateway; g != "" {
+		if err := metrics.CheckGateway(g); err != nil {
+			report("metrics.pushgateway", err)
+		}
+	}
 }
 
 // verdictRule checks each row that the operator adds, and then all together.
@@ -121,7 +131,8 @@ func verdictRule(c *config.Config, report func(string, error)) {
 }
 
 // fileRule checks that what the configuration names can be read: secrets, the
-// protect list and the certificate authorities.
+// protect list and the certificate authorities. See listenRule and outputRule for
+// the rest.
 func fileRule(env func(string) string) config.Rule {
 	return func(c *config.Config, report func(string, error)) {
 		service, iam, err := endpointsOf(c.Service)

@@ -13,15 +13,11 @@ import (
 // listenTCP listens at address, which must be of this machine alone unless a web
 // configuration file, which must be in order, says how to protect it.
 func listenTCP(ctx context.Context, address, webConfigFile string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("listen at %s: %w", address, err)
+	if err := CheckAddress(address, webConfigFile); err != nil {
+		return nil, err
 	}
-	if webConfigFile == "" && !isLoopback(host) {
-		return nil, refused(address)
-	}
-	if err := web.Validate(webConfigFile); err != nil {
-		return nil, fmt.Errorf("read the web configuration file %s: %w", webConfigFile, err)
+	if err := CheckWebConfig(webConfigFile); err != nil {
+		return nil, err
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -33,6 +29,31 @@ func listenTCP(ctx context.Context, address, webConfigFile string) (net.Listener
 		return nil, refused(address)
 	}
 	return l, nil
+}
+
+// CheckAddress returns why the server would not listen at address, as far as that
+// can be told without listening.
+func CheckAddress(address, webConfigFile string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", port) // asks no network
+	}
+	if err != nil {
+		return fmt.Errorf("listen at %s: %w; give host and port, such as %s", address, err, DefaultAddress)
+	}
+	if webConfigFile == "" && !isLoopback(host) {
+		return refused(address)
+	}
+	return nil
+}
+
+// CheckWebConfig returns what is wrong with a web configuration file and the files
+// that it names; nil when path is empty.
+func CheckWebConfig(path string) error {
+	if err := web.Validate(path); err != nil {
+		return fmt.Errorf("read the web configuration file %s: %w", path, err)
+	}
+	return nil
 }
 
 func refused(address string) error {

@@ -23,6 +23,9 @@ func TestOnlyLoopbackWithoutAWebConfiguration(t *testing.T) {
 			t.Errorf("listens at %s, asked for %q", l.Addr(), address)
 			_ = l.Close()
 		}
+		if CheckAddress(address, "") == nil {
+			t.Errorf("nothing is wrong with %q", address)
+		}
 	}
 	for _, address := range []string{"127.0.0.1:0", "localhost:0", "127.8.9.10:0"} {
 		l, err := listenTCP(t.Context(), address, "")
@@ -31,6 +34,9 @@ func TestOnlyLoopbackWithoutAWebConfiguration(t *testing.T) {
 			continue
 		}
 		_ = l.Close()
+		if err := CheckAddress(address, ""); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // socket is a unix socket at a path.
@@ -48,16 +50,34 @@ func listenUnix(ctx context.Context, path string) (*socket, error) {
 	return &socket{Listener: l, path: path, made: made}, nil
 }
 
-// makeWay returns an error unless path is free or a socket that nobody serves.
-func makeWay(ctx context.Context, path string) error {
+// CheckSocket returns why no socket could be opened at path, but for one that is
+// there and that another process may serve.
+func CheckSocket(path string) error {
+	if err := unix.Access(filepath.Dir(path), unix.W_OK|unix.X_OK); err != nil {
+		return fmt.Errorf("open the admin socket in the folder %s: %w; make the folder, or choose another path", filepath.Dir(path), err)
+	}
+	_, err := isSocket(path)
+	return err
+}
+
+// isSocket reports whether a socket is at path. Anything else there is an error.
+func isSocket(path string) (bool, error) {
 	at, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("open the admin socket: %w", err)
+		return false, fmt.Errorf("open the admin socket: %w", err)
 	case at.Mode().Type() != fs.ModeSocket:
-		return fmt.Errorf("open the admin socket %s: something else than a socket is there; move it away or choose another path", path)
+		return false, fmt.Errorf("open the admin socket %s: something else than a socket is there; move it away or choose another path", path)
+	}
+	return true, nil
+}
+
+// makeWay returns an error unless path is free or a socket that nobody serves.
+func makeWay(ctx context.Context, path string) error {
+	if there, err := isSocket(path); err != nil || !there {
+		return err
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
 	switch {

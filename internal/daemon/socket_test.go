@@ -20,6 +20,9 @@ func TestSocketIsForItsOwnerAndGoneAfterwards(t *testing.T) {
 	if at, err := os.Lstat(path); err != nil || at.Mode() != fs.ModeSocket|0o600 {
 		t.Errorf("%v, %v", at.Mode(), err)
 	}
+	if err := CheckSocket(path); err != nil {
+		t.Errorf("a socket that is served: %v", err)
+	}
 	if _, err := listenUnix(t.Context(), path); err == nil || !strings.Contains(err.Error(), "another process serves it") {
 		t.Errorf("a second server: %v", err)
 	}
@@ -74,6 +77,9 @@ func TestWhatIsNoSocketIsLeftAlone(t *testing.T) {
 		if s, err := listenUnix(t.Context(), path(name)); err == nil {
 			t.Errorf("listens at %s", name)
 			_ = s.Close()
+		}
+		if CheckSocket(path(name)) == nil {
+			t.Errorf("nothing is wrong with %s", name)
 		}
 	}
 	if text, err := os.ReadFile(path("file")); err != nil || string(text) != "precious" {

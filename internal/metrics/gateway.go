@@ -22,9 +22,19 @@ type gateway struct {
 	client http.Client
 }
 
+// CheckGateway returns what is wrong with the address of a Pushgateway. It contacts
+// nobody, and its error does not show the address.
+func CheckGateway(address string) error {
+	_, err := newGateway(address, nil)
+	return err
+}
+
 // newGateway takes address apart.
 func newGateway(address string, transport http.RoundTripper) (*gateway, error) {
 	if !strings.Contains(address, "://") {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return nil, errAddress // a word alone is hardly an address
+		}
 		address = "http://" + address
 	}
 	u, err := url.Parse(address)

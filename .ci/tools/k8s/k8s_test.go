@@ -161,6 +161,7 @@ func TestCleanerTakesTheConfiguration(t *testing.T) {
 		dir := t.TempDir()
 		for path, text := range map[string]string{
 			"run/secrets/cleaner/password": "pass word", "run/secrets/cleaner/secret-key": "secret", "mnt/protect/list.txt": "glob:0*\n",
+			"run/secrets/web/web-config.yml": "{}\n",
 		} {
 			write(t, filepath.Join(dir, path), text)
 		}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"cleaner/internal/daemon"
+	"cleaner/internal/sim"
+)
+
+// TestCheckNamesWhatServeRefuses: what is wrong with where serve listens is named by
+// check, at its key, and keeps serve from starting. So does a token that would let
+// nobody in.
+func TestCheckNamesWhatServeRefuses(t *testing.T) {
+	tests := []struct {
+		name, key string
+		value     any
+		want      string
+	}{
+		{"a public address", "listen.address", "0.0.0.0:0", "not a loopback address"},
+		{"no address", "listen.address", "foo", "missing port in address"},
+		{"no port", "listen.address", "127.0.0.1:many", "give host and port"},
+		{"no web configuration", "listen.web_config_file", "nope", "no such file"},
+		{"a faulty web configuration", "listen.web_config_file", "web.yaml", "web configuration file"},
+		{"no folder for the socket", "listen.socket", "nonexist/s", "no such file or directory"},
+		{"a file in the socket's place", "listen.socket", "web.yaml", "something else than a socket"},
+		{"no token", "listen.token_file", "nope", "no such file"},
+		{"a short token", "listen.token_file", "short", "shorter than 16 characters"},
+		{"a word for the Pushgateway", "metrics.pushgateway", "foo", "not one of the form"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			st := newServing(t, sim.Options{})
+			st.write("web.yaml", "tls: yes\n")
+			st.write("short", "ab\n")
+			if section, _, _ := strings.Cut(tt.key, "."); section == "listen" && tt.key != "listen.address" {
+				tt.value = st.path(tt.value.(string))
+			}
+			st.set(tt.key, tt.value)
+			refuses(st, tt.key+": ", "check")
+			refuses(st, tt.want, "check")
+			refuses(st, tt.want, "serve")
+		})
+	}
+}
+
+// TestCheckBesideServe: what a running serve holds is no fault.
+func TestCheckBesideServe(t *testing.T) {
+	st := newServing(t, sim.Options{})
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.set("listen.address", free.Addr().String())
+	st.want("error", free.Close(), nil)
+	st.set("listen.token_file", st.write("token", strings.Repeat("t", daemon.MinToken)+"\n"))
+	s := st.serve()
+	code, stdout, stderr := st.cleaner("check")
+	st.want("exit code "+stderr, code, exitOK)
+	st.want("warns", strings.Contains(stdout, "warning"), false)
+	s.stop()
+}
+
+// TestWhatMayComeLater is told by check, and keeps serve neither from starting nor
+// from reloading.
+func TestWhatMayComeLater(t *testing.T) {
+	st := newServing(t, sim.Options{})
+	st.want("error", os.Remove(st.path("spool")), nil)
+	st.set("inputs.files", []string{st.path("none.txt"), st.path(".")})
+	code, stdout, stderr := st.cleaner("check")
+	st.want("exit code "+stderr, code, exitOK)
+	for _, want := range []string{
+		"warning  inputs.files[0]: " + st.path("none.txt") + " is not there; passes go on without it until it is\n",
+		"warning  inputs.files[1]: " + st.path(".") + " is not a file", "warning  inputs.spool: " + st.path("spool") + " is not there",
+	} {
+		st.want(want, strings.Contains(stdout, want), true)
+	}
+	s := st.serve()
+	st.set("limits.rate", 77)
+	s.reload()
+	s.until("the new rate holds", func() bool { return s.status().MaxRate == 77 })
+	st.want("alerts", len(s.status().Alerts), 0)
+}
+
+// TestAwaited: below /run folders are made by whoever starts serve.
+func TestAwaited(t *testing.T) {
+	for socket, want := range map[string]bool{
+		"/run/no-such-folder/s": true, "/run/s": false, "/run/no/such/s": false, "/no-such-folder/s": false, "s": false,
+	} {
+		if awaited(socket) != want {
+			t.Errorf("%s: %v", socket, !want)
+		}
+	}
+}
