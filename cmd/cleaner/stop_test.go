@@ -103,7 +103,7 @@ func TestDueLaterIsNoErrorsName(t *testing.T) {
 	st.write("refused.txt", "no good\n")
 	for _, args := range [][]string{
 		{"--ids", st.path("refused.txt")},
-		{"--results", st.path("no/such/folder/results")},
+		{"--results", st.write("of-another-program.txt", "no line of results\n")},
 	} {
 		code := exitUsage
 		if args[0] == "--results" {
