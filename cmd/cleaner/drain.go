@@ -88,7 +88,7 @@ func (p *pass) telling(t *teller) func([]queue.Outcome) error {
 
 // work sets aside what killed earlier processes, and has the worker do the rest.
 func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.Options, t *teller) error {
-	if err := p.begin(taking, q); err != nil {
+	if err := p.begin(context.WithoutCancel(taking), q); err != nil { // a stop is the worker's to tell
 		return err
 	}
 	aside, err := q.SetAside(context.WithoutCancel(taking))
@@ -120,8 +120,8 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 }
 
 // overCap returns the stop of a pass that would set out to delete more than the
-// cap allows, what is protected left out. A dry run goes on and tells of it at
-// the end.
+// cap allows, what is protected left out, or that was stopped while that was
+// counted. A dry run goes on and tells of it at the end.
 func (p *pass) overCap(ctx context.Context, q *sqlite.Ledger, pending int64) (*worker.Stop, error) {
 	limit := policy.Cap{Max: p.cfg.Safety.MaxDeletes}
 	if p.flags.maxDeletes > 0 {
@@ -132,6 +132,9 @@ func (p *pass) overCap(ctx context.Context, q *sqlite.Ledger, pending int64) (*w
 	}
 	if p.flags.maxDeletes == 0 {
 		protected, err := p.protected(ctx, q)
+		if stop, ok := stopIn(err); ok {
+			return stop, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -58,6 +58,9 @@ func codeOf(err error) int {
 	if _, ok := errors.AsType[*sqlite.LockedError](err); ok {
 		return exitLocked
 	}
+	if stop, ok := stopIn(err); ok {
+		return codeOfStop(stop.Kind)
+	}
 	return exitInternal
 }
 

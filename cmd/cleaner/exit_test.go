@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,6 +117,52 @@ func TestTimeBoxEndsALoad(t *testing.T) {
 	st.want("requests", st.sim.Truth().Deletes, int64(0))
 	r = st.pass(exitOK, "--ids", st.path("tasks.txt"))
 	st.want("deleted", r.Deleted, int64(100))
+}
+
+// TestStopBeforeTheWork: what stops a pass before its worker begins ends it as it
+// would a moment later, and is no failure.
+func TestStopBeforeTheWork(t *testing.T) {
+	for _, tt := range []struct {
+		kind worker.StopKind
+		code int
+		cap  int // below what is pending: what is protected is counted
+	}{
+		{worker.StopMaxDuration, exitLimit, 0},
+		{worker.StopMaxDuration, exitLimit, 19},
+		{worker.StopSignal, exitSignal, 0},
+		{worker.StopSignal, exitSignal, 19},
+	} {
+		t.Run(fmt.Sprint(tt), func(t *testing.T) {
+			st := newStage(t, sim.Options{})
+			ids := st.ids(20)
+			_, _, _ = st.cleaner("load", st.path("tasks.txt"))
+			st.set("safety.max_deletes", tt.cap)
+			st.set("safety.protect_file", st.write("protect", ids[0]+"\n"))
+			_, _, _ = st.cleaner("status") // writes the configuration
+			ctx, stop := context.WithCancelCause(t.Context())
+			stop(&worker.Stop{Kind: tt.kind, Why: "a test"})
+			var out bytes.Buffer
+			p := &pass{app: &app{
+				env: func(string) string { return "" }, stdout: &out, stderr: &screen{w: &out}, configPath: st.path("cleaner.yaml"),
+			}}
+			err := p.finish(t.Context(), p.make(ctx))
+			f, ok := errors.AsType[*failure](err)
+			st.want("it is no failure but a stop: "+out.String(), ok && f.err == nil, true)
+			st.want("exit code", p.report.ExitCode, tt.code)
+			st.want("stopped by", p.report.StoppedBy, string(tt.kind))
+			st.want("pending", p.report.Pending, int64(20))
+			st.want("requests", st.sim.Truth().Requests, int64(0))
+		})
+	}
+}
+
+// TestCodeOf: a stop has its code wherever it comes from, and hides no fault.
+func TestCodeOf(t *testing.T) {
+	stop := fmt.Errorf("read: %w", &worker.Stop{Kind: worker.StopSignal})
+	st := &stage{T: t}
+	st.want("a stop", codeOf(stop), exitSignal)
+	st.want("a fault", codeOf(errors.New("x")), exitInternal)
+	st.want("a fault before a stop", codeOf(errors.Join(asFailure(errors.New("x")), stop)), exitInternal)
 }
 
 func TestLockedLedgerNamesItsHolder(t *testing.T) {

@@ -126,7 +126,7 @@ func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) err
 		drainErr = p.drain(taking, sending, q)
 	}
 	p.report.Dead += p.aside
-	err = errors.Join(drainErr, p.balance(steady, q, before))
+	err = errors.Join(asFailure(p.balance(steady, q, before)), drainErr) // first: no stop may hide that it does not balance
 	if r := &p.report; err == nil && r.StoppedBy == "" && r.Pending > 0 && !r.DryRun {
 		r.StoppedBy, r.Reason = string(worker.StopLater), "what is left is due after this pass"
 	}
