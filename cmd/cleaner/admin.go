@@ -242,25 +242,6 @@ func (c control) Set(rate float64, workers int) error {
 	return nil
 }
 
-// Requeue makes dead letters pending again, between two passes or during one.
-func (c control) Requeue(ctx context.Context, code, batch string) (int64, error) {
-	f := queue.Filter{Code: code, Batch: batch}
-	c.mu.Lock()
-	l := c.live
-	c.mu.Unlock()
-	if l != nil {
-		if q := l.ledger.Load(); q != nil {
-			return l.requeue(ctx, q, f)
-		}
-	}
-	q, err := openLedger(ctx, c.config(), sqlite.Options{Command: "requeue"})
-	if err != nil {
-		return 0, err
-	}
-	n, err := q.Requeue(ctx, f)
-	return n, errors.Join(err, q.Close())
-}
-
 // Counts reads the ledger; one that was never made is empty.
 func (f ledgerFile) Counts(ctx context.Context) (c queue.Counts, err error) {
 	err = readLedger(ctx, string(f), func(r *sqlite.Reader) error {

@@ -15,7 +15,7 @@ import (
 
 // drain makes the worker's pass over what is pending, unless a cap forbids it.
 func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
-	pending := p.report.Loaded
+	pending := p.setOut()
 	if pending == 0 {
 		p.log.Info("nothing to do")
 		return nil
@@ -42,7 +42,6 @@ func (p *pass) drain(taking, sending context.Context, q *sqlite.Ledger) error {
 	if err != nil {
 		return err
 	}
-	p.total.Store(pending)
 	o := p.options(q, s, t)
 	o.Table = table
 	err = p.work(taking, sending, q, o, t)

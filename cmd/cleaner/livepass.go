@@ -31,6 +31,8 @@ type livePass struct {
 // makePass makes one pass. It ends early when ctx does, which is a signal or a
 // later tick that takes its place, and when an operator says stop.
 func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
+	s.holding.Lock()
+	defer s.holding.Unlock()
 	taking, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	defer context.AfterFunc(ctx, func() { stop(asStop(context.Cause(ctx))) })()

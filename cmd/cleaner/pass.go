@@ -54,11 +54,11 @@ type pass struct {
 	working atomic.Bool // the worker is at work; otherwise the pulse says how it goes
 	pulse   pulse
 	pacing  atomic.Pointer[policy.Pace]
-	ledger  atomic.Pointer[sqlite.Ledger]
 	total   atomic.Int64 // IDs that it sets out to settle
 
-	requeuing sync.Mutex   // no dead letter is requeued while the numbers are balanced
-	requeued  atomic.Int64 // dead letters that became pending again in this pass
+	requeuing sync.Mutex     // guards ledger, and changes of requeued
+	ledger    *sqlite.Ledger // where dead letters may be requeued now; nil when none may
+	requeued  atomic.Int64   // dead letters that became pending again in this pass
 }
 
 // make reads the configuration and runs the pass until it is over or a signal
@@ -103,9 +103,7 @@ func (p *pass) run(taking, sending context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.ledger.Store(q)
 	err = p.withLedger(taking, sending, q)
-	p.ledger.Store(nil)
 	return errors.Join(err, q.Close())
 }
 
@@ -118,6 +116,7 @@ func (p *pass) withLedger(taking, sending context.Context, q *sqlite.Ledger) err
 		return err
 	}
 	p.began, p.before = true, before
+	p.admitRequeues(q)
 	defer p.measureLedger(q)()
 	loadErr := p.load(taking, q)
 	p.report.Loaded += before.Pending
@@ -180,23 +179,11 @@ func (p *pass) load(taking context.Context, q *sqlite.Ledger) error {
 	return nil
 }
 
-// requeue makes dead letters pending again while the pass is under way. For the
-// report they have come in anew: one that died in this pass counts as dead too.
-func (p *pass) requeue(ctx context.Context, q *sqlite.Ledger, f queue.Filter) (int64, error) {
-	p.requeuing.Lock()
-	defer p.requeuing.Unlock()
-	n, err := q.Requeue(ctx, f)
-	p.requeued.Add(n)
-	p.total.Add(n)
-	return n, err
-}
-
 // balance checks the ledger and the report against each other.
 func (p *pass) balance(ctx context.Context, q *sqlite.Ledger, before queue.Counts) error {
-	p.requeuing.Lock()
-	defer p.requeuing.Unlock()
-	p.report.Loaded += p.requeued.Load()
-	before.Dead -= p.requeued.Load()
+	requeued := p.endRequeues()
+	p.report.Loaded += requeued
+	before.Dead -= requeued
 	if err := q.Check(ctx); err != nil {
 		return err
 	}

@@ -12,9 +12,15 @@ import (
 	"cleaner/internal/sim"
 )
 
-// died leaves a ledger as a process leaves it that died after it had settled n
-// IDs of a pass and before it told of all but told of them.
+// died leaves a ledger as a process leaves it that died after it had deleted n IDs
+// of a pass and before it told of all but told of them.
 func (st *stage) died(ids []string, n, told int) {
+	st.Helper()
+	st.diedWith(queue.Deleted, ids, n, told)
+}
+
+// diedWith is died, with IDs that ended otherwise.
+func (st *stage) diedWith(state queue.State, ids []string, n, told int) {
 	st.Helper()
 	l, err := sqlite.Open(st.Context(), st.path("state/queue.db"), sqlite.Options{})
 	if err != nil {
@@ -43,7 +49,7 @@ func (st *stage) died(ids []string, n, told int) {
 	var os []queue.Outcome
 	for _, d := range ds {
 		now := time.Now()
-		os = append(os, queue.Outcome{Delivery: d, State: queue.Deleted, Attempts: 1, FirstAt: now, At: now})
+		os = append(os, queue.Outcome{Delivery: d, State: state, Attempts: 1, FirstAt: now, At: now})
 	}
 	if err := l.Settle(st.Context(), os); err != nil {
 		st.Fatal(err)

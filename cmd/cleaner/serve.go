@@ -55,6 +55,7 @@ type server struct {
 	granted time.Duration   // how long systemd lets it stand still; zero when systemd does not watch
 
 	changing sync.Mutex // one change of the configuration at a time
+	holding  sync.Mutex // held by who opens the ledger: a pass, or a requeue between two
 
 	mu       sync.Mutex // guards what follows
 	cfg      *config.Config
