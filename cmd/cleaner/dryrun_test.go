@@ -115,6 +115,31 @@ func TestDryRunTellsItsStop(t *testing.T) {
 	}
 }
 
+// TestDryRunThatFailedFoundNothing: it has no numbers, for they would be false.
+func TestDryRunThatFailedFoundNothing(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		code int
+		args func(st *stage) []string
+	}{
+		{"a refused input", exitUsage, func(st *stage) []string { return []string{"--ids", st.write("refused.txt", "no good\n")} }},
+		{"results that cannot be written", exitInternal, func(st *stage) []string { return []string{"--results", st.path("no/r")} }},
+		{"a load that ran out of time", exitLimit, func(st *stage) []string {
+			return []string{"--ids", st.path("tasks.txt"), "--max-duration", "1ns"}
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			st := newStage(t, sim.Options{})
+			st.ids(7)
+			_, _, _ = st.cleaner("load", st.path("tasks.txt"))
+			code, stdout, stderr := st.cleaner(append([]string{"run", "--dry-run"}, tt.args(st)...)...)
+			st.want("exit code", code, tt.code)
+			st.want("summary", stdout, "")
+			st.want("the error is told", strings.Contains(stderr, "cleaner: "), true)
+		})
+	}
+}
+
 // TestDryRunHeedsASignal: its exit code says that the list is not whole.
 func TestDryRunHeedsASignal(t *testing.T) {
 	st := newStage(t, sim.Options{})

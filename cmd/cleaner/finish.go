@@ -27,6 +27,8 @@ func (p *pass) finish(ctx context.Context, err error) error {
 			r.StoppedBy, r.Reason = string(stop.Kind), stop.Why
 		}
 	}
+	// What a rehearsal found that failed is not what would be deleted.
+	summed := p.began && (err == nil || !r.DryRun)
 	defer p.handOver(ctx)
 	defer p.endTracing(ctx)
 	if r.Reason != "" {
@@ -39,7 +41,7 @@ func (p *pass) finish(ctx context.Context, err error) error {
 		}
 		err = errors.Join(err, werr)
 	}
-	if p.began {
+	if summed {
 		fmt.Fprintln(p.summaryTo(), r.Summary())
 	}
 	if err != nil || r.ExitCode != exitOK {
@@ -64,6 +66,14 @@ func (p *pass) tellWithout() {
 		text = p.report.Reason + "; " + text
 	}
 	p.report.Reason = text + "; the log says why"
+}
+
+// summary is the pass in one line, also when its numbers mean nothing.
+func (p *pass) summary() string {
+	if !p.began {
+		return "no numbers are known of this pass; the log says why"
+	}
+	return p.report.Summary()
 }
 
 // code is the exit code of a pass without an error. A dry run that was not

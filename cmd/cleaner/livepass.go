@@ -12,7 +12,6 @@ import (
 
 	"cleaner/internal/daemon"
 	"cleaner/internal/queue"
-	"cleaner/internal/report"
 	"cleaner/internal/schedule"
 	"cleaner/internal/worker"
 )
@@ -57,7 +56,7 @@ func (s *server) makePass(ctx context.Context, t schedule.Tick) error {
 	}
 	s.remember(p.report)
 	s.dispose(spooled, p)
-	s.log.Info(p.report.Summary())
+	s.log.Info(p.summary())
 	if f, ok := err.(*failure); ok && f.err == nil { //nolint:errorlint // told by the report, and no failure of the schedule
 		return nil
 	}
@@ -100,21 +99,21 @@ func (s *server) leave(l *livePass) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.live = nil
-	s.passes = append([]daemon.Ended{endedOf(l.tick, l.report)}, s.passes...)
+	s.passes = append([]daemon.Ended{endedOf(l)}, s.passes...)
 	s.passes = s.passes[:min(len(s.passes), mostPasses)]
 }
 
-// endedOf is a report as the status page shows it.
-func endedOf(t schedule.Tick, r report.Report) daemon.Ended {
-	name := t.Job
-	if t.Reason == schedule.Manual {
+// endedOf is a pass as the status page shows it afterwards.
+func endedOf(l *livePass) daemon.Ended {
+	r, name := l.report, l.tick.Job
+	if l.tick.Reason == schedule.Manual {
 		name = ""
 	}
 	return daemon.Ended{
 		Schedule: name, Began: r.StartedAt, Finished: r.FinishedAt, ExitCode: r.ExitCode,
 		StoppedBy: r.StoppedBy, Reason: r.Reason,
 		Loaded: r.Loaded, Deleted: r.Deleted, Gone: r.Gone, Protected: r.Protected, Dead: r.Dead, Pending: r.Pending,
-		Requests: r.Requests, Retries: r.Retries, Throttled: r.Throttled, Summary: r.Summary(),
+		Requests: r.Requests, Retries: r.Retries, Throttled: r.Throttled, Summary: l.summary(),
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"cleaner/internal/daemon"
 	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/report"
+	"cleaner/internal/schedule"
 	"cleaner/internal/sim"
 )
 
@@ -172,6 +173,27 @@ func TestServe(t *testing.T) {
 	}
 	code, _ := s.stop()
 	st.want("exit code", code, exitOK)
+}
+
+// TestPassThatFoundTheLedgerLocked has no numbers: it says neither in the log nor on
+// the page that nothing is pending.
+func TestPassThatFoundTheLedgerLocked(t *testing.T) {
+	st := newServing(t, sim.Options{})
+	st.ids(5)
+	_, _, _ = st.cleaner("load", st.path("tasks.txt"))
+	holder, err := openHolder(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	s := st.server(func(line string) { said += line + "\n" })
+	st.want("code", codeOf(s.makePass(t.Context(), schedule.Tick{Reason: schedule.Manual})), exitLocked)
+	st.want("close", holder.Close(), nil)
+	for where, text := range map[string]string{"log": said, "page": s.passes[0].Summary} {
+		if strings.Contains(text, "pending") || !strings.Contains(text, "no numbers are known") {
+			t.Errorf("the %s says %s", where, text)
+		}
+	}
 }
 
 // TestServeIsSteered: the rate is changed in the middle of a pass, the pass is
