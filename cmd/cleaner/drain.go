@@ -90,17 +90,17 @@ func (p *pass) work(taking, sending context.Context, q *sqlite.Ledger, o worker.
 	if err := p.begin(context.WithoutCancel(taking), q); err != nil { // a stop is the worker's to tell
 		return err
 	}
-	aside, err := q.SetAside(context.WithoutCancel(taking))
-	if err == nil && !p.flags.dryRun {
-		err = t.tell(aside)
-	}
-	p.aside = int64(len(aside))
-	if err != nil {
-		return err
-	}
 	p.measure(&o)
 	p.trace(&o)
 	p.watchHoldups(&o)
+	aside, err := q.SetAside(context.WithoutCancel(taking))
+	p.aside = int64(len(aside))
+	if err == nil && len(aside) > 0 && !p.flags.dryRun {
+		err = o.Tell(aside)
+	}
+	if err != nil {
+		return err
+	}
 	if p.app.fault != nil {
 		p.app.fault(&o)
 	}
