@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -49,7 +48,7 @@ func scheduleRule(c *config.Config, report func(string, error)) {
 type ticks struct {
 	path string
 
-	mu   sync.Mutex // guards done
+	mu   sync.Mutex // guards done and the file: what is written last must be the latest
 	done map[string]time.Time
 }
 
@@ -79,13 +78,12 @@ func (t *ticks) last(schedule string) time.Time {
 // honour writes down that every tick of the schedule up to planned is settled.
 func (t *ticks) honour(schedule string, planned time.Time) error {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.done[schedule] = planned.UTC()
-	done := maps.Clone(t.done)
-	t.mu.Unlock()
 	if err := os.MkdirAll(filepath.Dir(t.path), 0o700); err != nil {
 		return err
 	}
-	return writeFile(t.path, func(w io.Writer) error { return json.NewEncoder(w).Encode(done) })
+	return writeFile(t.path, func(w io.Writer) error { return json.NewEncoder(w).Encode(t.done) })
 }
 
 // ticked keeps what the scheduler has settled. When that cannot be kept, a restart
