@@ -21,12 +21,19 @@ import (
 // new: what is owed to the file would be forgotten.
 func completeResults(ctx context.Context, q *sqlite.Ledger, log *zap.Logger) error {
 	died, ok, err := q.Unfinished(ctx)
-	if err == nil && !ok {
+	if err != nil {
+		return fmt.Errorf("look for a pass that was cut short: %w", err)
+	}
+	if !ok {
 		return nil
 	}
-	added := int64(0)
-	if err == nil && isOwed(died.Results) {
+	said, added := "it wrote no results file", int64(0)
+	switch {
+	case isOwed(died.Results):
+		said = "its results file is complete"
 		added, err = report.Restore(died.Results, q.SettledSince(ctx, died.Began))
+	case died.Results != "":
+		said = "its results file is gone with its folder, or is no file, so what it may lack is written nowhere"
 	}
 	if err == nil {
 		err = q.End(ctx)
@@ -35,7 +42,7 @@ func completeResults(ctx context.Context, q *sqlite.Ledger, log *zap.Logger) err
 		return fmt.Errorf("complete results file %s of the pass that was cut short, begun %s: %w; make it writable or move it away, then run again",
 			died.Results, died.Began.Format(time.RFC3339), err)
 	}
-	log.Warn("a pass was cut short; its results file is complete again",
+	log.Warn("a pass was cut short; "+said,
 		zap.Time("began", died.Began), zap.String("results", died.Results), zap.Int64("added", added))
 	return nil
 }

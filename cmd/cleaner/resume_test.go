@@ -155,3 +155,41 @@ func TestNothingIsOwedToWhatIsNoFile(t *testing.T) {
 		st.want("owed "+path, isOwed(path), want)
 	}
 }
+
+// What is said of the results file of a dead pass is what became of it.
+func TestDeathIsToldAsItWas(t *testing.T) {
+	for _, tt := range []struct {
+		name, results, says, added string
+		settled, told              int
+	}{
+		{"lines are owed", "results.jsonl", "is complete", `"added":4`, 6, 2},
+		{"none is owed", "results.jsonl", "is complete", `"added":0`, 6, 6},
+		{"the folder is gone", "gone/results.jsonl", "written nowhere", `"added":0`, 6, 6},
+		{"no file was asked for", "", "wrote no results file", `"added":0`, 6, 6},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			st := newStage(t, sim.Options{})
+			st.died(st.ids(10), tt.settled, tt.told)
+			l, err := openHolder(st)
+			if err != nil {
+				t.Fatal(err)
+			}
+			died, _, err := l.Unfinished(st.Context())
+			st.want("error", err, nil)
+			if path := st.path(tt.results); path != died.Results {
+				if tt.results == "" {
+					path = ""
+				}
+				st.want("begin", l.Begin(st.Context(), path), nil)
+			}
+			st.want("close", l.Close(), nil)
+			code, _, stderr := st.cleaner("dead", "drop", "--all")
+			st.want("exit code", code, exitOK)
+			for _, says := range []string{cutShort, tt.says, tt.added} {
+				if !strings.Contains(stderr, says) {
+					t.Errorf("%q is not said:\n%s", says, stderr)
+				}
+			}
+		})
+	}
+}
