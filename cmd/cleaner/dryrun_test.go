@@ -123,7 +123,9 @@ func TestDryRunThatFailedFoundNothing(t *testing.T) {
 		args func(st *stage) []string
 	}{
 		{"a refused input", exitUsage, func(st *stage) []string { return []string{"--ids", st.write("refused.txt", "no good\n")} }},
-		{"results that cannot be written", exitInternal, func(st *stage) []string { return []string{"--results", st.path("no/r")} }},
+		{"results of another program", exitInternal, func(st *stage) []string {
+			return []string{"--results", st.write("another.txt", "no line of results\n")}
+		}},
 		{"a load that ran out of time", exitLimit, func(st *stage) []string {
 			return []string{"--ids", st.path("tasks.txt"), "--max-duration", "1ns"}
 		}},
