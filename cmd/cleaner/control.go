@@ -116,6 +116,19 @@ func wayTo(l config.Listen) (client *http.Client, base string, err error) {
 	return http.DefaultClient, "http://" + l.Address, nil
 }
 
+// ask has the running serve answer a GET. The caller closes the answer's body.
+func ask(ctx context.Context, l config.Listen, path string) (*http.Response, error) {
+	client, base, err := wayTo(l)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return client.Do(req)
+}
+
 // overSocket sends every request over the unix socket at path.
 func overSocket(path string) *http.Transport {
 	return &http.Transport{

@@ -67,15 +67,7 @@ func (a *app) askHealth(ctx context.Context, ready bool) (string, error) {
 func askServer(ctx context.Context, l config.Listen, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthPatience)
 	defer cancel()
-	client, base, err := wayTo(l)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := client.Do(req)
+	resp, err := ask(ctx, l, path)
 	if err != nil {
 		return fmt.Errorf("ask the running serve: %w", err)
 	}

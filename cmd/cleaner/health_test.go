@@ -1,10 +1,10 @@
 package main
 
 import (
-	"net"
 	"strings"
 	"testing"
 
+	"cleaner/internal/observetest"
 	"cleaner/internal/sim"
 )
 
@@ -38,14 +38,7 @@ func TestHealth(t *testing.T) {
 // an address with users of its own is not asked at all.
 func TestHealthOverTheAddress(t *testing.T) {
 	st := newServing(t, sim.Options{})
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	st.set("listen.address", free.Addr().String())
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	st.set("listen.address", observetest.FreeAddress(t))
 	st.serve()
 	st.set("listen.socket", "")
 	st.asksHealth(exitOK, "healthy")

@@ -81,7 +81,7 @@ func (h *holdup) answered(e worker.Exchange, now time.Time) {
 	if e.Ruling.Verdict != policy.Auth && e.At.After(h.login.last) {
 		h.login = failedLogins{next: h.login.next}
 	}
-	h.running = e.Ruling.IsRunning(policy.Answer{})
+	h.running = e.Ruling.IsRunning(policy.Answer{Fault: e.Fault})
 	if !h.running {
 		h.other = now
 	}

@@ -56,16 +56,17 @@ func awaited(socket string) bool {
 // missing tells what the configuration names and is not there yet. It is no fault:
 // a pass of serve goes on without an input, and takes it when it has come.
 func missing(c *config.Config) (told []string) {
+	const goesOn = "until it is, a pass of serve goes on without it and ends with exit code 2"
 	note := func(path string, err error, then string) {
 		if err != nil {
 			told = append(told, fmt.Sprintf("%s: %v; %s", path, err, then))
 		}
 	}
 	for i, path := range c.Inputs.Files {
-		note(fmt.Sprintf("inputs.files[%d]", i), usable(path, false, unix.R_OK), "passes go on without it until it is")
+		note(fmt.Sprintf("inputs.files[%d]", i), usable(path, false, unix.R_OK), goesOn)
 	}
 	if path := c.Inputs.Spool; path != "" {
-		note("inputs.spool", usable(path, true, unix.R_OK|unix.W_OK|unix.X_OK), "passes go on without it until it is")
+		note("inputs.spool", usable(path, true, unix.R_OK|unix.W_OK|unix.X_OK), goesOn)
 	}
 	if c.Listen.Socket != "" && awaited(c.Listen.Socket) {
 		note("listen.socket", usable(filepath.Dir(c.Listen.Socket), true, unix.W_OK), "serve needs it")

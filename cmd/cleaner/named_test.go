@@ -1,12 +1,12 @@
 package main
 
 import (
-	"net"
 	"os"
 	"strings"
 	"testing"
 
 	"cleaner/internal/daemon"
+	"cleaner/internal/observetest"
 	"cleaner/internal/sim"
 )
 
@@ -49,12 +49,7 @@ func TestCheckNamesWhatServeRefuses(t *testing.T) {
 // TestCheckBesideServe: what a running serve holds is no fault.
 func TestCheckBesideServe(t *testing.T) {
 	st := newServing(t, sim.Options{})
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	st.set("listen.address", free.Addr().String())
-	st.want("error", free.Close(), nil)
+	st.set("listen.address", observetest.FreeAddress(t))
 	st.set("listen.token_file", st.write("token", strings.Repeat("t", daemon.MinToken)+"\n"))
 	s := st.serve()
 	code, stdout, stderr := st.cleaner("check")
@@ -72,7 +67,7 @@ func TestWhatMayComeLater(t *testing.T) {
 	code, stdout, stderr := st.cleaner("check")
 	st.want("exit code "+stderr, code, exitOK)
 	for _, want := range []string{
-		"warning  inputs.files[0]: " + st.path("none.txt") + " is not there; passes go on without it until it is\n",
+		"warning  inputs.files[0]: " + st.path("none.txt") + " is not there; until it is, a pass of serve goes on without it and ends with exit code 2\n",
 		"warning  inputs.files[1]: " + st.path(".") + " is not a file", "warning  inputs.spool: " + st.path("spool") + " is not there",
 	} {
 		st.want(want, strings.Contains(stdout, want), true)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"cleaner/internal/daemon/browsertest"
+	"cleaner/internal/observetest"
 	"cleaner/internal/sim"
 )
 
@@ -22,12 +22,7 @@ const theControlToken = "planted-control-token-3d90"
 // a few seconds and of which some fails.
 func withPage(t *testing.T) (*serving, string) {
 	st := newServing(t, sim.Options{Latency: sim.Latency{Min: 20 * time.Millisecond}})
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	_ = free.Close()
+	address := observetest.FreeAddress(t)
 	st.set("listen.address", address)
 	st.set("listen.token_file", st.write("control-token", theControlToken+"\n"))
 	st.set("limits.rate", 40)

@@ -7,7 +7,6 @@ import (
 
 	"cleaner/internal/daemon"
 	"cleaner/internal/queue"
-	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/schedule"
 	"cleaner/internal/sim"
 )
@@ -16,22 +15,7 @@ import (
 // process leaves it that is killed then.
 func (st *stage) diesAt(ids ...string) {
 	st.Helper()
-	l, err := sqlite.Open(st.Context(), st.path("state/queue.db"), sqlite.Options{})
-	if err != nil {
-		st.Fatal(err)
-	}
-	each := func(yield func(string, error) bool) {
-		for _, id := range ids {
-			if !yield(id, nil) {
-				return
-			}
-		}
-	}
-	if len(ids) > 0 {
-		if _, err := l.Load(st.Context(), queue.Batch{Name: "a"}, each); err != nil {
-			st.Fatal(err)
-		}
-	}
+	l := st.ledgerWith(ids...)
 	if ds, _, err := l.Take(st.Context(), 1); err != nil || len(ds) != 1 {
 		st.Fatalf("Take = %v, %v", ds, err)
 	}

@@ -12,15 +12,8 @@ import (
 	"cleaner/internal/sim"
 )
 
-// died leaves a ledger as a process leaves it that died after it had deleted n IDs
-// of a pass and before it told of all but told of them.
-func (st *stage) died(ids []string, n, told int) {
-	st.Helper()
-	st.diedWith(queue.Deleted, ids, n, told)
-}
-
-// diedWith is died, with IDs that ended otherwise.
-func (st *stage) diedWith(state queue.State, ids []string, n, told int) {
+// ledgerWith opens the ledger and loads ids, if there are any.
+func (st *stage) ledgerWith(ids ...string) *sqlite.Ledger {
 	st.Helper()
 	l, err := sqlite.Open(st.Context(), st.path("state/queue.db"), sqlite.Options{})
 	if err != nil {
@@ -33,9 +26,25 @@ func (st *stage) diedWith(state queue.State, ids []string, n, told int) {
 			}
 		}
 	}
-	if _, err := l.Load(st.Context(), queue.Batch{Name: "a"}, each); err != nil {
-		st.Fatal(err)
+	if len(ids) > 0 {
+		if _, err := l.Load(st.Context(), queue.Batch{Name: "a"}, each); err != nil {
+			st.Fatal(err)
+		}
 	}
+	return l
+}
+
+// died leaves a ledger as a process leaves it that died after it had deleted n IDs
+// of a pass and before it told of all but told of them.
+func (st *stage) died(ids []string, n, told int) {
+	st.Helper()
+	st.diedWith(queue.Deleted, ids, n, told)
+}
+
+// diedWith is died, with IDs that ended otherwise.
+func (st *stage) diedWith(state queue.State, ids []string, n, told int) {
+	st.Helper()
+	l := st.ledgerWith(ids...)
 	if err := l.Begin(st.Context(), st.path("results.jsonl")); err != nil {
 		st.Fatal(err)
 	}

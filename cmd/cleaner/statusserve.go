@@ -33,15 +33,7 @@ func askServe(ctx context.Context, l config.Listen) (*serveStatus, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, servePatience)
 	defer cancel()
-	client, base, err := wayTo(l)
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/status", nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := client.Do(req)
+	resp, err := ask(ctx, l, "/status")
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return nil, errno // the rest is known: where
 	}

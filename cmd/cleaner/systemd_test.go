@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/observetest"
 	"cleaner/internal/schedule"
 	"cleaner/internal/sim"
 )
@@ -64,16 +64,12 @@ func TestCredentials(t *testing.T) {
 // TestListenTokenFromACredential: with it, control is offered at the address too.
 func TestListenTokenFromACredential(t *testing.T) {
 	st := newServing(t, sim.Options{})
-	at, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	st.set("listen.address", at.Addr().String())
-	_ = at.Close()
+	address := observetest.FreeAddress(t)
+	st.set("listen.address", address)
 	st.handed(credentialListenToken, thePassword)
 	st.serve()
 	for token, want := range map[string]int{thePassword: http.StatusOK, "another": http.StatusUnauthorized} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+at.Addr().String()+"/control/pause", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/control/pause", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
