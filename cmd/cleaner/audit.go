@@ -27,11 +27,11 @@ func newAuditVerify(a *app) *cobra.Command {
 	var noted report.Noted
 	cmd := &cobra.Command{
 		Use:   "verify FILE|-...",
-		Short: "Follow the chain of results files and name the first lines that break it",
+		Short: "Follow the chain of results files and name the first line that breaks it",
 		Long: `verify reads results files (run --results) and follows their chain: each line ends
-with the SHA-256 of the line before it and of itself. It names lines that were changed,
-removed, added, moved or copied. The chain shows which lines build upon which; whether a
-line was changed or the one before it removed is not always to be told apart.
+with the SHA-256 of the line before it and of itself. It names the first line that does
+not follow from the one before, because it was changed, added, moved or copied, or because
+lines before it were removed. What stands behind that line is counted and not judged.
 
 A file alone cannot show that lines were cut off at its end, nor that it was written
 anew from some line on by someone who computed the chain again. For that, note the last
@@ -66,7 +66,7 @@ func (a *app) verify(paths []string, noted report.Noted) error {
 	var unread []error
 	broken := false
 	for _, path := range paths {
-		found, err := a.verifyFile(path, noted)
+		found, err := verifyFile(a.stdin, path, noted)
 		if err != nil {
 			unread = append(unread, fmt.Errorf("verify %s: %w", path, err))
 			continue
@@ -85,9 +85,9 @@ func (a *app) verify(paths []string, noted report.Noted) error {
 	return nil
 }
 
-func (a *app) verifyFile(path string, noted report.Noted) (*report.Audit, error) {
+func verifyFile(stdin io.Reader, path string, noted report.Noted) (*report.Audit, error) {
 	if path == "-" {
-		return report.Verify(a.stdin, noted)
+		return report.Verify(stdin, noted)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -97,17 +97,12 @@ func (a *app) verifyFile(path string, noted report.Noted) (*report.Audit, error)
 	return report.Verify(f, noted)
 }
 
-// printAudit prints what was found: the faults one a line, then the file in one.
+// printAudit prints what was found: the fault, if there is one, then the file in a line.
 func printAudit(w io.Writer, path string, found *report.Audit) error {
-	for _, f := range found.Faults {
-		fmt.Fprintf(w, "%s: %v\n", path, f)
-	}
-	if found.Further > 0 {
-		fmt.Fprintf(w, "%s: %d more faults\n", path, found.Further)
-	}
-	verdict := "whole"
+	verdict, at := "whole", ""
 	if !found.Whole() {
-		verdict = "BROKEN"
+		fmt.Fprintf(w, "%s: %v\n", path, found.Fault)
+		verdict, at = "BROKEN", fmt.Sprintf(" at line %d", found.Good)
 	}
 	between := ""
 	if !found.First.IsZero() && !found.Last.IsZero() {
@@ -117,6 +112,6 @@ func printAudit(w io.Writer, path string, found *report.Audit) error {
 	if found.NotedAt > 0 {
 		noted = fmt.Sprintf(", the noted chain value at line %d", found.NotedAt)
 	}
-	_, err := fmt.Fprintf(w, "%s: %s, %d lines%s%s, chain %s\n", path, verdict, found.Lines, between, noted, found.Chain)
+	_, err := fmt.Fprintf(w, "%s: %s, %d lines%s%s, chain %s%s\n", path, verdict, found.Lines, between, noted, found.Chain, at)
 	return err
 }

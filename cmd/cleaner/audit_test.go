@@ -68,8 +68,8 @@ func TestAuditOfABrokenFile(t *testing.T) {
 		want       string
 	}{
 		{"changed", strings.Replace(string(text), `"deleted"`, `"gone"`, 1), nil, exitInternal, ": line 1 was changed"},
-		{"removed", join(ls[:30], ls[31:]), nil, exitInternal, ": line 31 was changed, or lines before it were removed"},
-		{"copied", join(ls[:7], ls[6:]), nil, exitInternal, ": line 8 was added: it is a copy of line 7"},
+		{"removed", join(ls[:30], ls[31:]), nil, exitInternal, ": line 31 was changed, added or moved, or lines before it were removed"},
+		{"copied", join(ls[:7], ls[6:]), nil, exitInternal, ": line 8 was changed, added or moved"},
 		{"cut off, not noted", join(ls[:30]), nil, exitOK, ": whole, 30 lines"},
 		{"cut off", join(ls[:30]), []string{"--expect", second.Chain}, exitInternal, ": the noted chain value is that of no line"},
 		{"cut off by number", join(ls[:30]), []string{"--lines", "40"}, exitInternal, ": 40 lines were noted, and there are 30"},

@@ -15,7 +15,10 @@ import (
 	"testing"
 
 	"cleaner/internal/api"
+	"cleaner/internal/iam"
+	"cleaner/internal/secret"
 	"cleaner/internal/sim"
+	"cleaner/internal/terminal"
 )
 
 // childEnv holds the command line of a child of this test, as JSON.
@@ -35,7 +38,7 @@ func TestChild(t *testing.T) {
 			t.Fatal(err)
 		}
 		if os.Getenv(faultEnv) != "" {
-			a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: &screen{w: os.Stderr}, fault: plantFault}
+			a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), fault: plantFault}
 			os.Exit(a.main(t.Context(), args))
 		}
 		os.Exit(run(t.Context(), args, os.Getenv, os.Stdin, os.Stdout, os.Stderr))
@@ -103,7 +106,7 @@ func TestSecretsInAPanic(t *testing.T) {
 
 // panicWithSecrets panics while a request with a token is under way.
 func panicWithSecrets(t *testing.T) {
-	credentials, err := api.NewTokenFile(api.SecretValue(os.Getenv("CLEANER_TEST_TOKEN")))
+	credentials, err := iam.NewTokenFile(secret.Value(os.Getenv("CLEANER_TEST_TOKEN")), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

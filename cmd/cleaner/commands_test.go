@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/exitcode"
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
+	"cleaner/internal/status"
 )
 
 // oneShot runs a command that needs no stage.
@@ -59,6 +62,9 @@ func TestUsageErrors(t *testing.T) {
 		{"no age at all", []string{"dead", "requeue", "--all", "--older-than", "0s", "-c", "c.yaml"}, "above 0"},
 		{"an argument too many", []string{"version", "now"}, "now"},
 		{"an unknown fault", []string{"sim", "--fault", "bussy-400"}, "busy-400"},
+		{"an unknown profile", []string{"sim", "--profile", "absent-40"}, "did you mean absent-400"},
+		{"an access key without its secret", []string{"sim", "--signer", "AK"}, envSimSecretKey},
+		{"an ID that is none", []string{"sim", "--ids", "stage_test.go"}, "add task"},
 		{"a public address", []string{"sim", "--listen", "0.0.0.0:0"}, "loopback"},
 	}
 	for _, tt := range tests {
@@ -102,9 +108,9 @@ func TestResultsDash(t *testing.T) {
 
 func TestHelpTellsEveryExitCode(t *testing.T) {
 	_, stdout, _ := oneShot(t, "run", "--help")
-	for _, code := range []string{"0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "6 ", "7 ", "8 "} {
-		if !regexp.MustCompile(`[:;]\s+` + code).MatchString(stdout) {
-			t.Errorf("exit code %sis not in the help", code)
+	for _, r := range exitcode.Table() {
+		if line := fmt.Sprintf("\n\t%d  %s\n", r.Code, r.Meaning); !strings.Contains(stdout, line) {
+			t.Errorf("the help lacks %q", line)
 		}
 	}
 }
@@ -125,6 +131,22 @@ func TestCheck(t *testing.T) {
 	st.want("exit code", code, exitUsage)
 	for _, want := range []string{"no-such-ca.pem", "limits.workers", "safety.protect_file", "3 fault(s)"} {
 		st.want(want, strings.Contains(stderr, want), true)
+	}
+}
+
+// TestURLOfAnotherQueue: commands that contact somebody and those that do not refuse
+// a ledger they cannot open, and do not repeat its URL.
+func TestURLOfAnotherQueue(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	for _, url := range []string{"redis://:hunter2@host", "mysql:x", "sqlite:"} {
+		st.set("queue.url", url)
+		for _, command := range []string{"check", "run", "status"} {
+			code, _, stderr := st.cleaner(command)
+			st.want(command+" with "+url, code, exitUsage)
+			if !strings.Contains(stderr, "queue.url: must be sqlite:PATH") || strings.Contains(stderr, "hunter2") {
+				t.Errorf("%s with %s says %q", command, url, stderr)
+			}
+		}
 	}
 }
 
@@ -164,8 +186,9 @@ func TestLoadStatusDead(t *testing.T) {
 	st.want("load", code, exitOK)
 	st.want("what it says", strings.Contains(stdout, "100 new, 0 duplicates, 0 rejected"), true)
 
+	st.set("safety.failed_share", 1) // they are meant to die
 	dead := st.pass(exitDead).Dead
-	var s status
+	var s status.Status
 	_, stdout, _ = st.cleaner("status", "--json")
 	if err := json.Unmarshal([]byte(stdout), &s); err != nil {
 		t.Fatal(err)
@@ -236,7 +259,8 @@ func TestRefusedInput(t *testing.T) {
 
 func TestStandardInput(t *testing.T) {
 	st := newStage(t, sim.Options{})
-	st.cleaner("check") // writes the configuration
+	st.set("safety.canary", 0) // which takes seconds
+	st.cleaner("check")        // writes the configuration
 	var out, errs bytes.Buffer
 	args := []string{"run", "--config", st.path("cleaner.yaml"), "--ids", "-", "--report", "-"}
 	code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader("a1\na2\na3\na1\n"), &out, &errs)

@@ -17,7 +17,7 @@ import (
 func TestStopOfNothing(t *testing.T) {
 	st := newServing(t, sim.Options{Faults: []sim.Fault{fault(t, "hang=20s")}})
 	st.set("limits.request_timeout", "30s")
-	st.set("limits.grace", "1s")
+	st.set("limits.grace", "100ms")
 	s := st.serve()
 	refused := func(says string) {
 		t.Helper()

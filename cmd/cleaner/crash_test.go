@@ -13,8 +13,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"cleaner/internal/observetest"
 	"cleaner/internal/report"
+	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 	"cleaner/internal/worker"
 )
@@ -25,15 +25,11 @@ const faultEnv = "CLEANER_TEST_FAULT"
 // plantFault has the worker panic once some requests have been answered.
 func plantFault(o *worker.Options) {
 	var seen atomic.Int64
-	observe := o.Observe
-	o.Observe = func(e worker.Exchange) {
-		if observe != nil {
-			observe(e)
-		}
+	o.Observers = append(o.Observers, worker.Observer{Exchange: func(worker.Exchange) {
 		if seen.Add(1) == 40 {
 			panic("a planted fault")
 		}
-	}
+	}})
 }
 
 // process runs the program in a process of its own, with a fault in it if faulty,
@@ -157,10 +153,7 @@ func TestPanicEndsServe(t *testing.T) {
 	st := newServing(t, sim.Options{})
 	st.cfg["schedule"] = []any{map[string]any{"cron": "@every 1s"}}
 	st.set("metrics.textfile", st.path("cleaner.prom"))
-	st.ids(200)
-	if err := os.Rename(st.path("tasks.txt"), st.path("spool/tasks.txt")); err != nil {
-		t.Fatal(err)
-	}
+	st.spool(200)
 	code, stderr := st.process(true, "serve")
 	st.want("exit code", code, exitInternal)
 	if !strings.Contains(stderr, "panic: a planted fault") {
@@ -204,7 +197,7 @@ func TestEveryWayOutPushes(t *testing.T) {
 			st.want("fault", st.sim.SetFaults(fault(st.T, "parameters-200:0.1")), nil)
 			return nil
 		}},
-		{"the cap", exitLimit, "limit", func(st *stage) []string { st.set("safety.max_deletes", 99); return nil }},
+		{"the cap", exitLimit, "limit", func(st *stage) []string { st.set("safety.refuse_above", 99); return nil }},
 		{"a belt", exitBelt, "belt", func(st *stage) []string { st.set("safety.protect_file", st.path("no-list")); return nil }},
 		{"a wrong password", exitCredentials, "credentials", func(st *stage) []string { st.write("password", "wrong"); return nil }},
 		{"another holds the ledger", exitLocked, "locked", func(st *stage) []string {

@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/assemble"
+	"cleaner/internal/pass"
 	"cleaner/internal/queue"
-	"cleaner/internal/queue/sqlite"
+	"cleaner/internal/terminal"
 )
 
 func newDead(a *app) *cobra.Command {
@@ -23,8 +22,8 @@ func newDead(a *app) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newDeadList(a),
-		newDeadChange(a, "requeue", "Make dead letters pending again, with all their attempts", "requeued", queue.Queue.Requeue),
-		newDeadChange(a, "drop", "Forget dead letters; they may be loaded anew", "dropped", queue.Queue.Drop))
+		newDeadChange(a, "requeue", "Make dead letters pending again, with all their attempts", "requeued", queue.DeadLetters.Requeue),
+		newDeadChange(a, "drop", "Forget dead letters; they may be loaded anew", "dropped", queue.DeadLetters.Drop))
 	return cmd
 }
 
@@ -84,49 +83,19 @@ func (a *app) listDead(ctx context.Context, f queue.Filter, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(ledgerPath(cfg)); errors.Is(err, os.ErrNotExist) {
-		return nil // a ledger that was never made holds none
-	}
-	r, err := sqlite.OpenReader(ctx, ledgerPath(cfg))
-	if err != nil {
-		return err
-	}
-	if asJSON {
-		return errors.Join(a.deadJSON(ctx, r, f), r.Close())
-	}
-	return errors.Join(a.deadTable(ctx, r, f), r.Close())
-}
-
-func (a *app) deadJSON(ctx context.Context, r *sqlite.Reader, f queue.Filter) error {
-	enc := json.NewEncoder(a.stdout)
-	for d, err := range r.Dead(ctx, f) {
-		if err != nil {
-			return err
+	return assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) error { // a ledger that was never made holds none
+		if asJSON {
+			return terminal.LettersJSON(ctx, a.stdout, r, f)
 		}
-		if err := enc.Encode(d); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *app) deadTable(ctx context.Context, r *sqlite.Reader, f queue.Filter) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tCODE\tSTATUS\tATTEMPTS\tLAST\tBATCH\tREASON")
-	for d, err := range r.Dead(ctx, f) {
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\n", d.ID, d.Code, d.Status, d.Attempts, d.LastAt.Format(time.RFC3339), d.Batch, d.Reason)
-	}
-	return w.Flush()
+		return terminal.Letters(ctx, a.stdout, r, f)
+	})
 }
 
 // newDeadChange is requeue or drop. It wants a choice to be named, so that a
 // forgotten flag does not touch every letter.
-func newDeadChange(a *app, name, short, done string, change func(queue.Queue, context.Context, queue.Filter) (int64, error)) *cobra.Command {
+func newDeadChange(a *app, name, short, done string, change func(queue.DeadLetters, context.Context, queue.Filter) (int64, error)) *cobra.Command {
 	var f queue.Filter
-	var all bool
+	var all, yes bool
 	cmd := withFilter(&cobra.Command{
 		Use:   name + " --config F (--code C | --batch B | --older-than D | --all)",
 		Short: short,
@@ -135,27 +104,37 @@ func newDeadChange(a *app, name, short, done string, change func(queue.Queue, co
 			if (f == queue.Filter{}) != all {
 				return &failure{code: exitUsage, err: errors.New("choose which: --code, --batch and --older-than narrow, or --all")}
 			}
-			return a.changeDead(cmd.Context(), name, f, done, change)
+			return a.changeDead(cmd.Context(), name, f, yes, done, change)
 		}),
 	}, &f)
 	cmd.Flags().BoolVar(&all, "all", false, "all of them")
+	addYes(&yes, cmd)
 	return a.withConfig(cmd)
 }
 
-func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, done string, change func(queue.Queue, context.Context, queue.Filter) (int64, error)) error {
+func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, yes bool, done string, change func(queue.DeadLetters, context.Context, queue.Filter) (int64, error)) error {
 	cfg, err := a.localConfig()
 	if err != nil {
 		return err
 	}
-	q, err := openLedger(ctx, cfg, sqlite.Options{Command: "dead " + name})
+	shown, err := agreeLetters(ctx, a, cfg, f, yes, done)
 	if err != nil {
 		return err
 	}
-	n := int64(0)
-	if err = completeResults(ctx, q, newLog(cfg.Log, a.stderr)); err == nil {
-		n, err = change(q, ctx, f)
-	}
-	if err := errors.Join(err, q.Close()); err != nil {
+	log := newLog(cfg.Log, a.stderr)
+	n, err := pass.Between(ctx, assemble.Opener(cfg, "dead "+name), log, func(q queue.Ledger) (int64, error) {
+		if err := pass.AtMost(ctx, q, f, shown); err != nil {
+			return 0, err
+		}
+		if name == "drop" {
+			standing := a.process().Sources(cfg, cfg.Inputs.Files, assemble.Reading{}, "")
+			if err := pass.WarnStillNamed(ctx, q, f, standing, log); err != nil {
+				return 0, err
+			}
+		}
+		return change(q, ctx, f)
+	})
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "%d dead letters %s\n", n, done)

@@ -93,7 +93,7 @@ func TestDryRunTellsItsStop(t *testing.T) {
 			st.set("safety.protect_file", st.path("no-list"))
 			return nil
 		}},
-		{"over the cap", exitOK, "cap", func(st *stage) []string { st.set("safety.max_deletes", 99); return nil }},
+		{"over the cap", exitOK, "cap", func(st *stage) []string { st.set("safety.refuse_above", 99); return nil }},
 		{"the budget", exitOK, "max_deletes", func(*stage) []string { return []string{"--max-deletes", "7"} }},
 		{"nothing", exitOK, "", func(*stage) []string { return nil }},
 		{"the time box", exitLimit, "max_duration", func(*stage) []string { return []string{"--max-duration", "1ns"} }},
@@ -158,6 +158,6 @@ func TestDryRunHeedsASignal(t *testing.T) {
 }
 
 func held(st *stage) bool {
-	_, held, err := sqlite.HolderOf(st.path("state/queue.db"))
-	return held && err == nil
+	held, err := sqlite.HolderOf(st.path("state/queue.db"))
+	return held != nil && err == nil
 }

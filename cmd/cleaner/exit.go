@@ -2,26 +2,41 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
+	"cleaner/internal/assemble"
 	"cleaner/internal/config"
-	"cleaner/internal/queue/sqlite"
+	"cleaner/internal/exitcode"
+	"cleaner/internal/pass"
+	"cleaner/internal/queue"
+	"cleaner/internal/serve"
 	"cleaner/internal/worker"
 )
 
-// The exit codes. They are an interface: scripts and alerts depend on them.
+// The exit codes, which this package alone gives to errors.
 const (
-	exitOK          = 0 // everything settled well, or nothing to do
-	exitInternal    = 1 // a fault of cleaner's or of its machine
-	exitUsage       = 2 // usage, configuration or input
-	exitDead        = 3 // finished, with dead letters
-	exitLimit       = 4 // a cap or the time box left work pending
-	exitBelt        = 5 // a safety belt stopped the run
-	exitCredentials = 6 // credentials or permission
-	exitLocked      = 7 // another process holds the queue
-	exitSignal      = 8 // stopped by a signal after draining
+	exitOK          = exitcode.OK
+	exitInternal    = exitcode.Internal
+	exitUsage       = exitcode.Usage
+	exitDead        = exitcode.DeadLetters
+	exitLimit       = exitcode.Limit
+	exitBelt        = exitcode.Belt
+	exitCredentials = exitcode.Credentials
+	exitLocked      = exitcode.Locked
+	exitSignal      = exitcode.Signal
 )
 
-// failure is an error with its exit code. A nil err has been told already.
+// exitCodes returns the table of the codes, a row a line, each with a tab before it.
+func exitCodes() string {
+	var b strings.Builder
+	for _, r := range exitcode.Table() {
+		fmt.Fprintf(&b, "\n\t%d  %s", r.Code, r.Meaning)
+	}
+	return b.String()
+}
+
+// failure is an error with its exit code. A nil err has been reported already.
 type failure struct {
 	code int
 	err  error
@@ -41,7 +56,7 @@ func asFailure(err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := err.(*failure); ok { //nolint:errorlint // one that is wrapped wants its wrapping told
+	if _, ok := err.(*failure); ok { //nolint:errorlint // one that is wrapped keeps its wrapping
 		return err
 	}
 	return &failure{code: codeOf(err), err: err}
@@ -52,23 +67,75 @@ func codeOf(err error) int {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f.code
 	}
+	if _, ok := errors.AsType[*assemble.UsageError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*serve.StartError](err); ok {
+		return exitUsage
+	}
 	if _, ok := errors.AsType[*config.Error](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*sqlite.LockedError](err); ok {
+	if _, ok := errors.AsType[*queue.NoBatchError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*pass.BalanceError](err); ok {
+		return exitInternal
+	}
+	if _, ok := errors.AsType[*pass.InputError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*pass.ProtectError](err); ok {
+		return exitBelt
+	}
+	if _, ok := errors.AsType[*queue.LockedError](err); ok {
 		return exitLocked
 	}
-	if stop, ok := stopIn(err); ok {
+	if stop, ok := errors.AsType[*worker.Stop](err); ok {
 		return codeOfStop(stop.Kind)
 	}
 	return exitInternal
 }
 
+// codeOfReport is the exit code of a pass that ended with r and err. A pass that went
+// without an input has failed, unless it ended in what somebody must mend first: the
+// ends that the next pass mends, and dead letters, which are shown elsewhere, would
+// hide it.
+func codeOfReport(r *pass.Report, err error) int {
+	if err != nil {
+		return codeOf(err)
+	}
+	if r.Well {
+		return exitOK
+	}
+	code := codeOfPass(worker.StopKind(r.StoppedBy), r.Dead, r.InScope())
+	if r.StoppedBy == string(worker.StopHeld) && r.Loaded-r.Pending+r.InScope() > r.Held { // the rest was worked off
+		code = exitLimit
+	}
+	switch {
+	case len(r.Without) == 0 || code == exitBelt || code == exitCredentials:
+		return code
+	case r.Unread:
+		return exitInternal
+	}
+	return exitUsage
+}
+
+// asPassed is the failure of a command that has made a pass: what the report tells
+// needs no error.
+func asPassed(r *pass.Report, err error) error {
+	if err == nil && r.ExitCode == exitOK {
+		return nil
+	}
+	return &failure{code: r.ExitCode, err: err}
+}
+
 // codeOfPass is the exit code of a pass that ran to its end or its stop.
 func codeOfPass(kind worker.StopKind, dead, pending int64) int {
+	stopped := codeOfStop(kind)
 	switch {
-	case pending > 0 && kind != worker.StopNone: // else it stopped with nothing left to do
-		return codeOfStop(kind)
+	case kind != worker.StopNone && (pending > 0 || stopped == exitBelt): // else it stopped with nothing left to do
+		return stopped
 	case dead > 0:
 		return exitDead
 	default:
@@ -83,7 +150,7 @@ func codeOfStop(kind worker.StopKind) int {
 		return exitSignal
 	case worker.StopCredentials:
 		return exitCredentials
-	case worker.StopGuard, worker.StopUnreachable, worker.StopFailedShare, worker.StopNotFoundShare, worker.StopCanary:
+	case worker.StopGuard, worker.StopUnreachable, worker.StopFailedShare, worker.StopNotFoundShare, worker.StopCanary, worker.StopHeld:
 		return exitBelt
 	default:
 		return exitLimit

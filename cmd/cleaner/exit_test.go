@@ -1,18 +1,24 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"cleaner/internal/pass"
+	"cleaner/internal/queue"
 	"cleaner/internal/queue/sqlite"
+	"cleaner/internal/report"
 	"cleaner/internal/sim"
 	"cleaner/internal/worker"
 )
@@ -34,6 +40,8 @@ func TestExitCodes(t *testing.T) {
 		{"an unknown flag", exitUsage, "-", func(_ *stage, args []string) []string { return append(args, "--delete-everything") }},
 		{"a negative budget", exitUsage, "-", func(_ *stage, args []string) []string { return append(args, "--max-deletes", "-1") }},
 		{"a faulty configuration", exitUsage, "-", func(st *stage, args []string) []string { st.set("limits.workers", 0); return args }},
+		{"only what is given, and nothing is", exitUsage, "-", func(*stage, []string) []string { return []string{"--only-given"} }},
+		{"a batch that there is not", exitUsage, "", func(*stage, []string) []string { return []string{"--batch", "none"} }},
 		{"an input that is not there", exitUsage, "-", func(st *stage, _ []string) []string { return []string{"--ids", st.path("none.txt")} }},
 		{"an input that is cut off", exitUsage, "-", func(st *stage, args []string) []string {
 			st.write("tasks.txt", "\x1f\x8b\x08\x00\x00")
@@ -51,12 +59,12 @@ func TestExitCodes(t *testing.T) {
 			st.want("fault", st.sim.SetFaults(fault(st.T, "parameters-200:0.1")), nil)
 			return args
 		}},
-		{"over the cap", exitLimit, "cap", func(st *stage, args []string) []string { st.set("safety.max_deletes", 99); return args }},
+		{"over the cap", exitLimit, "cap", func(st *stage, args []string) []string { st.set("safety.refuse_above", 99); return args }},
 		{"the budget", exitLimit, "max_deletes", func(_ *stage, args []string) []string { return append(args, "--max-deletes", "7") }},
 		{"the time box", exitLimit, "max_duration", func(st *stage, args []string) []string {
 			st.set("limits.rate", 5)
 			st.set("limits.burst", 1)
-			return append(args, "--max-duration", "4s")
+			return append(args, "--max-duration", "1s")
 		}},
 		{"a protect list that cannot be read", exitBelt, "protect_file", func(st *stage, args []string) []string {
 			st.set("safety.protect_file", st.path("no-list"))
@@ -66,6 +74,7 @@ func TestExitCodes(t *testing.T) {
 		{"a signal", exitSignal, "signal", func(st *stage, args []string) []string {
 			st.set("limits.rate", 20)
 			st.set("limits.burst", 1)
+			st.set("safety.canary", 0) // each is settled as soon as it is answered
 			go func() {
 				for st.sim.Truth().Effects < 3 {
 					time.Sleep(time.Millisecond)
@@ -101,58 +110,8 @@ func checkStop(st *stage, code int, deleted, pending int64) {
 	if (code >= exitLimit) != (pending > 0) {
 		st.Errorf("exit code %d with %d pending", code, pending)
 	}
-	if st.cfg["safety"].(map[string]any)["max_deletes"] == 99 {
+	if st.cfg["safety"].(map[string]any)["refuse_above"] == 99 {
 		st.want("requests over the cap", st.sim.Truth().Deletes, int64(0))
-	}
-}
-
-// TestTimeBoxEndsALoad: an input that could not be loaded in time is not loaded at
-// all, and the report says why.
-func TestTimeBoxEndsALoad(t *testing.T) {
-	st := newStage(t, sim.Options{})
-	st.ids(100)
-	r := st.pass(exitLimit, "--ids", st.path("tasks.txt"), "--max-duration", "1ns")
-	st.want("stopped by", r.StoppedBy, "max_duration")
-	st.want("loaded", r.Loaded, int64(0))
-	st.want("requests", st.sim.Truth().Deletes, int64(0))
-	r = st.pass(exitOK, "--ids", st.path("tasks.txt"))
-	st.want("deleted", r.Deleted, int64(100))
-}
-
-// TestStopBeforeTheWork: what stops a pass before its worker begins ends it as it
-// would a moment later, and is no failure.
-func TestStopBeforeTheWork(t *testing.T) {
-	for _, tt := range []struct {
-		kind worker.StopKind
-		code int
-		cap  int // below what is pending: what is protected is counted
-	}{
-		{worker.StopMaxDuration, exitLimit, 0},
-		{worker.StopMaxDuration, exitLimit, 19},
-		{worker.StopSignal, exitSignal, 0},
-		{worker.StopSignal, exitSignal, 19},
-	} {
-		t.Run(fmt.Sprint(tt), func(t *testing.T) {
-			st := newStage(t, sim.Options{})
-			ids := st.ids(20)
-			_, _, _ = st.cleaner("load", st.path("tasks.txt"))
-			st.set("safety.max_deletes", tt.cap)
-			st.set("safety.protect_file", st.write("protect", ids[0]+"\n"))
-			_, _, _ = st.cleaner("status") // writes the configuration
-			ctx, stop := context.WithCancelCause(t.Context())
-			stop(&worker.Stop{Kind: tt.kind, Why: "a test"})
-			var out bytes.Buffer
-			p := &pass{app: &app{
-				env: func(string) string { return "" }, stdout: &out, stderr: &screen{w: &out}, configPath: st.path("cleaner.yaml"),
-			}}
-			err := p.finish(t.Context(), p.make(ctx))
-			f, ok := errors.AsType[*failure](err)
-			st.want("it is no failure but a stop: "+out.String(), ok && f.err == nil, true)
-			st.want("exit code", p.report.ExitCode, tt.code)
-			st.want("stopped by", p.report.StoppedBy, string(tt.kind))
-			st.want("pending", p.report.Pending, int64(20))
-			st.want("requests", st.sim.Truth().Requests, int64(0))
-		})
 	}
 }
 
@@ -163,6 +122,17 @@ func TestCodeOf(t *testing.T) {
 	st.want("a stop", codeOf(stop), exitSignal)
 	st.want("a fault", codeOf(errors.New("x")), exitInternal)
 	st.want("a fault before a stop", codeOf(errors.Join(asFailure(errors.New("x")), stop)), exitInternal)
+	refused, guard := &pass.InputError{Err: errors.New("x")}, &pass.ProtectError{Err: errors.New("x")}
+	st.want("an input", codeOf(fmt.Errorf("load: %w", refused)), exitUsage)
+	st.want("the protect list", codeOf(guard), exitBelt)
+	for _, err := range []error{stop, refused, guard} {
+		st.want("an imbalance", codeOf(errors.Join(&pass.BalanceError{Err: errors.New("x")}, err)), exitInternal)
+	}
+	held := report.Report{StoppedBy: "held", Loaded: 5, Held: 5, States: queue.States{Pending: 5}}
+	st.want("nothing but what is held", codeOfReport(&pass.Report{Report: held}, nil), exitBelt)
+	held.Loaded, held.Deleted = 6, 1
+	st.want("the rest was worked off", codeOfReport(&pass.Report{Report: held}, nil), exitLimit)
+	st.want("a rehearsal", codeOfReport(&pass.Report{Well: true, Report: report.Report{StoppedBy: "cap", States: queue.States{Pending: 1}}}, nil), exitOK)
 }
 
 func TestLockedLedgerNamesItsHolder(t *testing.T) {
@@ -189,40 +159,10 @@ func TestLockedLedgerNamesItsHolder(t *testing.T) {
 	st.want("status names the holder", strings.Contains(stdout, "pid "), true)
 }
 
-// TestFullDiskStopsThePass: once a result cannot be written, nothing more is
-// sent, and what was settled is settled all the same.
-func TestFullDiskStopsThePass(t *testing.T) {
-	st := newStage(t, sim.Options{})
-	st.ids(3000)
-	code, _, stderr := st.cleaner("run", "--ids", st.path("tasks.txt"), "--results", "/dev/full")
-	st.want("exit code", code, exitInternal)
-	st.want("the error names the file", strings.Contains(stderr, "/dev/full"), true)
-	sent := st.sim.Truth().Deletes
-	if sent == 0 || sent > 1500 {
-		t.Errorf("%d of 3000 were sent before the disk was found full", sent)
-	}
-	r := st.pass(exitOK)
-	st.want("whole ledger", r.Ledger.Deleted, int64(3000))
-	st.want("sent again", st.sim.Truth().RepeatsAfterAnswer, int64(0))
-}
-
-// TestBudgetContinues: passes with a budget make progress one after the other.
-func TestBudgetContinues(t *testing.T) {
-	st := newStage(t, sim.Options{})
-	st.ids(100)
-	st.pass(exitLimit, "--ids", st.path("tasks.txt"), "--max-deletes", "60")
-	r := st.pass(exitOK, "--ids", st.path("tasks.txt"), "--max-deletes", "60")
-	st.want("loaded by the second", r.Loaded, int64(40))
-	st.want("duplicates", r.Duplicates, int64(100))
-	st.want("deleted by the second", r.Deleted, int64(40))
-	st.want("whole ledger", r.Ledger.Deleted, int64(100))
-	st.want("requests", st.sim.Truth().Deletes, int64(100))
-}
-
 func TestDryRunTouchesNothing(t *testing.T) {
 	st := newStage(t, sim.Options{})
 	ids := st.ids(50)
-	st.set("safety.protect_file", st.write("protect", ids[0]))
+	st.set("safety.protect_file", st.write("protect", ids[0]+"\n"))
 	code, stdout, _ := st.cleaner("run", "--dry-run", "--ids", st.path("tasks.txt"), "--results", st.path("would.jsonl"))
 	st.want("exit code", code, exitOK)
 	st.want("summary", stdout, "dry run: 49 of 50 task IDs would be deleted, 1 protected; nothing was sent\n")
@@ -274,11 +214,37 @@ func TestCodeOfPass(t *testing.T) {
 		{worker.StopFailedShare, 21, 1, exitBelt},
 		{worker.StopNotFoundShare, 0, 1, exitBelt},
 		{worker.StopCanary, 1, 1, exitBelt},
-		{worker.StopFailedShare, 21, 0, exitDead}, // the last ID went over it
+		{worker.StopFailedShare, 21, 0, exitBelt}, // also when the last ID went over it
+		{worker.StopCanary, 0, 0, exitBelt},
 	}
 	for _, tt := range tests {
 		if got := codeOfPass(tt.kind, tt.dead, tt.pending); got != tt.want {
 			t.Errorf("codeOfPass(%q, %d, %d) = %d, want %d", tt.kind, tt.dead, tt.pending, got, tt.want)
 		}
+	}
+}
+
+// TestDocumentedStops: docs/operate.md has each kind of stop, with its exit code.
+func TestDocumentedStops(t *testing.T) {
+	text, err := os.ReadFile("../../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := map[worker.StopKind]int{}, map[worker.StopKind]int{}
+	for _, kind := range worker.StopKinds() {
+		want[kind] = codeOfStop(kind)
+	}
+	want[worker.StopPanic] = exitInternal // a panic has its code with it
+	for _, row := range regexp.MustCompile(`(?m)^\| ((?:`+"`[a-z_]+`"+`(?:, )?)+) \| (\d) \|`).FindAllStringSubmatch(string(text), -1) {
+		code, err := strconv.Atoi(row[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range strings.SplitSeq(row[1], ", ") {
+			got[worker.StopKind(strings.Trim(name, "`"))] = code
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("documented stops (-want +got):\n%s", diff)
 	}
 }

@@ -2,22 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 )
-
-// healthPatience bounds one question to a running server; whoever asks has a
-// bound of its own.
-const healthPatience = 5 * time.Second
 
 func newHealth(a *app) *cobra.Command {
 	var ready bool
@@ -53,31 +44,12 @@ func (a *app) askHealth(ctx context.Context, ready bool) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read section listen of %s: %w", a.configPath, err)
 	}
-	path, yes := "/healthz", "healthy"
+	yes := "healthy"
 	if ready {
-		path, yes = "/readyz", "ready"
+		yes = "ready"
 	}
-	if err := askServer(ctx, listen, path); err != nil {
+	if err := assemble.Client(listen).Healthy(ctx, ready); err != nil {
 		return "", fmt.Errorf("not %s: %w", yes, err)
 	}
 	return yes, nil
-}
-
-// askServer has the running serve answer a GET, and returns the reasons of a no.
-func askServer(ctx context.Context, l config.Listen, path string) error {
-	ctx, cancel := context.WithTimeout(ctx, healthPatience)
-	defer cancel()
-	resp, err := ask(ctx, l, path)
-	if err != nil {
-		return fmt.Errorf("ask the running serve: %w", err)
-	}
-	defer func() { _ = resp.Body.Close() }() // what matters has been read
-	if resp.StatusCode == http.StatusOK {
-		return nil
-	}
-	var no struct{ Reasons []string }
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&no); err != nil || len(no.Reasons) == 0 {
-		return fmt.Errorf("the running serve answers HTTP %d", resp.StatusCode)
-	}
-	return errors.New(strings.Join(no.Reasons, "; "))
 }

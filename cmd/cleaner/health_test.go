@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"cleaner/internal/observetest"
+	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 )
 

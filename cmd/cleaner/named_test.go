@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"cleaner/internal/daemon"
-	"cleaner/internal/observetest"
+	"cleaner/internal/admin"
+	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 )
 
@@ -25,10 +25,10 @@ func TestCheckNamesWhatServeRefuses(t *testing.T) {
 		{"no web configuration", "listen.web_config_file", "nope", "no such file"},
 		{"a faulty web configuration", "listen.web_config_file", "web.yaml", "web configuration file"},
 		{"no folder for the socket", "listen.socket", "nonexist/s", "no such file or directory"},
-		{"a file in the socket's place", "listen.socket", "web.yaml", "something else than a socket"},
+		{"a file in the socket's place", "listen.socket", "web.yaml", "not a socket"},
 		{"no token", "listen.token_file", "nope", "no such file"},
 		{"a short token", "listen.token_file", "short", "shorter than 16 characters"},
-		{"a word for the Pushgateway", "metrics.pushgateway", "foo", "not one of the form"},
+		{"a word for the Pushgateway", "metrics.pushgateway", "foo", "does not have the form"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestCheckNamesWhatServeRefuses(t *testing.T) {
 func TestCheckBesideServe(t *testing.T) {
 	st := newServing(t, sim.Options{})
 	st.set("listen.address", observetest.FreeAddress(t))
-	st.set("listen.token_file", st.write("token", strings.Repeat("t", daemon.MinToken)+"\n"))
+	st.set("listen.token_file", st.write("token", strings.Repeat("t", admin.MinToken)+"\n"))
 	s := st.serve()
 	code, stdout, stderr := st.cleaner("check")
 	st.want("exit code "+stderr, code, exitOK)
@@ -77,15 +77,4 @@ func TestWhatMayComeLater(t *testing.T) {
 	s.reload()
 	s.until("the new rate holds", func() bool { return s.status().MaxRate == 77 })
 	st.want("alerts", len(s.status().Alerts), 0)
-}
-
-// TestAwaited: below /run folders are made by whoever starts serve.
-func TestAwaited(t *testing.T) {
-	for socket, want := range map[string]bool{
-		"/run/no-such-folder/s": true, "/run/s": false, "/run/no/such/s": false, "/no-such-folder/s": false, "s": false,
-	} {
-		if awaited(socket) != want {
-			t.Errorf("%s: %v", socket, !want)
-		}
-	}
 }

@@ -63,36 +63,49 @@ func atRisk(t *testing.T) *stage {
 // TestOutputsOverwriteNothing: a misplaced report or results file is refused before
 // anything is loaded or sent, by run and by check, and every file stays as it was.
 func TestOutputsOverwriteNothing(t *testing.T) {
+	st := atRisk(t) // one for all: nothing of it may change
 	for _, tt := range misplaced {
 		t.Run(tt.name, func(t *testing.T) {
-			st := atRisk(t)
-			_, _, _ = st.cleaner("status") // writes the configuration
-			before := st.files(".")
-			args := []string{"run", "--ids", st.path("tasks.txt")}
-			if tt.results != "" {
-				args = append(args, "--results", st.path(tt.results))
-			}
-			if tt.report != "" {
-				args = append(args, "--report", st.dir+"/"+tt.report)
-			}
-			refuses(st, tt.want, args...)
-			after := st.files(".")
-			delete(after, st.path("cleaner.prom")) // tells that a pass failed
-			if diff := cmp.Diff(before, after); diff != "" {
-				t.Errorf("files have changed (-before +after):\n%.2000s", diff)
-			}
-			for key, name := range map[string]string{"output.results": tt.results, "output.report": tt.report} {
-				if name != "" {
-					st.set(key, st.dir+"/"+name)
-				}
-			}
-			refuses(st, tt.want, "check")
-			refuses(st, tt.want, "run")
-			st.cfg["schedule"] = []any{map[string]any{"cron": "0 0 1 1 *"}}
-			refuses(st, tt.want, "serve")
-			st.want("requests", st.sim.Truth().Requests, int64(0))
+			st.T = t
+			st.misplaced(tt.results, tt.report, tt.want)
 		})
+		st.T = t
 	}
+	st.want("requests", st.sim.Truth().Requests, int64(0))
+}
+
+// misplaced names outputs by flags and in the configuration.
+func (st *stage) misplaced(results, report, says string) {
+	st.Helper()
+	st.cfg["output"], st.cfg["schedule"] = map[string]any{}, []any{}
+	if err := os.Remove(st.path("cleaner.prom")); err != nil && !os.IsNotExist(err) {
+		st.Fatal(err)
+	}
+	_, _, _ = st.cleaner("status") // writes the configuration
+	before := st.files(".")
+	args := []string{"run", "--ids", st.path("tasks.txt")}
+	if results != "" {
+		args = append(args, "--results", st.path(results))
+	}
+	if report != "" {
+		args = append(args, "--report", st.dir+"/"+report)
+	}
+	refuses(st, says, args...)
+	after := st.files(".")
+	delete(after, st.path("cleaner.prom")) // tells that a pass failed
+	if diff := cmp.Diff(before, after); diff != "" {
+		st.Errorf("files have changed (-before +after):\n%.2000s", diff)
+	}
+	for key, name := range map[string]string{"output.results": results, "output.report": report} {
+		if name != "" {
+			st.set(key, st.dir+"/"+name)
+		}
+	}
+	refuses(st, says, "check")
+	refuses(st, says, "run")
+	st.cfg["schedule"] = []any{map[string]any{"cron": "0 0 1 1 *"}}
+	refuses(st, says, "serve")
+	st.want("requests", st.sim.Truth().Requests, int64(0))
 }
 
 // TestOutputsOverNoInput: nor over one that a flag names.

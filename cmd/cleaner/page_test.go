@@ -4,36 +4,32 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
-	"cleaner/internal/daemon/browsertest"
-	"cleaner/internal/observetest"
+	"cleaner/internal/rig/browsertest"
+	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 )
 
 const theControlToken = "planted-control-token-3d90"
 
 // withPage is a running serve whose status page is at the URL, with work that takes
-// a few seconds and of which some fails.
+// a quarter of a minute and of which some fails.
 func withPage(t *testing.T) (*serving, string) {
 	st := newServing(t, sim.Options{Latency: sim.Latency{Min: 20 * time.Millisecond}})
 	address := observetest.FreeAddress(t)
 	st.set("listen.address", address)
 	st.set("listen.token_file", st.write("control-token", theControlToken+"\n"))
-	st.set("limits.rate", 40)
+	st.set("limits.rate", 20)
 	st.set("limits.burst", 1)
 	st.set("safety.failed_share", 1)
 	st.set("limits.request_timeout", "10s")
 	st.want("fault", st.sim.SetFaults(fault(t, "parameters-200:0.2")), nil)
-	st.ids(300)
-	if err := os.Rename(st.path("tasks.txt"), st.path("spool/tasks.txt")); err != nil {
-		t.Fatal(err)
-	}
+	st.spool(300)
 	return st.serve(), "http://" + address + "/"
 }
 
@@ -50,8 +46,12 @@ func TestPageOfARunningServe(t *testing.T) {
 	b.Do(chromedp.Navigate(url))
 	b.Until(`document.getElementById("pulse").textContent === "live"`, 30*time.Second)
 	b.Eval(`window.kept = "the same page"`)
+	b.Agrees(true)
 	b.Do(chromedp.Focus(chromedp.CSS("#token")), chromedp.KeyEvent(theControlToken), chromedp.Focus(chromedp.CSS("#run")), chromedp.KeyEvent("\r"))
 	b.Until(count("deleted")+" > 3", 20*time.Second)
+	if asked := b.Eval("window.asked"); !strings.Contains(asked, s.url+", region cn-north-4, account account, user operator") {
+		t.Errorf("the question names no target: %s", asked)
+	}
 	first, width := b.Eval(count("deleted")), b.Eval(`document.querySelector(".bar .deleted").getBoundingClientRect().width`)
 	b.Until(count("deleted")+" > "+first+` && document.querySelector(".bar .deleted").getBoundingClientRect().width > `+width, 20*time.Second)
 	b.Until(`document.querySelector("#dead tbody button") !== null`, 20*time.Second)
@@ -59,10 +59,11 @@ func TestPageOfARunningServe(t *testing.T) {
 		b.Do(browsertest.Dark(on))
 		b.Shot("serve-1280-" + scheme)
 	}
-	s.lookOnAPhone(url)
+	s.lookOnAPhone(b.Another(390), url)
 	s.want("faults", s.sim.SetFaults(), nil)
 	b.Do(chromedp.Focus(chromedp.CSS("#dead tbody button")), chromedp.KeyEvent("\r"))
 	b.Until(`document.getElementById("answer").textContent.startsWith("Dead letters made pending again")`, 20*time.Second)
+	s.want("exit code of set", first2(s.cleaner("set", "--rate", "100000")), exitOK) // what is left need not be watched
 	s.until("the pass has ended", func() bool { return len(s.status().Passes) == 1 })
 	// One or two may have been under way when the faults ended.
 	dead := s.status().Ledger.Dead
@@ -81,9 +82,8 @@ func TestPageOfARunningServe(t *testing.T) {
 
 // lookOnAPhone looks at the page of a pass under way, at 390 pixels, with scripts
 // and without.
-func (s *serving) lookOnAPhone(url string) {
+func (s *serving) lookOnAPhone(b *browsertest.Browser, url string) {
 	s.Helper()
-	b := browsertest.Open(s.T, 390)
 	b.Do(chromedp.Navigate(url))
 	b.Until(`document.getElementById("pulse").textContent === "live"`, 30*time.Second)
 	papers := map[string]bool{}

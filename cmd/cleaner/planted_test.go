@@ -129,7 +129,7 @@ func (p *planted) look() {
 }
 
 // given are the files that the test itself writes secrets to.
-var given = []string{"password", "secret", "security", "token", "cleaner.yaml"}
+var given = []string{"password", "secret", "security", "token", "key.json", "cleaner.yaml"}
 
 // search looks for every secret, in every form, in all that was printed and in
 // every file, the ledger with its log and its lock included.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/admin"
+	"cleaner/internal/assemble"
 	"cleaner/internal/config"
+	"cleaner/internal/pass"
+	"cleaner/internal/serve"
+	"cleaner/internal/terminal"
 	"cleaner/internal/worker"
 )
 
@@ -18,10 +24,43 @@ type app struct {
 	env        func(string) string
 	stdin      io.Reader
 	stdout     io.Writer
-	stderr     *screen
+	stderr     *terminal.Screen
 	configPath string
 	// fault puts a faulty part into the worker, in tests; nil elsewhere.
 	fault func(*worker.Options)
+	// far makes the far side of a pass, in tests; nil elsewhere.
+	far func(*config.Config) (pass.Service, error)
+	// listen opens the admin server of serve, in tests; nil elsewhere.
+	listen func(context.Context, admin.Options) (serve.Web, error)
+}
+
+// run is the whole program. It returns the exit code.
+func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return (&app{env: env, stdin: stdin, stdout: stdout, stderr: terminal.NewScreen(stderr)}).main(ctx, args)
+}
+
+// main runs the command that args name.
+func (a *app) main(ctx context.Context, args []string) int {
+	stderr := a.stderr.Beneath()
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(stderr)
+	refuseUnknown(root)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	// What a command reports has a code; anything else is cobra's, about usage.
+	if f, ok := errors.AsType[*failure](err); ok {
+		if f.err != nil {
+			fmt.Fprintf(stderr, "cleaner: %v\n", f.err)
+		}
+		return f.code
+	}
+	fmt.Fprintf(stderr, "cleaner: %v\nSee 'cleaner --help'.\n", err)
+	return exitUsage
 }
 
 // newRoot returns the command tree.
@@ -34,8 +73,8 @@ func newRoot(a *app) *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-		newRun(a), newServe(a), newHealth(a), newLoad(a), newStatus(a), newDead(a), newVerdicts(a), newSim(a), newCheck(a), newAudit(a),
-		newVersion(a), newMan(a),
+		newRun(a), newServe(a), newHealth(a), newLoad(a), newStatus(a), newDead(a), newBatches(a), newWithdraw(a), newVerdicts(a), newSim(a), newCheck(a), newAudit(a), newRelease(a),
+		newVersion(a),
 	)
 	root.AddCommand(newControls(a)...)
 	return root
@@ -62,16 +101,6 @@ func refuseUnknown(root *cobra.Command) {
 	}
 }
 
-// resultsRule refuses what --results refuses too: a dash would be a file's name.
-func resultsRule(c *config.Config, report func(string, error)) {
-	if c.Output.Results == "-" {
-		report("output.results", errors.New(resultsDash))
-	}
-}
-
-// resultsDash is why the results cannot go to standard output.
-const resultsDash = "each pass adds its lines to a file, which standard output is not; name a file (the report can go there: --report -)"
-
 // withConfig adds the --config flag to a command that needs a configuration.
 func (a *app) withConfig(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().StringVarP(&a.configPath, "config", "c", "", "configuration `file` (required)")
@@ -86,14 +115,25 @@ func do(body func(cmd *cobra.Command, args []string) error) func(*cobra.Command,
 	return func(cmd *cobra.Command, args []string) error { return asFailure(body(cmd, args)) }
 }
 
-// config reads the configuration file and checks it, by more rules if any are
-// given.
-func (a *app) config(more ...config.Rule) (*config.Config, error) {
+// process is what parts of this process are made with. Passes that are to share a
+// login share it.
+func (a *app) process() *assemble.Process {
+	return &assemble.Process{
+		Env: a.env, Stdin: a.stdin, ConfigPath: a.configPath, Version: version, Panicked: endSoon, Adjust: a.fault, Far: a.far,
+	}
+}
+
+// config reads the configuration file and checks it by rules; without any, by those of
+// every command that contacts the service.
+func (a *app) config(rules ...config.Rule) (*config.Config, error) {
 	data, err := a.readConfig()
 	if err != nil {
 		return nil, err
 	}
-	return config.Parse(a.configPath, data, append([]config.Rule{endpointRule, verdictRule, resultsRule}, more...)...)
+	if rules == nil {
+		rules = a.process().Rules()
+	}
+	return config.Parse(a.configPath, data, rules...)
 }
 
 // localConfig is config for a command that contacts nobody: it needs neither a
@@ -103,7 +143,7 @@ func (a *app) localConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.ParseLocal(a.configPath, data)
+	return config.ParseLocal(a.configPath, data, assemble.LocalRules()...)
 }
 
 func (a *app) readConfig() ([]byte, error) {

@@ -9,12 +9,18 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cleaner/internal/signin"
 	"cleaner/internal/sim"
+	"cleaner/internal/terminal"
 )
 
 // flagNames lists the flags of cmd and of all commands below it.
 func flagNames(cmd *cobra.Command) (names []string) {
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Value.Type() != "bool" { // a switch takes no text
+			names = append(names, f.Name)
+		}
+	})
 	for _, c := range cmd.Commands() {
 		names = append(names, flagNames(c)...)
 	}
@@ -27,9 +33,14 @@ var ways = map[string]func(p *planted){
 	"wrong password": func(p *planted) { p.write("password", plantedWrong) },
 	"from the environment": func(p *planted) {
 		p.set("auth.password", map[string]any{"domain": "account", "user": "operator"})
-		p.env[envPassword] = plantedPassword
+		p.env[signin.EnvPassword] = plantedPassword
 	},
-	"access key":         func(p *planted) { p.accessKey(plantedID, "0123456789abcdef0123456789abcdef") },
+	"access key": func(p *planted) { p.accessKey(plantedID, "0123456789abcdef0123456789abcdef") },
+	"access key in one file": func(p *planted) {
+		p.cfg["auth"] = map[string]any{"access_key": map[string]any{
+			"credentials_file": p.write("key.json", `{"access":"`+plantedID+`","secret":"`+plantedKey+`"}`), "project_id": "0123456789abcdef0123456789abcdef",
+		}}
+	},
 	"unknown access key": func(p *planted) { p.accessKey(plantedID, "another") },
 	"token file":         func(p *planted) { p.cfg["auth"] = map[string]any{"token_file": p.write("token", plantedToken)} },
 }
@@ -108,7 +119,7 @@ func TestSecretsInWrongPlaces(t *testing.T) {
 		"key in the endpoint":    set("service.endpoint", "https://user:"+plantedKey+"@host"),
 		"key in a broken URL":    set("service.endpoint", "https://user:"+plantedKey+"@host:x"),
 		"key after the endpoint": set("service.iam_endpoint", "https://host/?key="+plantedKey),
-		"two secrets at once":    func(p *planted) { p.env[envPassword] = plantedPassword },
+		"two secrets at once":    func(p *planted) { p.env[signin.EnvPassword] = plantedPassword },
 		"white space in a token": auth(map[string]any{"token_file": "token"}),
 		"a large file": func(p *planted) {
 			p.cfg["auth"] = map[string]any{"token_file": p.write("token", strings.Repeat(plantedToken, 10_000))}
@@ -151,7 +162,7 @@ func TestSearchFinds(t *testing.T) {
 // command has a flag for a secret.
 func TestNoFlagTakesASecret(t *testing.T) {
 	seen := 0
-	for _, name := range flagNames(newRoot(&app{stderr: &screen{w: os.Stderr}})) {
+	for _, name := range flagNames(newRoot(&app{stderr: terminal.NewScreen(os.Stderr)})) {
 		seen++
 		for _, word := range []string{"password", "passwd", "secret", "token", "credential", "access-key", "accesskey", "apikey", "private"} {
 			if strings.Contains(name, word) {

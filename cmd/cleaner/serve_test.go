@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,11 +14,12 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"cleaner/internal/daemon"
+	"cleaner/internal/admin"
 	"cleaner/internal/queue/sqlite"
 	"cleaner/internal/report"
-	"cleaner/internal/schedule"
+	"cleaner/internal/serve"
 	"cleaner/internal/sim"
+	"cleaner/internal/terminal"
 )
 
 // serving is a stage with a running serve.
@@ -41,7 +41,10 @@ func (st *stage) serve() *serving {
 	var out safeBuffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"serve", "--config", path}, func(k string) string { return st.env[k] }, strings.NewReader(""), io.Discard, &out)
+		ended <- (&app{
+			env: func(k string) string { return st.env[k] }, stdin: strings.NewReader(""), stdout: io.Discard, stderr: terminal.NewScreen(&out), fault: st.hasten,
+			listen: listenFresh,
+		}).main(ctx, []string{"serve", "--config", path})
 	}()
 	var once sync.Once
 	var code int
@@ -62,6 +65,13 @@ func (st *stage) serve() *serving {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// listenFresh opens the admin server. It reads the status whenever somebody asks, so that a
+// test need not wait for what is shown.
+func listenFresh(ctx context.Context, o admin.Options) (serve.Web, error) {
+	o.Fresh = time.Nanosecond
+	return admin.Listen(ctx, o)
 }
 
 // safeBuffer is a buffer that one may read while another writes.
@@ -85,7 +95,7 @@ func (s *safeBuffer) String() string {
 // get asks the admin server over its socket.
 func (s *serving) get(path string) (code int, body string) {
 	s.Helper()
-	client := http.Client{Transport: overSocket(s.path("s"))}
+	client := http.Client{Transport: admin.OverSocket(s.path("s"))}
 	resp, err := client.Get("http://localhost" + path) //nolint:noctx // a test's
 	if err != nil {
 		return 0, err.Error()
@@ -99,7 +109,7 @@ func (s *serving) get(path string) (code int, body string) {
 }
 
 // status is what /status shows.
-func (s *serving) status() (st daemon.Status) {
+func (s *serving) status() (st admin.Status) {
 	s.Helper()
 	code, body := s.get("/status")
 	if err := json.Unmarshal([]byte(body), &st); err != nil || code != http.StatusOK {
@@ -144,9 +154,7 @@ func TestServe(t *testing.T) {
 	if code, body := s.get("/readyz"); code != http.StatusOK {
 		t.Errorf("not ready: %d %s", code, body)
 	}
-	if code, stdout, stderr := st.cleaner("trigger"); code != exitOK {
-		t.Fatalf("trigger: %d %s%s", code, stdout, stderr)
-	}
+	s.begin()
 	s.until("the pass has ended", func() bool { return len(s.status().Passes) == 1 })
 	got := s.status()
 	st.want("deleted", got.Ledger.Deleted, int64(100))
@@ -175,37 +183,15 @@ func TestServe(t *testing.T) {
 	st.want("exit code", code, exitOK)
 }
 
-// TestPassThatFoundTheLedgerLocked has no numbers: it says neither in the log nor on
-// the page that nothing is pending.
-func TestPassThatFoundTheLedgerLocked(t *testing.T) {
-	st := newServing(t, sim.Options{})
-	st.ids(5)
-	_, _, _ = st.cleaner("load", st.path("tasks.txt"))
-	holder, err := openHolder(st)
-	if err != nil {
-		t.Fatal(err)
-	}
-	said := ""
-	s := st.server(func(line string) { said += line + "\n" })
-	st.want("code", codeOf(s.makePass(t.Context(), schedule.Tick{Reason: schedule.Manual})), exitLocked)
-	st.want("close", holder.Close(), nil)
-	for where, text := range map[string]string{"log": said, "page": s.passes[0].Summary} {
-		if strings.Contains(text, "pending") || !strings.Contains(text, "no numbers are known") {
-			t.Errorf("the %s says %s", where, text)
-		}
-	}
-}
-
-// TestServeIsSteered: the rate is changed in the middle of a pass, the pass is
-// stopped with the rest pending, and nothing is lost or sent twice.
-func TestServeIsSteered(t *testing.T) {
+// TestSteeringCommands: the commands reach a running serve, over its socket: the rate
+// is changed in the middle of a pass, the pass is stopped with the rest pending, and
+// nothing is lost or sent twice. See TestServeIsSteered of internal/serve.
+func TestSteeringCommands(t *testing.T) {
 	st := newServing(t, sim.Options{})
 	st.set("limits.rate", 20)
 	st.set("limits.burst", 1)
-	st.ids(3000)
-	if err := os.Rename(st.path("tasks.txt"), st.path("spool/tasks.txt")); err != nil {
-		t.Fatal(err)
-	}
+	st.set("safety.canary", 0)
+	st.spool(300)
 	s := st.serve()
 	say := func(args ...string) {
 		t.Helper()
@@ -213,13 +199,14 @@ func TestServeIsSteered(t *testing.T) {
 			t.Fatalf("%v: %d %s%s", args, code, stdout, stderr)
 		}
 	}
-	say("trigger")
-	s.until("the pass sends", func() bool { p := s.status().Pass; return p != nil && p.Requests > 3 })
-	holder, held, err := sqlite.HolderOf(st.path("state/queue.db"))
-	st.want("the ledger is held, by "+holder.Command, held && holder.Command == "serve", true)
+	s.begin()
+	s.until("the pass sends", func() bool { p := s.status().Pass; return p != nil && p.Requests > 1 })
+	held, err := sqlite.HolderOf(st.path("state/queue.db"))
+	st.want("the ledger is held by serve", held != nil && held.Holder.Command == "serve", true)
 	st.want("error", err, nil)
-	say("set", "--rate", "5000")
-	s.until("the new rate holds", func() bool { p := s.status().Pass; return p != nil && p.Rate == 5000 && p.Requests > 200 })
+	say("set", "--rate", "30", "--workers", "7")
+	s.until("the new rate holds", func() bool { p := s.status().Pass; return p != nil && p.Rate == 30 })
+	st.want("workers", s.status().Workers, 7)
 	say("pause")
 	st.want("paused", s.status().Paused, true)
 	say("stop")
@@ -228,12 +215,14 @@ func TestServeIsSteered(t *testing.T) {
 	st.want("exit code of the stopped pass", first.ExitCode, exitSignal)
 	st.want("some are left", first.Pending > 0, true)
 	say("resume")
+	st.want("paused", s.status().Paused, false)
+	say("set", "--rate", "5000")
 	say("trigger")
 	s.until("the next pass has ended", func() bool { return len(s.status().Passes) == 2 })
-	st.want("deleted", s.status().Ledger.Deleted, int64(3000))
+	st.want("deleted", s.status().Ledger.Deleted, int64(300))
 	truth := st.sim.Truth()
-	st.want("effects", truth.Effects, int64(3000))
-	st.want("requests", truth.Deletes, int64(3000))
+	st.want("effects", truth.Effects, int64(300))
+	st.want("requests", truth.Deletes, int64(300))
 	for flag, says := range map[string]string{
 		"--rate=-1": "rate must be a number above 0", "--rate=0": "rate must be a number above 0",
 		"--workers=0": "workers must be a number above 0",
@@ -243,29 +232,10 @@ func TestServeIsSteered(t *testing.T) {
 		}
 	}
 	s.stop()
-	if code, _, stderr := st.cleaner("pause"); code != exitUsage || !strings.Contains(stderr, "running") {
-		t.Errorf("pause of nobody: code %d: %s", code, stderr)
+	if code, _, stderr := st.cleaner("trigger"); code != exitUsage || !strings.Contains(stderr, "running") {
+		t.Errorf("trigger of nobody: code %d: %s", code, stderr)
 	}
-}
-
-// TestServeMakesPassesOnItsSchedule, also what it missed while it was down; a tick
-// is honoured once.
-func TestServeMakesPassesOnItsSchedule(t *testing.T) {
-	st := newServing(t, sim.Options{})
-	st.cfg["schedule"] = []any{map[string]any{"cron": "@every 1s"}}
-	s := st.serve()
-	s.until("two passes by schedule", func() bool { return len(s.status().Passes) >= 2 })
-	if next := s.status().Schedules[0].NextUTC; next.IsZero() {
-		t.Error("the next run is not shown")
-	}
-	s.stop()
-	if _, err := os.Stat(st.path("state/queue.db.schedule.json")); err != nil {
-		t.Error(err)
-	}
-	found, err := filepath.Glob(st.path("spool/*"))
-	if err != nil || len(found) > 0 {
-		t.Errorf("the spool has %v, %v", found, err)
-	}
+	say("pause", "--reason", "a freeze", "--for", "8h") // straight in the ledger
 }
 
 // TestServeRefusesItsConfiguration at the start, with the reason.
@@ -286,44 +256,5 @@ func TestServeRefusesItsConfiguration(t *testing.T) {
 	code, stdout, stderr := st.cleaner("check")
 	if code != exitOK || strings.Count(stdout, "+08:00") != 5 || strings.Count(stdout, "T18:00:00Z") != 5 {
 		t.Errorf("check does not print the next times: %d\n%s%s", code, stdout, stderr)
-	}
-}
-
-// TestScheduleIsMeasured: the period and the next tick are shown from the start, a
-// pause while it lasts, and a success also after a restart.
-func TestScheduleIsMeasured(t *testing.T) {
-	st := newServing(t, sim.Options{})
-	st.cfg["schedule"] = []any{map[string]any{"cron": "0 0 1 1 *"}, map[string]any{"cron": "0 0 1 * *"}}
-	shown := func(s *serving, name string) bool {
-		_, page := s.get("/metrics")
-		return strings.Contains(page, "\n"+name+" ")
-	}
-	const success = "cleaner_run_last_success_timestamp_seconds"
-	s := st.serve()
-	for name, want := range map[string]bool{
-		"cleaner_schedule_period_seconds 2.6784e+06\n#": true, "cleaner_schedule_next_timestamp_seconds": true,
-		"cleaner_schedule_paused 0\n#": true, success: false,
-	} {
-		if _, page := s.get("/metrics"); strings.Contains(page, "\n"+name) != want {
-			t.Errorf("%q is shown: %v, want %v", name, !want, want)
-		}
-	}
-	for _, c := range []struct{ word, shows string }{{"pause", "1"}, {"resume", "0"}} {
-		if code, _, stderr := st.cleaner(c.word); code != exitOK {
-			t.Fatalf("%s: %d %s", c.word, code, stderr)
-		}
-		s.until(c.word, func() bool {
-			_, page := s.get("/metrics")
-			return strings.Contains(page, "\ncleaner_schedule_paused "+c.shows+"\n")
-		})
-	}
-	if code, _, stderr := st.cleaner("trigger"); code != exitOK {
-		t.Fatalf("trigger: %d %s", code, stderr)
-	}
-	s.until("a success", func() bool { return shown(s, success) })
-	s.until("the pass has ended", func() bool { return len(s.status().Passes) == 1 })
-	s.stop()
-	if again := st.serve(); !shown(again, success) {
-		t.Error("a restart has lost the success")
 	}
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,12 +13,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"go.yaml.in/yaml/v3"
 
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
+	"cleaner/internal/terminal"
+	"cleaner/internal/worker"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -39,6 +44,8 @@ type stage struct {
 	// written are the files that the test itself wrote; all others are cleaner's.
 	written map[string]bool
 	writing sync.Mutex // guards written; two commands may run at once
+	// confirm and settle take the place of the times of calibration; 0 leaves them.
+	confirm, settle time.Duration
 }
 
 // newStage returns a stage with a quick configuration.
@@ -62,9 +69,10 @@ func newStage(t *testing.T, o sim.Options) *stage {
 		"service": map[string]any{"region": "cn-north-4", "endpoint": url, "iam_endpoint": url},
 		"auth":    map[string]any{"password": map[string]any{"domain": "account", "user": "operator", "password_file": st.path("password")}},
 		"queue":   map[string]any{"url": "sqlite:" + st.path("state/queue.db")},
-		"limits":  map[string]any{"workers": 16, "rate": 100_000, "burst": 100, "request_timeout": "1s", "grace": "5s"},
+		"limits":  map[string]any{"workers": 16, "rate": 100_000, "floor": 100_000, "burst": 100, "request_timeout": "1s", "grace": "5s"},
 		"retry":   map[string]any{"attempts": 5, "initial": "5ms", "max": "50ms", "deadline": "1m"},
 		"safety":  map[string]any{"invalid_share": 0.1},
+		"inputs":  map[string]any{"id_pattern": "[0-9A-Za-z_-]+"}, // tests have IDs that say what they are
 	}
 	return st
 }
@@ -76,7 +84,13 @@ func (st *stage) write(name, text string) string {
 	st.writing.Lock()
 	st.written[st.path(name)] = true
 	st.writing.Unlock()
-	if err := os.WriteFile(st.path(name), []byte(text), 0o600); err != nil {
+	// A command that runs beside this one finds the whole file, the old or the new.
+	temporary, err := os.CreateTemp(st.dir, ".written-")
+	if err != nil {
+		st.Fatal(err)
+	}
+	_, err = temporary.WriteString(text)
+	if err = errors.Join(err, temporary.Close(), os.Rename(temporary.Name(), st.path(name))); err != nil {
 		st.Fatal(err)
 	}
 	return st.path(name)
@@ -114,7 +128,10 @@ func (st *stage) cleaner(args ...string) (code int, stdout, stderr string) {
 	}
 	args = append(args, "--config", st.write("cleaner.yaml", string(text)))
 	var out, errs bytes.Buffer
-	code = run(st.Context(), args, func(k string) string { return st.env[k] }, strings.NewReader(""), &out, &errs)
+	code = (&app{
+		env: func(k string) string { return st.env[k] }, stdin: strings.NewReader(""), stdout: &out, stderr: terminal.NewScreen(&errs),
+		fault: st.hasten,
+	}).main(st.Context(), args)
 	for _, printed := range []string{out.String(), errs.String()} {
 		for _, secret := range []string{thePassword, theSecretKey} {
 			if _, found := showing(printed, secret); found {
@@ -123,6 +140,11 @@ func (st *stage) cleaner(args ...string) (code int, stdout, stderr string) {
 		}
 	}
 	return code, out.String(), errs.String()
+}
+
+// hasten shortens the waits of calibration, so that a test need not wait for them.
+func (st *stage) hasten(o *worker.Options) {
+	o.Calibration.Settle, o.Calibration.Confirm = cmp.Or(st.settle, 5*time.Millisecond), st.confirm
 }
 
 // searchFiles looks for the secrets in every file that cleaner wrote, the ledger

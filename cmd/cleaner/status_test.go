@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cleaner/internal/sim"
+	"cleaner/internal/status"
 )
 
 // TestMissingLedgerIsSaid: a ledger that was moved away, or is looked for in the
@@ -48,7 +49,7 @@ func TestStatusAsksServe(t *testing.T) {
 	says("serve      none answers at " + st.path("s") + ": no such file or directory")
 	s := st.serve()
 	says("serve      running, the next pass is planned for ")
-	var shown status
+	var shown status.Status
 	_, stdout, _ := st.cleaner("status", "--json")
 	st.want("JSON", json.Unmarshal([]byte(stdout), &shown), nil)
 	if shown.Serve == nil || shown.Serve.Paused || shown.Serve.NextPass == nil || !shown.Serve.NextPass.After(time.Now()) {

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"cleaner/internal/observetest"
-	"cleaner/internal/schedule"
+	"cleaner/internal/assemble"
+	"cleaner/internal/rig/observetest"
+	"cleaner/internal/signin"
 	"cleaner/internal/sim"
 )
 
@@ -29,24 +29,24 @@ func TestCredentials(t *testing.T) {
 	t.Run("password", func(t *testing.T) {
 		st := newStage(t, sim.Options{})
 		st.ids(10)
-		st.handed(credentialPassword, "another") // the file that the configuration names counts
+		st.handed("cleaner.password", "another") // the file that the configuration names counts
 		st.want("deleted", st.pass(exitOK, "--ids", st.path("tasks.txt")).Deleted, int64(10))
 
 		st.set("auth.password", map[string]any{"domain": "account", "user": "operator"})
-		st.handed(credentialPassword, thePassword+"\n")
+		st.handed("cleaner.password", thePassword+"\n")
 		st.write("tasks.txt", "0123\n")
 		st.want("deleted", st.pass(exitOK, "--ids", st.path("tasks.txt")).Deleted, int64(1))
 
-		st.handed(credentialPassword, "another") // and so does the environment
-		st.env[envPassword] = thePassword
+		st.handed("cleaner.password", "another") // and so does the environment
+		st.env[signin.EnvPassword] = thePassword
 		st.write("tasks.txt", "4567\n")
 		st.want("deleted", st.pass(exitOK, "--ids", st.path("tasks.txt")).Deleted, int64(1))
 	})
 	t.Run("access key", func(t *testing.T) {
 		st := newStage(t, sim.Options{AccessKey: "AKPLANTED", SecretKey: theSecretKey, SecurityToken: thePassword, ProjectID: "0123456789abcdef0123456789abcdef"})
 		st.cfg["auth"] = map[string]any{"access_key": map[string]any{"id": "AKPLANTED", "project_id": "0123456789abcdef0123456789abcdef"}}
-		st.handed(credentialSecretKey, theSecretKey)
-		st.handed(credentialSecurityToken, thePassword)
+		st.handed("cleaner.secret_key", theSecretKey)
+		st.handed("cleaner.security_token", thePassword)
 		st.ids(10)
 		st.want("deleted", st.pass(exitOK, "--ids", st.path("tasks.txt")).Deleted, int64(10))
 	})
@@ -57,7 +57,7 @@ func TestCredentials(t *testing.T) {
 		st.ids(1)
 		code, _, stderr := st.cleaner("run", "--ids", st.path("tasks.txt"))
 		st.want("exit code", code, exitUsage)
-		st.want("the error names the credential: "+stderr, strings.Contains(stderr, credentialPassword), true)
+		st.want("the error names the credential: "+stderr, strings.Contains(stderr, "cleaner.password"), true)
 	})
 }
 
@@ -66,7 +66,7 @@ func TestListenTokenFromACredential(t *testing.T) {
 	st := newServing(t, sim.Options{})
 	address := observetest.FreeAddress(t)
 	st.set("listen.address", address)
-	st.handed(credentialListenToken, thePassword)
+	st.handed(assemble.CredentialListenToken, thePassword)
 	st.serve()
 	for token, want := range map[string]int{thePassword: http.StatusOK, "another": http.StatusUnauthorized} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/control/pause", nil)
@@ -82,28 +82,4 @@ func TestListenTokenFromACredential(t *testing.T) {
 		st.want("answer to the token", resp.StatusCode, want)
 	}
 	http.DefaultClient.CloseIdleConnections()
-}
-
-func TestIdleLine(t *testing.T) {
-	at := time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC)
-	for want, state := range map[string]schedule.State{
-		"No pass is to come.":    {Jobs: []schedule.JobState{{}}},
-		"Paused by an operator.": {Paused: true, Jobs: []schedule.JobState{{Next: at}}},
-		"The next pass begins at 2026-03-01T02:01:00Z.": {Jobs: []schedule.JobState{
-			{Next: at.Add(time.Hour)}, {}, {Next: at, Offset: time.Minute}, {Next: at.Add(30 * time.Second), Offset: time.Hour},
-		}},
-	} {
-		if got := idleLine(state); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
-// TestStatusLine: systemd is told of the pass under way.
-func TestStatusLine(t *testing.T) {
-	l := &livePass{pass: &pass{}}
-	l.total.Store(7)
-	if got, want := l.line(), "A pass: 0 of 7 settled, 0 requests, 0 throttled."; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
 }

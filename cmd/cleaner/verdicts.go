@@ -1,19 +1,34 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/assemble"
 	"cleaner/internal/config"
-	"cleaner/internal/policy"
+	"cleaner/internal/knowledge"
+	"cleaner/internal/queue"
 )
 
 func newVerdicts(a *app) *cobra.Command {
-	var markdown bool
+	var markdown, learned, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "verdicts [--config F]",
+		Use:   "verdicts [--config F] [--learned [--json]]",
 		Short: "Print the verdict table: what each answer of the service means",
 		Args:  cobra.NoArgs,
-		RunE: do(func(*cobra.Command, []string) error {
+		RunE: do(func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case asJSON && !learned, markdown && learned:
+				return &failure{code: exitUsage, err: errors.New("--json goes with --learned, and --markdown without it")}
+			case learned && a.configPath == "":
+				return &failure{code: exitUsage, err: errors.New("--learned reads a ledger: name its configuration with --config")}
+			case learned:
+				return a.printLearned(cmd.Context(), asJSON)
+			}
 			cfg := config.Default()
 			if a.configPath != "" {
 				var err error
@@ -21,7 +36,7 @@ func newVerdicts(a *app) *cobra.Command {
 					return err
 				}
 			}
-			table, err := tableOf(cfg)
+			table, err := assemble.Table(cfg)
 			if err != nil {
 				return err
 			}
@@ -33,28 +48,36 @@ func newVerdicts(a *app) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&a.configPath, "config", "c", "", "configuration `file` whose own rows come first")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print it as a Markdown document")
+	cmd.Flags().BoolVar(&learned, "learned", false, "print instead what passes have learned, for each endpoint in the ledger")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was learned as one JSON array")
 	return cmd
 }
 
-// tableOf is the verdict table with the operator's rows first.
-func tableOf(cfg *config.Config) (*policy.Table, error) {
-	rows := make([]policy.Row, 0, len(cfg.Verdicts))
-	for _, v := range cfg.Verdicts {
-		rows = append(rows, rowOf(v))
+// printLearned prints what was learned of each endpoint.
+func (a *app) printLearned(ctx context.Context, asJSON bool) error {
+	cfg, err := a.localConfig()
+	if err != nil {
+		return err
 	}
-	return policy.DefaultTable().With(rows...)
-}
-
-// retryOf is the retry policy that the configuration describes.
-func retryOf(cfg *config.Config) policy.Retry {
-	r := cfg.Retry
-	return policy.Retry{
-		Attempts: r.Attempts, Initial: r.Initial, Max: r.Max, Deadline: r.Deadline,
-		Running: policy.Running(cfg.Safety.Running),
+	all := []knowledge.Learned{} // a ledger that was never made knows nothing
+	err = assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) error {
+		all, err = knowledge.ReadLearned(ctx, r)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-}
-
-// sharesOf are the shares of failures that stop a pass.
-func sharesOf(s config.Safety) policy.Shares {
-	return policy.Shares{Sample: s.Sample, Failed: s.FailedShare, NotFound: s.NotFoundShare}
+	if asJSON {
+		return json.NewEncoder(a.stdout).Encode(all)
+	}
+	if len(all) == 0 {
+		fmt.Fprintf(a.stdout, "the ledger at %s knows of no endpoint how it answers for tasks that are not there: the first pass with safety.canary above 0 learns it\n", assemble.Ledger(cfg).Path())
+	}
+	for i, l := range all {
+		if i > 0 {
+			fmt.Fprintln(a.stdout)
+		}
+		fmt.Fprint(a.stdout, l.Text())
+	}
+	return nil
 }

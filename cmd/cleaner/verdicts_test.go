@@ -2,14 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"cleaner/internal/api"
+	"cleaner/internal/answer"
 	"cleaner/internal/policy"
 	"cleaner/internal/sim"
 )
@@ -18,15 +15,16 @@ import (
 // the verdict table, once to each of a few IDs, and checks what becomes of them.
 func TestEveryRowOverHTTP(t *testing.T) {
 	for _, row := range policy.DefaultTable().Rows() {
-		answer := row.Example()
-		if answer.Fault != policy.FaultNone || answer.Status < 200 || answer.Status > 599 {
+		a := row.Example()
+		if a.Fault != answer.FaultNone || a.Status < 200 || a.Status > 599 {
 			continue // no answer of a service: TestEveryOutcomeAgreesWithTheTruth has those
 		}
 		t.Run(row.Name, func(t *testing.T) {
 			t.Parallel()
-			body, header := bodyOf(t, answer)
-			f := sim.Fault{Name: row.Name, Share: 1, Status: answer.Status, Body: body, Header: header}
-			if row.Verdict == policy.Again || row.Verdict == policy.Later || row.Verdict == policy.Auth {
+			body, header := bodyOf(t, a)
+			f := sim.Fault{Name: row.Name, Share: 1, Status: a.Status, Body: body, Header: header}
+			switch row.Verdict {
+			case policy.Again, policy.Doubt, policy.Later, policy.Auth:
 				f.Times = 1
 			}
 			st := newStage(t, sim.Options{Faults: []sim.Fault{f}})
@@ -42,7 +40,8 @@ func TestEveryRowOverHTTP(t *testing.T) {
 func checkRow(st *stage, v policy.Verdict) {
 	st.Helper()
 	want := map[policy.Verdict]int{
-		policy.Deleted: exitOK, policy.Gone: exitOK, policy.Again: exitOK, policy.Later: exitOK, policy.Auth: exitOK,
+		policy.Deleted: exitOK, policy.Gone: exitOK,
+		policy.Again: exitOK, policy.Doubt: exitOK, policy.Later: exitOK, policy.Auth: exitOK,
 		policy.Never: exitDead, policy.Halt: exitCredentials,
 	}
 	r := st.pass(want[v], "--ids", st.path("tasks.txt"))
@@ -66,17 +65,24 @@ func checkRow(st *stage, v policy.Verdict) {
 }
 
 // bodyOf is a body of the kind that the answer has, with its codes.
-func bodyOf(t *testing.T, a policy.Answer) (string, map[string][]string) {
+func bodyOf(t *testing.T, a answer.Answer) (string, map[string][]string) {
 	t.Helper()
-	bodies := map[policy.Body]string{
-		policy.BodyNone: "", policy.BodyEmpty: " ", policy.BodyNull: "null",
-		policy.BodySuccess: `{"httpStatus":"OK","result":true,"status":"success"}`,
-		policy.BodyFailed:  `{"httpStatus":"BAD_REQUEST","result":null,"status":"error"}`,
-		policy.BodyJSON:    `{"some":"thing"}`, policy.BodyHTML: "<!DOCTYPE html><html></html>",
-		policy.BodyTask: `{"task_status":2}`, policy.BodyText: "busy", policy.BodyTooBig: strings.Repeat("x", 70_000),
+	var header map[string][]string
+	if a.RetryAfter > 0 {
+		header = map[string][]string{"Retry-After": {"1"}}
 	}
-	if len(a.Codes) == 0 {
-		return bodies[a.Body], nil
+	bodies := map[answer.Body]string{
+		answer.BodyNone: "", answer.BodyEmpty: " ", answer.BodyNull: "null",
+		answer.BodySuccess: `{"httpStatus":"OK","result":true,"status":"success"}`,
+		answer.BodyFailed:  `{"httpStatus":"BAD_REQUEST","result":null,"status":"error"}`,
+		answer.BodyJSON:    `{"some":"thing"}`, answer.BodyHTML: "<!DOCTYPE html><html></html>",
+		answer.BodyTask: `{"task_status":2}`, answer.BodyText: "busy", answer.BodyTooBig: strings.Repeat("x", 70_000),
+	}
+	switch {
+	case a.Throttled:
+		return `{"status":"error","message":"too many requests"}`, header
+	case len(a.Codes) == 0:
+		return bodies[a.Body], header
 	}
 	message := "message"
 	for _, inner := range a.Codes[1:] {
@@ -86,7 +92,7 @@ func bodyOf(t *testing.T, a policy.Answer) (string, map[string][]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text), nil
+	return string(text), header
 }
 
 // TestOperatorsRow teaches cleaner a code, and fails to teach it a deletion.
@@ -117,52 +123,5 @@ func TestVerdictsDocument(t *testing.T) {
 	}
 	if string(doc) != printed.String() {
 		t.Error("docs/verdicts.md is not what `cleaner verdicts --markdown` prints: run make docs")
-	}
-}
-
-// TestSharedVocabulary: api and policy know nothing of each other, so their
-// words for bodies and faults are compared here.
-func TestSharedVocabulary(t *testing.T) {
-	bodies := map[api.Body]policy.Body{
-		api.BodyNone: policy.BodyNone, api.BodyEmpty: policy.BodyEmpty, api.BodyNull: policy.BodyNull,
-		api.BodySuccess: policy.BodySuccess, api.BodyCoded: policy.BodyCoded, api.BodyFailed: policy.BodyFailed,
-		api.BodyJSON: policy.BodyJSON, api.BodyHTML: policy.BodyHTML, api.BodyText: policy.BodyText, api.BodyTooBig: policy.BodyTooBig,
-		api.BodyTask: policy.BodyTask,
-	}
-	for theirs, ours := range bodies {
-		if string(theirs) != string(ours) {
-			t.Errorf("body %q of api is %q of policy", theirs, ours)
-		}
-	}
-	faults := map[api.Fault]policy.Fault{
-		api.FaultNone: policy.FaultNone, api.FaultTimeout: policy.FaultTimeout, api.FaultReset: policy.FaultReset,
-		api.FaultCut: policy.FaultCut, api.FaultConnect: policy.FaultConnect, api.FaultDNS: policy.FaultDNS,
-		api.FaultTLS: policy.FaultTLS, api.FaultLogin: policy.FaultLogin, api.FaultRefused: policy.FaultRefused,
-		api.FaultInvalid: policy.FaultInvalid, api.FaultCanceled: policy.FaultCanceled,
-		api.FaultStopped: policy.FaultStopped,
-	}
-	for theirs, ours := range faults {
-		if string(theirs) != string(ours) {
-			t.Errorf("fault %q of api is %q of policy", theirs, ours)
-		}
-	}
-}
-
-func TestAnswerIsHandedOnWhole(t *testing.T) {
-	a := api.Answer{
-		Status: 429, Codes: []string{"APIG.0308"}, Body: api.BodyCoded, RetryAfter: time.Second,
-		Window: time.Minute, Message: "m", RequestID: "r", Credential: 3,
-	}
-	got := fmt.Sprintf("%+v", answerOf(a, nil))
-	want := fmt.Sprintf("%+v", policy.Answer{
-		Status: 429, Codes: []string{"APIG.0308"}, Body: policy.BodyCoded, RetryAfter: time.Second,
-		Window: time.Minute, Message: "m", RequestID: "r", Credential: 3,
-	})
-	if got != want {
-		t.Errorf("answer = %s, want %s", got, want)
-	}
-	lost := answerOf(api.Answer{}, &api.Error{Op: "delete task", Fault: api.FaultReset})
-	if lost.Fault != policy.FaultReset || !slices.Equal(lost.Codes, nil) {
-		t.Errorf("answer = %+v", lost)
 	}
 }

@@ -2,6 +2,7 @@ package grafana_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -11,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"cleaner/internal/observetest"
+	"cleaner/internal/rig/brokertest"
+	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 )
 
@@ -101,10 +103,13 @@ func faults(t *testing.T) (fs []sim.Fault) {
 func TestEveryExpressionHasData(t *testing.T) {
 	asked := expressions(t)
 	maps.Copy(asked, examples(t))
+	const stream = "deletions"
+	redis := brokertest.StartRedis(t)
 	st := observetest.NewStage(t, sim.Options{
 		Absent: 0.01, Latency: sim.Latency{Min: 5 * time.Millisecond, Max: 25 * time.Millisecond}, Faults: faults(t),
 	}, map[string]any{
-		"limits": map[string]any{"workers": 16, "rate": 200, "burst": 10, "request_timeout": "2s"},
+		"limits": map[string]any{"workers": 16, "rate": 200, "floor": 200, "burst": 10, "request_timeout": "2s"},
+		"intake": []any{map[string]any{"name": "orders", "url": "redis://" + redis.Address + "/0", "stream": stream}},
 	})
 	st.Serve(t, observetest.Build(t))
 	p := observetest.StartPrometheus(t, "", "", observetest.Target{
@@ -114,7 +119,11 @@ func TestEveryExpressionHasData(t *testing.T) {
 		return len(p.Query(t, "cleaner_run_last_success_timestamp_seconds")) > 0
 	})
 	st.Spool(t, 3000)
-	for deadline := time.Now().Add(time.Minute); len(asked) > 0; time.Sleep(500 * time.Millisecond) {
+	for n, deadline := 0, time.Now().Add(time.Minute); len(asked) > 0; time.Sleep(500 * time.Millisecond) {
+		redis.Add(stream, "task_id", fmt.Sprintf("%032x", n))
+		if n++; n%20 == 0 { // fewer than would stop it
+			redis.Add(stream, "task_id", "none")
+		}
 		for what, expr := range asked {
 			if hasNumber(p.Query(t, expr)) {
 				delete(asked, what)

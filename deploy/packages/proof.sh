@@ -24,6 +24,13 @@ holds() { # what is in a package
 	done
 }
 
+manual() { # the page of the program has the sections that are not made from its help
+	local section
+	for section in 'EXIT STATUS' ENVIRONMENT FILES; do
+		zcat /usr/share/man/man1/cleaner.1.gz | grep -qx "\.SH $section" || { echo "$section is missing" && return 1; }
+	done
+}
+
 configure() {
 	sed -i -e 's|region: ""|region: cn-north-4\n  endpoint: http://127.0.0.1:8080\n  iam_endpoint: http://127.0.0.1:8080|' \
 		-e 's|domain: ""|domain: account|' -e 's|user: ""|user: operator|' /etc/cleaner/cleaner.yaml
@@ -42,10 +49,11 @@ prove() { # NAME INSTALL UPGRADE ERASE
 	step "$name: it is installed" $install
 	step "$name: nothing is started" active inactive
 	step "$name: nothing is enabled" says disabled systemctl is-enabled cleaner.service
-	step "$name: the units are in order" silent systemd-analyze verify --man=no /usr/lib/systemd/system/cleaner{,-run}.service /usr/lib/systemd/system/cleaner-run.timer
+	step "$name: the units are in order" verified /usr/lib/systemd/system/cleaner{,-run}.service /usr/lib/systemd/system/cleaner-run.timer
 	step "$name: only root may write the configuration, and only cleaner read it" says '640 root cleaner' stat -c '%a %U %G' /etc/cleaner/cleaner.yaml
 	step "$name: the folders are cleaner's alone" says '700 cleaner' stat -c '%a %U' /var/lib/cleaner /var/lib/cleaner/spool
 	step "$name: bash completes" says 'complete' bash -c '. /usr/share/bash-completion/completions/cleaner && complete -p cleaner'
+	step "$name: the manual has its sections" manual
 	step "$name: it does not start unconfigured" refused systemctl start cleaner.service
 	configure
 	systemctl reset-failed cleaner.service

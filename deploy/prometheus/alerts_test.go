@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"cleaner/internal/observetest"
+	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 )
 
@@ -108,13 +108,17 @@ func scenarios(t *testing.T) []scenario {
 	return []scenario{
 		{instance: "well", then: spool(50)},
 		{
-			instance: "cap", config: map[string]any{"safety": map[string]any{"max_deletes": 3}}, before: spool(20),
+			instance: "cap", config: map[string]any{"safety": map[string]any{"refuse_above": 3}}, before: spool(20),
 			want: []string{"CleanerCapHit", "CleanerNoSuccess"},
 		},
 		{instance: "auth", before: wrong, want: []string{"CleanerAuthFailing"}, may: []string{"CleanerNoSuccess"}},
 		{
 			instance: "outage", service: sim.Options{Faults: []sim.Fault{fault(t, "reset")}}, before: spool(20),
 			want: []string{"CleanerBacklogNotFalling", "CleanerBreakerOpen"}, may: []string{"CleanerNoSuccess"},
+		},
+		{
+			instance: "unverified", service: sim.Options{LooksDenied: true}, before: spool(20),
+			want: []string{"CleanerUnverified"},
 		},
 		{
 			instance: "dead", service: sim.Options{Faults: []sim.Fault{fault(t, "parameters-200:0.05")}}, then: spool(400),
@@ -183,7 +187,7 @@ func TestAlertsArrive(t *testing.T) {
 // nightly makes a pass as a CronJob does, which leaves its metrics at a Pushgateway.
 func nightly(t *testing.T, binary, gateway string) {
 	st := observetest.NewStage(t, sim.Options{}, map[string]any{
-		"safety": map[string]any{"max_deletes": 3}, "metrics": map[string]any{"pushgateway": "http://" + gateway},
+		"safety": map[string]any{"refuse_above": 3}, "metrics": map[string]any{"pushgateway": "http://" + gateway},
 	})
 	out, err := exec.CommandContext(t.Context(), binary, "run", "--config", st.ConfigFile(t), "--ids", st.IDs(t, 10)).CombinedOutput()
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 4 { //nolint:errorlint // Run wraps nothing

@@ -11,18 +11,23 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/iam"
+	"cleaner/internal/rig/peertest"
+	"cleaner/internal/secret"
 )
 
 // BenchmarkDelete compares DeleteTask with the loop one would write without it,
 // against the same server. Both ends run in one process: µs-cpu/op holds the
 // server's share too, the same for both.
 func BenchmarkDelete(b *testing.B) {
-	s := serve(b, func(w http.ResponseWriter, _ *http.Request) {
+	s := peertest.Serve(b, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Content-Type"] = []string{"application/json"}
 		_, _ = io.WriteString(w, "null")
 	})
 	token := strings.Repeat("t", 1300)
-	credentials, err := NewTokenFile(SecretValue(token))
+	credentials, err := iam.NewTokenFile(secret.Value(token), 0)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -30,8 +35,8 @@ func BenchmarkDelete(b *testing.B) {
 		c := newTestClient(b, s.URL, func(o *Options) { o.Workers, o.Credentials = workers, credentials })
 		b.Run(fmt.Sprintf("client/c=%d", workers), func(b *testing.B) {
 			measure(b, workers, func(ctx context.Context) error {
-				a, err := c.DeleteTask(ctx, taskID)
-				if err == nil && a.Body != BodyNull {
+				a, err := c.DeleteTask(ctx, peertest.TaskID)
+				if err == nil && a.Body != answer.BodyNull {
 					err = fmt.Errorf("answer %+v", a)
 				}
 				return err
@@ -41,15 +46,6 @@ func BenchmarkDelete(b *testing.B) {
 		b.Run(fmt.Sprintf("bare/c=%d", workers), func(b *testing.B) {
 			measure(b, workers, func(ctx context.Context) error { return bareDelete(ctx, bare, s.URL, token) })
 		})
-	}
-}
-
-// BenchmarkJudge is what reading an error costs.
-func BenchmarkJudge(b *testing.B) {
-	body := []byte(`{"error_code":"APIGW.0308","error_msg":"policy user over ratelimit,limit:100,time:1 minute","request_id":"r"}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		judge(body, "application/json")
 	}
 }
 
@@ -93,7 +89,7 @@ func bareClient(b *testing.B, workers int) *http.Client {
 
 // bareDelete is the usual loop's body.
 func bareDelete(ctx context.Context, c *http.Client, url, token string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, url+"/v2/tasks/"+taskID, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, url+"/v2/tasks/"+peertest.TaskID, nil)
 	if err != nil {
 		return err
 	}

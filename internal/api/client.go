@@ -1,11 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"sync/atomic"
-	"time"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/connpool"
 )
 
 // maxBody is how much of an answer of the service is read, in bytes. The
@@ -19,59 +22,41 @@ const tasksPath = "/v2/tasks/"
 // Options say how a Client reaches the service. Endpoint and Credentials must be
 // set; the zero value of every other field stands for its default.
 type Options struct {
-	// Endpoint is scheme and host of the service, see Endpoints. It is https,
-	// but for loopback hosts.
+	// Endpoint is scheme and host of the service, see connpool.ParseEndpoint. It is
+	// https, but for loopback hosts.
 	Endpoint string
 	// Credentials authorize each request.
 	Credentials Credentials
 	// Workers is how many connections there are at most, and so how many
 	// requests are under way at once. The default is 16.
 	Workers int
-	// ConnectTimeout bounds the making of a connection, and again its TLS
-	// handshake. The default is 10 s.
-	ConnectTimeout time.Duration
-	// HeaderTimeout bounds the wait between a request sent and the header of its
-	// answer. The default is 20 s, or RequestTimeout if that is less.
-	HeaderTimeout time.Duration
-	// RequestTimeout bounds the whole exchange, the answer's body included. It
-	// does not count the wait for credentials. The default is 30 s.
-	RequestTimeout time.Duration
+	// Timeouts bound each exchange; they do not count the wait for credentials.
+	Timeouts connpool.Timeouts
 	// CAFile is a PEM file of certificate authorities to trust beside the
 	// system's. The default is none.
 	CAFile string
+	// Proxy finds the proxy for a request. The default is http.ProxyFromEnvironment.
+	Proxy func(*http.Request) (*url.URL, error)
 	// Language is the language asked of the service's messages. The default is
 	// en-us.
 	Language string
 	// UserAgent names the program to the service. The default is cleaner.
 	UserAgent string
 	// ReadOnly lets the client send nothing but GET and HEAD: any other request
-	// ends in FaultBug before a byte of it has left. Logins are not the client's
+	// ends in ErrReadOnly before a byte of it has left. Logins are not the client's
 	// but the credentials', and go on.
 	ReadOnly bool
-	// Transport takes the place of the client's own transport, and of the five
-	// fields that shape it; the time limits above it still hold. A test may put
-	// the service itself here.
+	// Transport takes the place of the client's own, as in connpool.Options. A test
+	// may put the service itself here.
 	Transport http.RoundTripper
 }
 
 // withDefaults returns o with every default in its place.
 func (o Options) withDefaults() Options {
-	o.Workers = orElse(o.Workers, 16)
-	o.ConnectTimeout = orElse(o.ConnectTimeout, 10*time.Second)
-	o.RequestTimeout = orElse(o.RequestTimeout, 30*time.Second)
-	o.HeaderTimeout = orElse(o.HeaderTimeout, min(o.RequestTimeout, 20*time.Second))
-	o.Language = orElse(o.Language, "en-us")
-	o.UserAgent = orElse(o.UserAgent, "cleaner")
+	o.Workers = cmp.Or(o.Workers, 16)
+	o.Language = cmp.Or(o.Language, "en-us")
+	o.UserAgent = cmp.Or(o.UserAgent, "cleaner")
 	return o
-}
-
-// orElse returns v, or the default when v is the zero value.
-func orElse[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
 
 // Client sends requests to CodeArts Check. Make one with New; it may be used by
@@ -80,19 +65,15 @@ type Client struct {
 	endpoint    *url.URL
 	header      http.Header // of every request; never changed
 	credentials Credentials
-	dressed     atomic.Pointer[dress] // the header with the token of the last request
-	wire        wire
+	pool        *connpool.Pool
+	shared      atomic.Pointer[sharedHeader]  // with the token of the last request
+	rejected    atomic.Pointer[answer.Answer] // the last one that rejected a credential
 }
 
 // New returns a Client. It contacts nobody; an error is a mistake in o.
 func New(o Options) (*Client, error) {
-	return newClient(o, http.ProxyFromEnvironment)
-}
-
-// newClient is New with the proxy's finding left open.
-func newClient(o Options, proxy proxyFunc) (*Client, error) {
 	o = o.withDefaults()
-	endpoint, err := parseEndpoint(o.Endpoint)
+	endpoint, err := connpool.ParseEndpoint(o.Endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -103,47 +84,33 @@ func newClient(o Options, proxy proxyFunc) (*Client, error) {
 		endpoint:    endpoint,
 		credentials: o.Credentials,
 		header: http.Header{
-			headerContentType: {"application/json"}, // with a charset the gateway refuses it (APIGW.0106)
-			headerLanguage:    {o.Language},
-			headerUserAgent:   {o.UserAgent},
+			headerAcceptEncoding: {"identity"},         // answers are a few bytes, and are judged as sent
+			headerContentType:    {"application/json"}, // with a charset the gateway refuses it (APIGW.0106)
+			headerLanguage:       {o.Language},
+			headerUserAgent:      {o.UserAgent},
 		},
 	}
-	n := network{o.Workers, o.ConnectTimeout, o.CAFile, limits{o.HeaderTimeout, o.RequestTimeout}}
-	c.wire, err = newWire(o.Transport, n, endpoint, proxy)
+	pool := connpool.Options{
+		Endpoint: endpoint, Size: o.Workers, MaxBody: maxBody,
+		Timeouts: o.Timeouts, CAFile: o.CAFile, Transport: o.Transport, Proxy: o.Proxy,
+	}
+	if o.ReadOnly {
+		pool.Wrap = func(rt http.RoundTripper) http.RoundTripper { return readOnly{rt} }
+	}
+	c.pool, err = connpool.New(pool)
 	if err != nil {
 		return nil, err
 	}
-	c.wire.maxBody, c.wire.lines.readOnly = maxBody, o.ReadOnly
 	return c, nil
 }
 
-// newWire returns a wire over the given transport, or over a new one when it is
-// nil.
-func newWire(rt http.RoundTripper, n network, endpoint *url.URL, proxy proxyFunc) (w wire, err error) {
-	w.lines = &lines{limits: n.limits, seats: n.connections, kept: n.connections}
-	if rt != nil {
-		w.lines.dial = guests(rt)
-		return w, nil
-	}
-	via, err := proxyFor(endpoint, proxy)
-	if err != nil {
-		return w, err
-	}
-	t, err := newTransport(n, via)
-	if err != nil {
-		return w, err
-	}
-	w.lines.dial, w.hidden = dialer(t, endpoint), proxySecrets(via)
-	return w, nil
-}
-
 // CloseIdleConnections closes the connections that no request is using.
-func (c *Client) CloseIdleConnections() { c.wire.lines.close() }
+func (c *Client) CloseIdleConnections() { c.pool.CloseIdleConnections() }
 
 // Resize changes how many connections are kept, and so how many there are while no
 // more requests are made at once. More are made at once without waiting up to the
 // largest number there has been, Options.Workers included.
-func (c *Client) Resize(workers int) { c.wire.lines.resize(workers) }
+func (c *Client) Resize(workers int) { c.pool.Resize(workers) }
 
 // request makes a request without credentials for prefix, the segment id, and
 // after. It copies what was prepared once instead of parsing a URL each time. Its

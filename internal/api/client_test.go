@@ -18,22 +18,25 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/rig/peertest"
 )
 
 // What is sent is the documented request and nothing more.
 func TestDeleteTaskSends(t *testing.T) {
 	var got *http.Request
 	var body []byte
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := peertest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		got = r
 		body, _ = io.ReadAll(r.Body)
 		_, _ = io.WriteString(w, "null")
 	})
 	c := newTestClient(t, s.URL, nil)
-	if _, err := c.DeleteTask(t.Context(), taskID); err != nil {
+	if _, err := c.DeleteTask(t.Context(), peertest.TaskID); err != nil {
 		t.Fatal(err)
 	}
-	if line := got.Method + " " + got.RequestURI + " " + got.Proto; line != "DELETE /v2/tasks/"+taskID+" HTTP/1.1" {
+	if line := got.Method + " " + got.RequestURI + " " + got.Proto; line != "DELETE /v2/tasks/"+peertest.TaskID+" HTTP/1.1" {
 		t.Errorf("sent %s", line)
 	}
 	if len(body) != 0 {
@@ -41,7 +44,7 @@ func TestDeleteTaskSends(t *testing.T) {
 	}
 	want := http.Header{
 		"Content-Type": {"application/json"}, "X-Language": {"en-us"},
-		"User-Agent": {"cleaner"}, "X-Auth-Token": {plantedToken},
+		"User-Agent": {"cleaner"}, "X-Auth-Token": {peertest.Token}, "Accept-Encoding": {"identity"},
 	}
 	if diff := cmp.Diff(want, got.Header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
@@ -52,62 +55,65 @@ func TestDeleteTaskAnswers(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		answer func(http.ResponseWriter)
-		want   Answer
+		want   answer.Answer
 	}{
 		{"deleted", func(w http.ResponseWriter) {
 			w.Header().Set("X-Request-Id", "r1")
 			_, _ = io.WriteString(w, "null")
-		}, Answer{Status: 200, Body: BodyNull, RequestID: "r1"}},
+		}, answer.Answer{Status: 200, Body: answer.BodyNull, RequestID: "r1"}},
 		{"no content", func(w http.ResponseWriter) {
 			w.WriteHeader(http.StatusNoContent)
-		}, Answer{Status: 204, Body: BodyEmpty}},
-		{"empty", func(http.ResponseWriter) {}, Answer{Status: 200, Body: BodyEmpty}},
+		}, answer.Answer{Status: 204, Body: answer.BodyEmpty}},
+		{"empty", func(http.ResponseWriter) {}, answer.Answer{Status: 200, Body: answer.BodyEmpty}},
 		{"error under 200", func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, `{"error_code":"CC.00050010","error_msg":"no permission"}`)
-		}, Answer{Status: 200, Body: BodyCoded, Codes: []string{"CC.00050010"}, Message: "no permission"}},
+		}, answer.Answer{Status: 200, Body: answer.BodyCoded, Codes: []string{"CC.00050010"}, Message: "no permission"}},
 		{"throttled", func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "3")
 			w.WriteHeader(http.StatusTooManyRequests)
 			_, _ = io.WriteString(w, `{"error_code":"APIGW.0308","error_msg":"policy user over ratelimit,limit:100,time:1 minute"}`)
-		}, Answer{
-			Status: 429, Body: BodyCoded, Codes: []string{"APIGW.0308"}, RetryAfter: 3 * time.Second, Window: time.Minute,
-			Message: "policy user over ratelimit,limit:100,time:1 minute",
+		}, answer.Answer{
+			Status: 429, Body: answer.BodyCoded, Codes: []string{"APIGW.0308"}, RetryAfter: 3 * time.Second, Window: time.Minute, Throttled: true,
+			Limit: 100, Message: "policy user over ratelimit,limit:100,time:1 minute",
 		}},
 		// The gateway repeats what it does not like.
 		{"echo", func(w http.ResponseWriter) {
 			w.WriteHeader(http.StatusUnauthorized)
-			_, _ = fmt.Fprintf(w, `{"error_code":"APIGW.0301","error_msg":"ak %s, token %s"}`, plantedID, plantedToken)
-		}, Answer{Status: 401, Body: BodyCoded, Codes: []string{"APIGW.0301"}, Message: "ak ***, token ***"}},
+			_, _ = fmt.Fprintf(w, `{"error_code":"APIGW.0301","error_msg":"ak %s, token %s"}`, peertest.AccessKey, peertest.Token)
+		}, answer.Answer{Status: 401, Body: answer.BodyCoded, Codes: []string{"APIGW.0301"}, Message: "ak ***, token ***"}},
 		{"redirect", func(w http.ResponseWriter) {
 			w.Header().Set("Location", "/login")
 			w.WriteHeader(http.StatusFound)
-		}, Answer{Status: 302, Body: BodyEmpty}},
+		}, answer.Answer{Status: 302, Body: answer.BodyEmpty}},
 		{"page", func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, "<html>sign in</html>")
-		}, Answer{Status: 200, Body: BodyHTML, Message: "<html>sign in</html>"}},
+		}, answer.Answer{Status: 200, Body: answer.BodyHTML, Message: "<html>sign in</html>"}},
 		{"packed", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write([]byte{0x1f, 0x8b, 8})
-		}, Answer{Status: 200, Body: BodyText, Message: "\uFFFD"}},
+		}, answer.Answer{Status: 200, Body: answer.BodyCompressed, Message: "the body is compressed (gzip), which was not allowed: something on the way did it"}},
 		{"longest", func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, "null"+strings.Repeat(" ", maxBody-4))
-		}, Answer{Status: 200, Body: BodyNull}},
+		}, answer.Answer{Status: 200, Body: answer.BodyNull}},
 		{"too long", func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, "null"+strings.Repeat(" ", maxBody-3))
-		}, Answer{Status: 200, Body: BodyTooBig}},
+		}, answer.Answer{Status: 200, Body: answer.BodyTooBig}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path != tasksPath+taskID {
+			s := peertest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != tasksPath+peertest.TaskID {
 					t.Errorf("%s was followed to %s", row.name, r.URL)
 				}
 				row.answer(w)
 			})
-			got, err := newTestClient(t, s.URL, nil).DeleteTask(t.Context(), taskID)
+			got, err := newTestClient(t, s.URL, nil).DeleteTask(t.Context(), peertest.TaskID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			row.want.Credential = 7
+			if off := time.Since(got.Date).Abs(); off > time.Minute {
+				t.Errorf("the server's clock is read as %v", got.Date)
+			}
+			row.want.Credential, row.want.Date = 7, got.Date
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
@@ -154,7 +160,7 @@ func TestFewerWorkersHoldNothingUp(t *testing.T) {
 	const workers = 4
 	var arrived atomic.Int64
 	all := make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := peertest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if arrived.Add(1) == workers {
 			close(all)
 		}
@@ -164,12 +170,12 @@ func TestFewerWorkersHoldNothingUp(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	})
-	c := newTestClient(t, s.URL, func(o *Options) { o.Workers, o.RequestTimeout = workers, 5*time.Second })
+	c := newTestClient(t, s.URL, func(o *Options) { o.Workers, o.Timeouts.Request = workers, 5*time.Second })
 	c.Resize(1)
 	var wg sync.WaitGroup
 	for i := range workers {
 		wg.Go(func() {
-			if a, err := c.DeleteTask(t.Context(), fmt.Sprint(i)); err != nil || a.Body != BodyNull {
+			if a, err := c.DeleteTask(t.Context(), fmt.Sprint(i)); err != nil || a.Body != answer.BodyNull {
 				t.Errorf("%v %v", a, err)
 			}
 		})
@@ -200,7 +206,7 @@ func TestResize(t *testing.T) {
 		for range workers {
 			wg.Go(func() {
 				for i := range 50 {
-					if a, err := c.DeleteTask(t.Context(), fmt.Sprint(i)); err != nil || a.Body != BodyNull {
+					if a, err := c.DeleteTask(t.Context(), fmt.Sprint(i)); err != nil || a.Body != answer.BodyNull {
 						t.Errorf("%v %v", a, err)
 					}
 				}
@@ -235,15 +241,15 @@ func TestResize(t *testing.T) {
 
 // A body that is far too big, or has no end, costs its connection but no time.
 func TestEndlessBody(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := peertest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
 			if _, err := w.Write(make([]byte, 32<<10)); err != nil {
 				return
 			}
 		}
 	})
-	got, err := newTestClient(t, s.URL, nil).DeleteTask(t.Context(), taskID)
-	if err != nil || got.Body != BodyTooBig {
+	got, err := newTestClient(t, s.URL, nil).DeleteTask(t.Context(), peertest.TaskID)
+	if err != nil || got.Body != answer.BodyTooBig {
 		t.Errorf("got %+v, %v, want a body that is too big", got, err)
 	}
 }
@@ -255,16 +261,16 @@ func TestTLS(t *testing.T) {
 		_, _ = io.WriteString(w, `"`+r.Proto+`"`)
 	}))
 	s.EnableHTTP2 = true
-	s.Config.ErrorLog = quiet
+	s.Config.ErrorLog = peertest.Quiet
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	ca := writeFile(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
-	got, err := newTestClient(t, s.URL, func(o *Options) { o.CAFile = ca }).DeleteTask(t.Context(), taskID)
+	ca := peertest.WriteFile(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
+	got, err := newTestClient(t, s.URL, func(o *Options) { o.CAFile = ca }).DeleteTask(t.Context(), peertest.TaskID)
 	if err != nil || got.Message != `"HTTP/1.1"` {
 		t.Errorf("with the CA: %+v, %v", got, err)
 	}
-	_, err = newTestClient(t, s.URL, nil).DeleteTask(t.Context(), taskID)
-	if fault(t, err) != FaultTLS {
+	_, err = newTestClient(t, s.URL, nil).DeleteTask(t.Context(), peertest.TaskID)
+	if peertest.Fault(t, err) != answer.FaultTLS {
 		t.Errorf("without the CA: %v", err)
 	}
 }
@@ -278,7 +284,7 @@ func TestNewRefuses(t *testing.T) {
 		{"endpoint", Options{Credentials: anyone{}}, "read endpoint: it is missing"},
 		{"credentials", Options{Endpoint: "https://check.example"}, "make client: no credentials"},
 		{"missing CA", Options{Endpoint: "https://check.example", Credentials: anyone{}, CAFile: "/nowhere"}, "read CA file: "},
-		{"empty CA", Options{Endpoint: "https://check.example", Credentials: anyone{}, CAFile: writeFile(t, "ca", "x")}, "no certificate"},
+		{"empty CA", Options{Endpoint: "https://check.example", Credentials: anyone{}, CAFile: peertest.WriteFile(t, "ca", "x")}, "no certificate"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c, err := New(row.o)
@@ -289,46 +295,21 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// A proxy is used for what is not this machine, and its password is not shown.
+// A proxy is used for what is not this machine.
 func TestProxy(t *testing.T) {
 	var asked atomic.Value
-	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	proxy := peertest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		asked.Store(r.Method + " " + r.Host)
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	})
 	via := func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
-	c, err := newClient(Options{Endpoint: "https://check.example", Credentials: anyone{}}, via)
+	c, err := New(Options{Endpoint: "https://check.example", Credentials: anyone{}, Proxy: via})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.DeleteTask(t.Context(), taskID)
-	if fault(t, err) != FaultConnect || asked.Load() != "CONNECT check.example:443" {
+	_, err = c.DeleteTask(t.Context(), peertest.TaskID)
+	if peertest.Fault(t, err) != answer.FaultProxy || asked.Load() != "CONNECT check.example:443" {
 		t.Errorf("got %v, the proxy was asked to %v", err, asked.Load())
-	}
-	broken := func(*http.Request) (*url.URL, error) { return nil, errors.New("bad proxy " + plantedPassword) }
-	_, err = newClient(Options{Endpoint: "https://check.example", Credentials: anyone{}}, broken)
-	if err == nil || strings.Contains(err.Error(), plantedPassword) {
-		t.Errorf("got %v, want an error without the password", err)
-	}
-}
-
-// All time limits are on when nothing is said, those of logins included.
-func TestTimeLimitsByDefault(t *testing.T) {
-	for _, row := range []struct{ request, header, wantRequest, wantHeader time.Duration }{
-		{0, 0, 30 * time.Second, 20 * time.Second},
-		{5 * time.Second, 0, 5 * time.Second, 5 * time.Second},
-		{time.Hour, 0, time.Hour, 20 * time.Second},
-		{time.Hour, time.Minute, time.Hour, time.Minute},
-	} {
-		c := newTestClient(t, "https://check.example", func(o *Options) {
-			o.RequestTimeout, o.HeaderTimeout = row.request, row.header
-		})
-		if got, want := c.wire.lines.limits, (limits{row.wantHeader, row.wantRequest}); got != want {
-			t.Errorf("%v: %v, want %v", row, got, want)
-		}
-	}
-	if got, want := newPassword(t, "https://iam.example", nil).iam.wire.lines.limits, (limits{20 * time.Second, 30 * time.Second}); got != want {
-		t.Errorf("login: %v, want %v", got, want)
 	}
 }
 
@@ -341,8 +322,8 @@ func (nobody) Authorize(context.Context, *http.Request) (uint64, error) {
 
 func TestDeleteTaskWithoutCredentials(t *testing.T) {
 	c := newTestClient(t, "http://127.0.0.1:1", func(o *Options) { o.Credentials = nobody{} })
-	_, err := c.DeleteTask(t.Context(), taskID)
-	if want := "authorize request to delete task " + taskID + ": login: no luck"; fault(t, err) != FaultLogin || err.Error() != want {
+	_, err := c.DeleteTask(t.Context(), peertest.TaskID)
+	if want := "authorize request to delete task " + peertest.TaskID + ": login: no luck"; peertest.Fault(t, err) != answer.FaultLogin || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 
 	"cleaner/internal/api"
+	"cleaner/internal/iam"
+	"cleaner/internal/secret"
 )
 
 // A service that answers as documented, and one that refuses under HTTP 200.
@@ -22,7 +24,7 @@ func ExampleClient_DeleteTask() {
 	}))
 	defer service.Close()
 
-	credentials, err := api.NewTokenFile(api.SecretValue("token"))
+	credentials, err := iam.NewTokenFile(secret.Value("token"), 0)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -32,38 +34,11 @@ func ExampleClient_DeleteTask() {
 	}
 	defer client.CloseIdleConnections()
 	for _, id := range []string{"0af3", "0af4", "../0af5"} {
-		answer, err := client.DeleteTask(context.Background(), id)
-		fmt.Println(answer.Status, answer.Body, answer.Codes, err)
+		a, err := client.DeleteTask(context.Background(), id)
+		fmt.Println(a.Status, a.Body, a.Codes, err)
 	}
 	// Output:
 	// 200 null [] <nil>
 	// 200 coded [CC.00050015] <nil>
 	// 0  [] delete task: invalid: task ID has byte '.' at position 1: only letters, digits, - and _ are allowed
-}
-
-// Credentials are made from where the secret is kept; the secret itself prints
-// as stars.
-func ExampleNewPassword() {
-	_, iam, err := api.Endpoints("cn-north-4")
-	if err != nil {
-		log.Fatal(err)
-	}
-	password := api.SecretValue("correct horse")
-	_, err = api.NewPassword(api.PasswordOptions{
-		Endpoint: iam, Domain: "account", User: "cleaner", Project: "cn-north-4", Password: password,
-	})
-	secret, _ := password()
-	fmt.Println(iam, secret, err)
-	// Output: https://iam.cn-north-4.myhuaweicloud.com *** <nil>
-}
-
-// A region's endpoints follow from its ID.
-func ExampleEndpoints() {
-	service, _, err := api.Endpoints("sa-brazil-1")
-	fmt.Println(service, err)
-	_, _, err = api.Endpoints("Brazil")
-	fmt.Println(err)
-	// Output:
-	// https://codearts-check.sa-brazil-1.myhuaweicloud.com <nil>
-	// read region: it is none: write it as in cn-north-4, or set the endpoints instead
 }

@@ -6,21 +6,19 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
-)
 
-// quiet is the log of servers that are meant to fail.
-var quiet = log.New(io.Discard, "", 0)
+	"cleaner/internal/answer"
+	"cleaner/internal/rig/peertest"
+)
 
 // onNew counts new connections.
 func onNew(n *atomic.Int64) func(net.Conn, http.ConnState) {
@@ -31,86 +29,44 @@ func onNew(n *atomic.Int64) func(net.Conn, http.ConnState) {
 	}
 }
 
-// listen starts a server of bare connections, which ends with the test, and
-// returns its address. It handles one connection after the other and closes it.
-func listen(t *testing.T, handle func(net.Conn)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			handle(conn)
-			_ = conn.Close()
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
-	return l.Addr().String()
-}
-
-// answering returns a handler that reads a request and writes a text.
-func answering(text string) func(net.Conn) {
-	return func(c net.Conn) {
-		readRequest(c)
-		_, _ = io.WriteString(c, text)
-	}
-}
-
-// readRequest reads one request without a body.
-func readRequest(c net.Conn) {
-	_, _ = http.ReadRequest(bufio.NewReader(c))
-}
-
-// waitForEnd reads until the client ends the connection.
-func waitForEnd(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-// reset ends a connection the hard way.
-func reset(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }
-
 // Each fault is shown by a server that causes it.
 func TestFaults(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nX-Request-Id: r1\r\n"
 	for _, row := range []struct {
 		name   string
 		handle func(net.Conn)
-		want   Fault
-		known  Answer
+		want   answer.Fault
+		known  answer.Answer
 	}{
-		{"no answer in time", waitForEnd, FaultTimeout, Answer{Credential: 7}},
-		{"closed without an answer", readRequest, FaultReset, Answer{Credential: 7}},
-		{"reset without an answer", func(c net.Conn) { readRequest(c); reset(c) }, FaultReset, Answer{Credential: 7}},
-		{"closed in the header", answering("HTTP/1.1 200 OK\r\nX-Req"), FaultReset, Answer{Credential: 7}},
-		{"no HTTP", answering("SSH-2.0 hello\r\n"), FaultReset, Answer{Credential: 7}},
+		{"no answer in time", peertest.WaitForEnd, answer.FaultTimeout, answer.Answer{Credential: 7}},
+		{"closed without an answer", peertest.ReadRequest, answer.FaultReset, answer.Answer{Credential: 7}},
+		{"reset without an answer", func(c net.Conn) { peertest.ReadRequest(c); peertest.Reset(c) }, answer.FaultReset, answer.Answer{Credential: 7}},
+		{"closed in the header", peertest.Answering("HTTP/1.1 200 OK\r\nX-Req"), answer.FaultReset, answer.Answer{Credential: 7}},
+		{"no HTTP", peertest.Answering("SSH-2.0 hello\r\n"), answer.FaultReset, answer.Answer{Credential: 7}},
 		{"header without end", func(c net.Conn) {
-			readRequest(c)
-			_, _ = io.WriteString(c, ok+"X-A: "+strings.Repeat("a", 2*maxHeader))
-		}, FaultReset, Answer{Credential: 7}},
-		{"closed in the body", answering(ok + "Content-Length: 10\r\n\r\nnull"), FaultCut, Answer{RequestID: "r1", Credential: 7}},
-		{"closed before the body", answering(ok + "Content-Length: 4\r\n\r\n"), FaultCut, Answer{RequestID: "r1", Credential: 7}},
-		{"closed between chunks", answering(ok + "Transfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n"), FaultCut, Answer{RequestID: "r1", Credential: 7}},
-		{"no length and no body", answering(ok + "\r\n"), FaultCut, Answer{RequestID: "r1", Credential: 7}},
+			peertest.ReadRequest(c)
+			_, _ = io.WriteString(c, ok+"X-A: "+strings.Repeat("a", 512<<10))
+		}, answer.FaultReset, answer.Answer{Credential: 7}},
+		{"closed in the body", peertest.Answering(ok + "Content-Length: 10\r\n\r\nnull"), answer.FaultCut, answer.Answer{RequestID: "r1", Credential: 7}},
+		{"closed before the body", peertest.Answering(ok + "Content-Length: 4\r\n\r\n"), answer.FaultCut, answer.Answer{RequestID: "r1", Credential: 7}},
+		{"closed between chunks", peertest.Answering(ok + "Transfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n"), answer.FaultCut, answer.Answer{RequestID: "r1", Credential: 7}},
+		{"no length and no body", peertest.Answering(ok + "\r\n"), answer.FaultCut, answer.Answer{RequestID: "r1", Credential: 7}},
 		{"no more body in time", func(c net.Conn) {
-			answering(ok + "Content-Length: 10\r\n\r\nnull")(c)
-			waitForEnd(c)
-		}, FaultTimeout, Answer{RequestID: "r1", Credential: 7}},
+			peertest.Answering(ok + "Content-Length: 10\r\n\r\nnull")(c)
+			peertest.WaitForEnd(c)
+		}, answer.FaultTimeout, answer.Answer{RequestID: "r1", Credential: 7}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			c := newTestClient(t, "http://"+listen(t, row.handle), func(o *Options) { o.RequestTimeout = 300 * time.Millisecond })
-			got, err := c.DeleteTask(t.Context(), taskID)
-			if fault(t, err) != row.want {
+			c := newTestClient(t, "http://"+peertest.Listen(t, row.handle), func(o *Options) { o.Timeouts.Request = 300 * time.Millisecond })
+			got, err := c.DeleteTask(t.Context(), peertest.TaskID)
+			if peertest.Fault(t, err) != row.want {
 				t.Errorf("got %v, want %s", err, row.want)
 			}
-			if e, _ := errors.AsType[*Error](err); !equal(got, row.known) || !equal(e.Answer, row.known) {
+			if e, _ := errors.AsType[*answer.Error](err); !equal(got, row.known) || !equal(e.Answer, row.known) {
 				t.Errorf("known %+v and %+v, want %+v", got, e.Answer, row.known)
 			}
-			if strings.Contains(err.Error(), plantedToken) {
+			if strings.Contains(err.Error(), peertest.Token) {
 				t.Errorf("error shows the token: %v", err)
 			}
 		})
@@ -118,34 +74,34 @@ func TestFaults(t *testing.T) {
 }
 
 // equal compares answers without codes.
-func equal(a, b Answer) bool {
+func equal(a, b answer.Answer) bool {
 	return a.Status == b.Status && a.Body == b.Body && a.RequestID == b.RequestID && a.Credential == b.Credential
 }
 
 // An answer without a length is whole when it says something.
 func TestAnswerEndedByClose(t *testing.T) {
-	c := newTestClient(t, "http://"+listen(t, answering("HTTP/1.0 200 OK\r\n\r\nnull")), nil)
-	if got, err := c.DeleteTask(t.Context(), taskID); err != nil || got.Body != BodyNull {
+	c := newTestClient(t, "http://"+peertest.Listen(t, peertest.Answering("HTTP/1.0 200 OK\r\n\r\nnull")), nil)
+	if got, err := c.DeleteTask(t.Context(), peertest.TaskID); err != nil || got.Body != answer.BodyNull {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
 // Another protocol is no body, and does not hold up its reader.
 func TestSwitchingProtocols(t *testing.T) {
-	c := newTestClient(t, "http://"+listen(t, func(c net.Conn) {
-		answering("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")(c)
-		waitForEnd(c)
+	c := newTestClient(t, "http://"+peertest.Listen(t, func(c net.Conn) {
+		peertest.Answering("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")(c)
+		peertest.WaitForEnd(c)
 	}), nil)
-	if got, err := c.DeleteTask(t.Context(), taskID); err != nil || got.Status != 101 {
+	if got, err := c.DeleteTask(t.Context(), peertest.TaskID); err != nil || got.Status != 101 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
 // A server that repeats what it was sent does not get it into an error.
 func TestEchoIsScrubbed(t *testing.T) {
-	c := newTestClient(t, "http://"+listen(t, answering(plantedToken+"\r\n\r\n")), nil)
-	_, err := c.DeleteTask(t.Context(), taskID)
-	if fault(t, err) != FaultReset || strings.Contains(err.Error(), plantedToken) {
+	c := newTestClient(t, "http://"+peertest.Listen(t, peertest.Answering(peertest.Token+"\r\n\r\n")), nil)
+	_, err := c.DeleteTask(t.Context(), peertest.TaskID)
+	if peertest.Fault(t, err) != answer.FaultReset || strings.Contains(err.Error(), peertest.Token) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -153,24 +109,24 @@ func TestEchoIsScrubbed(t *testing.T) {
 // The server closes a connection between two requests. The second request was
 // perhaps sent into it, and it is not for this package to send it again.
 func TestFaultResetOnReusedConnection(t *testing.T) {
-	c := newTestClient(t, "http://"+listen(t, func(c net.Conn) {
+	c := newTestClient(t, "http://"+peertest.Listen(t, func(c net.Conn) {
 		r := bufio.NewReader(c)
 		_, _ = http.ReadRequest(r)
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull")
 		_, _ = http.ReadRequest(r)
 	}), nil)
-	if _, err := c.DeleteTask(t.Context(), taskID); err != nil {
+	if _, err := c.DeleteTask(t.Context(), peertest.TaskID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != FaultReset {
-		t.Errorf("got %v, want %s", err, FaultReset)
+	if _, err := c.DeleteTask(t.Context(), peertest.TaskID); peertest.Fault(t, err) != answer.FaultReset {
+		t.Errorf("got %v, want %s", err, answer.FaultReset)
 	}
 }
 
 func TestFaultHeaderTimeout(t *testing.T) {
-	c := newTestClient(t, "http://"+listen(t, waitForEnd), func(o *Options) { o.HeaderTimeout = 50 * time.Millisecond })
-	if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != FaultTimeout {
-		t.Errorf("got %v, want %s", err, FaultTimeout)
+	c := newTestClient(t, "http://"+peertest.Listen(t, peertest.WaitForEnd), func(o *Options) { o.Timeouts.Header = 50 * time.Millisecond })
+	if _, err := c.DeleteTask(t.Context(), peertest.TaskID); peertest.Fault(t, err) != answer.FaultTimeout {
+		t.Errorf("got %v, want %s", err, answer.FaultTimeout)
 	}
 }
 
@@ -183,14 +139,14 @@ func TestFaultCanceled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			c := newTestClient(t, "http://"+listen(t, func(c net.Conn) {
-				answering(text)(c)
+			c := newTestClient(t, "http://"+peertest.Listen(t, func(c net.Conn) {
+				peertest.Answering(text)(c)
 				cancel()
-				waitForEnd(c)
+				peertest.WaitForEnd(c)
 			}), nil)
-			_, err := c.DeleteTask(ctx, taskID)
-			if fault(t, err) != FaultCanceled || !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v, want %s", err, FaultCanceled)
+			_, err := c.DeleteTask(ctx, peertest.TaskID)
+			if peertest.Fault(t, err) != answer.FaultCanceled || !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want %s", err, answer.FaultCanceled)
 			}
 		})
 	}
@@ -203,20 +159,9 @@ func TestFaultConnect(t *testing.T) {
 	}
 	_ = l.Close()
 	c := newTestClient(t, "http://"+l.Addr().String(), nil)
-	_, err = c.DeleteTask(t.Context(), taskID)
-	if fault(t, err) != FaultConnect || !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("got %v, want %s", err, FaultConnect)
-	}
-}
-
-func TestFaultDNS(t *testing.T) {
-	o := Options{Endpoint: "https://no-such-host.invalid", Credentials: anyone{}}
-	c, err := newClient(o, func(*http.Request) (*url.URL, error) { return nil, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != FaultDNS {
-		t.Errorf("got %v, want %s", err, FaultDNS)
+	_, err = c.DeleteTask(t.Context(), peertest.TaskID)
+	if peertest.Fault(t, err) != answer.FaultConnect || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("got %v, want %s", err, answer.FaultConnect)
 	}
 }
 
@@ -226,40 +171,37 @@ func TestFaultTLS(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		handle func(net.Conn)
-		want   Fault
+		want   answer.Fault
 	}{
-		{"not TLS", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n"); waitForEnd(c) }, FaultTLS},
+		{"not TLS", func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n"); peertest.WaitForEnd(c) }, answer.FaultTLS},
 		{"alert", func(c net.Conn) {
-			readSome(c)
+			peertest.ReadSome(c)
 			_, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 40}) // fatal: handshake_failure
-			waitForEnd(c)
-		}, FaultTLS},
-		{"closed", readSome, FaultConnect},
-		{"reset", func(c net.Conn) { readSome(c); reset(c) }, FaultConnect},
-		{"silent", waitForEnd, FaultConnect},
+			peertest.WaitForEnd(c)
+		}, answer.FaultTLS},
+		{"closed", peertest.ReadSome, answer.FaultConnect},
+		{"reset", func(c net.Conn) { peertest.ReadSome(c); peertest.Reset(c) }, answer.FaultConnect},
+		{"silent", peertest.WaitForEnd, answer.FaultConnect},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			c := newTestClient(t, "https://"+listen(t, row.handle), func(o *Options) { o.ConnectTimeout = 200 * time.Millisecond })
-			if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != row.want {
+			c := newTestClient(t, "https://"+peertest.Listen(t, row.handle), func(o *Options) { o.Timeouts.Connect = 200 * time.Millisecond })
+			if _, err := c.DeleteTask(t.Context(), peertest.TaskID); peertest.Fault(t, err) != row.want {
 				t.Errorf("got %v, want %s", err, row.want)
 			}
 		})
 	}
 }
 
-// readSome reads the beginning of a handshake.
-func readSome(c net.Conn) { _, _ = c.Read(make([]byte, 4096)) }
-
 func TestFaultOldTLS(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
 	s.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}
-	s.Config.ErrorLog = quiet
+	s.Config.ErrorLog = peertest.Quiet
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	c := newTestClient(t, s.URL, nil)
-	if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != FaultTLS {
-		t.Errorf("got %v, want %s", err, FaultTLS)
+	if _, err := c.DeleteTask(t.Context(), peertest.TaskID); peertest.Fault(t, err) != answer.FaultTLS {
+		t.Errorf("got %v, want %s", err, answer.FaultTLS)
 	}
 }
 
@@ -267,9 +209,64 @@ func TestFaultOldTLS(t *testing.T) {
 // sent nothing.
 func TestFaultOfUntracedTransport(t *testing.T) {
 	c := newTestClient(t, "https://check.example", func(o *Options) {
-		o.Transport = roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF })
+		o.Transport = peertest.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF })
 	})
-	if _, err := c.DeleteTask(t.Context(), taskID); fault(t, err) != FaultReset {
-		t.Errorf("got %v, want %s", err, FaultReset)
+	if _, err := c.DeleteTask(t.Context(), peertest.TaskID); peertest.Fault(t, err) != answer.FaultReset {
+		t.Errorf("got %v, want %s", err, answer.FaultReset)
+	}
+}
+
+// A server that resets one connection gets the others closed that lead to it and
+// are idle: they would break as well.
+func TestResetDropsIdleConnections(t *testing.T) {
+	const workers = 4
+	var open atomic.Int64
+	var together sync.WaitGroup
+	together.Add(workers)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == tasksPath+"broken" {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			peertest.Reset(conn)
+			_ = conn.Close()
+			return
+		}
+		together.Done()
+		together.Wait() // each on a connection of its own
+		_, _ = io.WriteString(w, "null")
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			open.Add(-1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	c := newTestClient(t, s.URL, nil)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			if _, err := c.DeleteTask(t.Context(), peertest.TaskID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := open.Load(); n != workers {
+		t.Fatalf("%d connections, want %d", n, workers)
+	}
+	if _, err := c.DeleteTask(t.Context(), "broken"); peertest.Fault(t, err) != answer.FaultReset {
+		t.Errorf("got %v, want %s", err, answer.FaultReset)
+	}
+	for deadline := time.Now().Add(10 * time.Second); open.Load() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections stay open", open.Load())
+		}
 	}
 }

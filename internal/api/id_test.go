@@ -5,11 +5,14 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/rig/peertest"
 )
 
 func TestCheckID(t *testing.T) {
 	for _, row := range []struct{ name, id, want string }{
-		{"hexadecimal", taskID, ""},
+		{"hexadecimal", peertest.TaskID, ""},
 		{"all that is allowed", "azAZ09_-", ""},
 		{"one byte", "a", ""},
 		{"longest", strings.Repeat("a", 128), ""},
@@ -39,8 +42,8 @@ func TestDeleteTaskRefusesInvalidIDs(t *testing.T) {
 	c := newTestClient(t, "http://127.0.0.1:1", nil)
 	for _, id := range []string{"", "../x", "a b", "a?b", "a#b"} {
 		_, err := c.DeleteTask(t.Context(), id)
-		if got := fault(t, err); got != FaultInvalid {
-			t.Errorf("DeleteTask(%q): fault %q, want %q", id, got, FaultInvalid)
+		if got := peertest.Fault(t, err); got != answer.FaultInvalid {
+			t.Errorf("DeleteTask(%q): fault %q, want %q", id, got, answer.FaultInvalid)
 		}
 	}
 }
@@ -48,7 +51,7 @@ func TestDeleteTaskRefusesInvalidIDs(t *testing.T) {
 // FuzzRequestURL checks that no ID makes a request for anything but itself, even
 // behind CheckID's back.
 func FuzzRequestURL(f *testing.F) {
-	for _, id := range []string{taskID, "", "..", "a/../../v2/x?y=1#z", "%2e%2e%2f", "a\r\nHost: x", "é", "\x00", "//x", "@x"} {
+	for _, id := range []string{peertest.TaskID, "", "..", "a/../../v2/x?y=1#z", "%2e%2e%2f", "a\r\nHost: x", "é", "\x00", "//x", "@x"} {
 		f.Add(id)
 	}
 	c := newTestClient(f, "https://check.example", nil)

@@ -3,12 +3,15 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/iam"
+	"cleaner/internal/rig/peertest"
+	"cleaner/internal/secret"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -17,29 +20,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type anyone struct{}
 
 func (anyone) Authorize(_ context.Context, req *http.Request) (uint64, error) {
-	req.Header.Set(headerToken, plantedToken)
+	req.Header.Set(headerToken, peertest.Token)
 	return 7, nil
 }
 
-func (anyone) Renew(context.Context, uint64) error { return nil }
+func (anyone) Ready(context.Context) error { return nil }
 
-// The secrets that no output may show.
-const (
-	plantedToken    = "MIIPlantedToken-plantedplantedplanted"
-	plantedPassword = "planted!Pass word"
-	plantedKey      = "PlantedSecretKeyPlantedSecretKeyPlanted0"
-	plantedID       = "PLANTEDACCESSKEY0000"
-)
+func (anyone) Renew(context.Context, answer.Answer) error { return nil }
 
-const taskID = "0123456789abcdef0123456789abcdef"
-
-// serve starts a server that ends with the test.
-func serve(t testing.TB, h http.HandlerFunc) *httptest.Server {
-	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s
-}
+func (anyone) Accepted(uint64) {}
 
 // newTestClient returns a client of the server at url, with options changed by f.
 func newTestClient(t testing.TB, url string, f func(*Options)) *Client {
@@ -56,33 +45,32 @@ func newTestClient(t testing.TB, url string, f func(*Options)) *Client {
 	return c
 }
 
-// writeFile writes a file of the test's own and returns its path.
-func writeFile(t testing.TB, name, content string) string {
+// newRequest makes a request that is not sent.
+func newRequest(t testing.TB) *http.Request {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	rewrite(t, path, content)
-	return path
-}
-
-// rewrite replaces the content of a file.
-func rewrite(t testing.TB, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, "https://check.example"+tasksPath+peertest.TaskID, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return req
 }
 
-// fault returns the fault of an error of this package, and fails for any other.
-func fault(t testing.TB, err error) Fault {
+// newPassword returns credentials that log in to an IAM.
+func newPassword(t testing.TB, s iam.Server) *iam.Password {
 	t.Helper()
-	e, ok := err.(*Error) //nolint:errorlint // the type itself is promised
-	if !ok {
-		t.Fatalf("error is %T (%v), want *Error", err, err)
+	p, err := iam.NewPassword(iam.PasswordOptions{
+		Server: s, Domain: "domain", User: "user", Project: "cn-north-4", Password: secret.Value(peertest.Password),
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return e.Fault
+	t.Cleanup(p.CloseIdleConnections)
+	return p
 }
 
-// roundTripper is a transport that is a function.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+// newFakeIAM returns an IAM without a network, and credentials that log in to it.
+func newFakeIAM(t testing.TB, life, takes time.Duration) (*peertest.IAM, *iam.Password) {
+	t.Helper()
+	fake := peertest.NewIAM(life, takes)
+	return fake, newPassword(t, iam.Server{Endpoint: "https://iam.example", Transport: fake})
+}

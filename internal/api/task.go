@@ -3,6 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/httpanswer"
+	"cleaner/internal/secret"
 )
 
 // call is one of the things that are asked about a task.
@@ -23,18 +27,18 @@ var (
 
 // DeleteTask asks the service to delete the task id, once: nothing is sent
 // again, whatever happens. The error is nil whenever a whole answer arrived,
-// whatever it says. Otherwise it is an *Error, whose fault tells whether the
-// request may have taken effect, and whose Answer is returned too. It never waits
-// for a login: without a token, see Ready, nothing is sent and the fault is
+// whatever it says. Otherwise it is an *answer.Error, and the answer is the one that
+// stands for it, see answer.Of: its fault tells whether the request may have taken
+// effect. It never waits for a login: without a token, see Ready, nothing is sent and the fault is
 // FaultLogin.
-func (c *Client) DeleteTask(ctx context.Context, id string) (Answer, error) {
+func (c *Client) DeleteTask(ctx context.Context, id string) (answer.Answer, error) {
 	return c.ask(ctx, callDelete, id)
 }
 
 // StopTask asks the service to stop the check that the task id is running, once.
 // The documented success is BodyNull, as for DeleteTask, and it says that the
 // check was told to stop, not that it has. Answer and error are as there.
-func (c *Client) StopTask(ctx context.Context, id string) (Answer, error) {
+func (c *Client) StopTask(ctx context.Context, id string) (answer.Answer, error) {
 	return c.ask(ctx, callStop, id)
 }
 
@@ -43,27 +47,29 @@ func (c *Client) StopTask(ctx context.Context, id string) (Answer, error) {
 // is not there is for others to judge; no documented answer does. BodyNull and
 // BodyEmpty, which confirm a deletion, say nothing here. It changes nothing.
 // Answer and error are as from DeleteTask.
-func (c *Client) LookAtTask(ctx context.Context, id string) (Answer, error) {
+func (c *Client) LookAtTask(ctx context.Context, id string) (answer.Answer, error) {
 	return c.ask(ctx, callLook, id)
 }
 
 // ask makes one call about one task.
-func (c *Client) ask(ctx context.Context, what call, id string) (Answer, error) {
+func (c *Client) ask(ctx context.Context, what call, id string) (answer.Answer, error) {
 	if err := CheckID(id); err != nil {
-		return Answer{}, &Error{Op: what.op, Fault: FaultInvalid, Err: err}
+		return unanswered(&answer.Error{Op: what.op, Fault: answer.FaultInvalid, Err: err})
 	}
 	req := c.request(what.method, tasksPath, id, what.after)
-	d, err := c.authorize(ctx, req, what.method != http.MethodGet)
+	h, err := c.authorize(ctx, req, what.method != http.MethodGet)
 	if err != nil {
-		e := asError(ctx, "authorize request to "+what.op+" "+id, err)
-		return e.Answer, e
+		return unanswered(asError(ctx, "authorize request to "+what.op+" "+id, err))
 	}
-	r, fault, err := c.wire.exchange(ctx, req)
-	if fault != FaultNone {
-		known := Answer{RequestID: requestID(r.header, d.secrets), Credential: d.generation}
-		return known, &Error{Op: what.op + " " + id, Fault: fault, Answer: known, Err: scrub(err, d.secrets)}
+	r, fault, err := c.pool.Exchange(ctx, req)
+	if fault != answer.FaultNone {
+		known := answer.Answer{Date: httpanswer.Date(r.Header), RequestID: httpanswer.RequestID(r.Header, h.secrets), Credential: h.generation}
+		return unanswered(&answer.Error{Op: what.op + " " + id, Fault: fault, Answer: known, Err: secret.Scrub(err, h.secrets)})
 	}
-	answer := r.answer(d.secrets)
-	answer.Credential = d.generation
-	return answer, nil
+	a := httpanswer.Read(r, h.secrets)
+	a.Credential = h.generation
+	return c.learn(a, r.Header), nil
 }
+
+// unanswered returns e, and the answer that stands for it.
+func unanswered(e *answer.Error) (answer.Answer, error) { return answer.Of(e), e }

@@ -11,16 +11,20 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/iam"
+	"cleaner/internal/rig/peertest"
 )
 
 // taskCalls are all calls about a task, with what each of them sends.
 var taskCalls = []struct {
 	name, op, line string
-	ask            func(*Client, context.Context, string) (Answer, error)
+	ask            func(*Client, context.Context, string) (answer.Answer, error)
 }{
-	{"delete", "delete task", "DELETE /v2/tasks/" + taskID, (*Client).DeleteTask},
-	{"stop", "stop task", "POST /v2/tasks/" + taskID + "/stop", (*Client).StopTask},
-	{"look", "look at task", "GET /v2/tasks/" + taskID + "/progress", (*Client).LookAtTask},
+	{"delete", "delete task", "DELETE /v2/tasks/" + peertest.TaskID, (*Client).DeleteTask},
+	{"stop", "stop task", "POST /v2/tasks/" + peertest.TaskID + "/stop", (*Client).StopTask},
+	{"look", "look at task", "GET /v2/tasks/" + peertest.TaskID + "/progress", (*Client).LookAtTask},
 }
 
 // What is sent is the documented request and nothing more; a POST tells that its
@@ -30,13 +34,13 @@ func TestTaskCallsSend(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			var got *http.Request
 			var body []byte
-			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			s := peertest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 				got = r
 				body, _ = io.ReadAll(r.Body)
 				_, _ = io.WriteString(w, "null")
 			})
-			a, err := row.ask(newTestClient(t, s.URL, nil), t.Context(), taskID)
-			if err != nil || a.Status != 200 || a.Body != BodyNull || a.Credential != 7 {
+			a, err := row.ask(newTestClient(t, s.URL, nil), t.Context(), peertest.TaskID)
+			if err != nil || a.Status != 200 || a.Body != answer.BodyNull || a.Credential != 7 {
 				t.Errorf("answer %+v, %v", a, err)
 			}
 			if line := got.Method + " " + got.RequestURI; line != row.line || len(body) != 0 {
@@ -44,7 +48,7 @@ func TestTaskCallsSend(t *testing.T) {
 			}
 			want := http.Header{
 				"Content-Type": {"application/json"}, "X-Language": {"en-us"},
-				"User-Agent": {"cleaner"}, "X-Auth-Token": {plantedToken},
+				"User-Agent": {"cleaner"}, "X-Auth-Token": {peertest.Token}, "Accept-Encoding": {"identity"},
 			}
 			if got.Method == http.MethodPost {
 				want.Set("Content-Length", "0")
@@ -59,47 +63,20 @@ func TestTaskCallsSend(t *testing.T) {
 // Every call refuses what is no ID, names itself in its errors, and shows no
 // secret of the request, whatever is echoed.
 func TestTaskCallsFail(t *testing.T) {
-	garbage := newTestClient(t, "http://"+listen(t, answering("nonsense "+plantedToken+"\r\n\r\n")), nil)
+	garbage := newTestClient(t, "http://"+peertest.Listen(t, peertest.Answering("nonsense "+peertest.Token+"\r\n\r\n")), nil)
 	out := newTestClient(t, "http://127.0.0.1:1", func(o *Options) { o.Credentials = nobody{} })
 	for _, row := range taskCalls {
 		_, err := row.ask(garbage, t.Context(), "a/../b")
-		if fault(t, err) != FaultInvalid || !strings.HasPrefix(err.Error(), row.op+": invalid: ") {
+		if peertest.Fault(t, err) != answer.FaultInvalid || !strings.HasPrefix(err.Error(), row.op+": invalid: ") {
 			t.Errorf("%s: %v", row.name, err)
 		}
-		_, err = row.ask(garbage, t.Context(), taskID)
-		if fault(t, err) != FaultReset || !strings.HasPrefix(err.Error(), row.op+" "+taskID+": ") || strings.Contains(err.Error(), "lanted") {
+		_, err = row.ask(garbage, t.Context(), peertest.TaskID)
+		if peertest.Fault(t, err) != answer.FaultReset || !strings.HasPrefix(err.Error(), row.op+" "+peertest.TaskID+": ") || strings.Contains(err.Error(), "lanted") {
 			t.Errorf("%s: %v", row.name, err)
 		}
-		_, err = row.ask(out, t.Context(), taskID)
-		if fault(t, err) != FaultLogin || !strings.HasPrefix(err.Error(), "authorize request to "+row.op+" "+taskID+": ") {
+		_, err = row.ask(out, t.Context(), peertest.TaskID)
+		if peertest.Fault(t, err) != answer.FaultLogin || !strings.HasPrefix(err.Error(), "authorize request to "+row.op+" "+peertest.TaskID+": ") {
 			t.Errorf("%s: %v", row.name, err)
-		}
-	}
-}
-
-// A task is shown by the documented answer alone, and by no error around it.
-func TestBodyTask(t *testing.T) {
-	for _, row := range []struct {
-		text string
-		want Body
-	}{
-		{`{"task_status":0,"progress":{"ratio":"50%","info":"checking"}}`, BodyTask},
-		{`{"task_status":1}`, BodyTask},
-		{`{"task_status":2,"unknown":[]}`, BodyTask},
-		{`{"task_status":3}`, BodyTask},
-		{`{"task_status":null}`, BodyJSON},
-		{`{"task_status":"2"}`, BodyJSON},
-		{`{"data":{"task_status":2}}`, BodyJSON},
-		{`[{"task_status":2}]`, BodyJSON},
-		{`{"task_status":2,"error_code":"CC.00050002"}`, BodyCoded},
-		{`{"task_status":2,"error":"gone"}`, BodyFailed},
-		{`{"task_status":2,"status":"failed"}`, BodyFailed},
-		{`{"httpStatus":"OK","result":true,"status":"success","task_status":2}`, BodySuccess},
-		{`null`, BodyNull},
-		{`{}`, BodyJSON},
-	} {
-		if got := judge([]byte(row.text), "application/json").body; got != row.want {
-			t.Errorf("%s is %q, want %q", row.text, got, row.want)
 		}
 	}
 }
@@ -108,7 +85,7 @@ func TestBodyTask(t *testing.T) {
 // neither the token nor the cause of the end of the caller's wait changes that.
 func TestReadOnly(t *testing.T) {
 	var seen []string
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := peertest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.Method)
 		_, _ = io.WriteString(w, `{"task_status":2}`)
 	})
@@ -121,15 +98,15 @@ func TestReadOnly(t *testing.T) {
 			t.Cleanup(http.DefaultTransport.(*http.Transport).CloseIdleConnections)
 			c := newTestClient(t, s.URL, func(o *Options) { o.ReadOnly = true; change(o) })
 			for _, row := range taskCalls {
-				a, err := row.ask(c, t.Context(), taskID)
+				a, err := row.ask(c, t.Context(), peertest.TaskID)
 				if row.name == "look" {
-					if err != nil || a.Body != BodyTask {
+					if err != nil || a.Body != answer.BodyTask {
 						t.Errorf("look: %+v, %v", a, err)
 					}
 					continue
 				}
-				want := fmt.Sprintf("%s %s: bug: this is a mistake in cleaner, and nothing was sent: %s was asked for where only reading is allowed", row.op, taskID, row.line)
-				if fault(t, err) != FaultBug || !errors.Is(err, errMutating) || err.Error() != want {
+				want := fmt.Sprintf("%s %s: refused: this is a mistake in cleaner, and nothing was sent: %s was asked for where only reading is allowed", row.op, peertest.TaskID, row.line)
+				if peertest.Fault(t, err) != answer.FaultRefused || !errors.Is(err, ErrReadOnly) || err.Error() != want {
 					t.Errorf("got %v, want %s", err, want)
 				}
 			}
@@ -143,7 +120,7 @@ func TestReadOnly(t *testing.T) {
 // Every method there is, and some that there are not: two pass.
 func TestGuardKnowsTwoMethods(t *testing.T) {
 	var passed []string
-	guard := readOnly{roundTripper(func(r *http.Request) (*http.Response, error) {
+	guard := readOnly{peertest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		passed = append(passed, r.Method)
 		return nil, context.Canceled
 	})}
@@ -151,7 +128,7 @@ func TestGuardKnowsTwoMethods(t *testing.T) {
 		req := newRequest(t)
 		req.Method = method
 		_, err := guard.RoundTrip(req) //nolint:bodyclose // there is none
-		if let := method == "GET" || method == "HEAD"; errors.Is(err, errMutating) == let {
+		if let := method == "GET" || method == "HEAD"; errors.Is(err, ErrReadOnly) == let {
 			t.Errorf("%q: %v", method, err)
 		}
 	}
@@ -163,14 +140,15 @@ func TestGuardKnowsTwoMethods(t *testing.T) {
 // A login is no request of the client: it is made although the client may only
 // read, and what the client may not do needs none.
 func TestReadOnlyLogsIn(t *testing.T) {
-	p := newPassword(t, iamServer(t, func(w http.ResponseWriter, _ *http.Request) { writeToken(w, plantedToken, time.Hour) }), nil)
-	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || r.Header.Get("X-Auth-Token") != plantedToken {
+	login := peertest.Serve(t, func(w http.ResponseWriter, _ *http.Request) { peertest.WriteToken(w, peertest.Token, time.Hour) })
+	p := newPassword(t, iam.Server{Endpoint: login.URL})
+	s := peertest.Serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || r.Header.Get("X-Auth-Token") != peertest.Token {
 			t.Errorf("%s %s arrived with the token %q", r.Method, r.URL, r.Header.Get("X-Auth-Token"))
 		}
 	})
 	c := newTestClient(t, s.URL, func(o *Options) { o.ReadOnly, o.Credentials = true, p })
-	if _, err := c.LookAtTask(t.Context(), taskID); err != nil || p.Logins() != 1 {
+	if _, err := c.LookAtTask(t.Context(), peertest.TaskID); err != nil || p.Logins() != 1 {
 		t.Errorf("%v after %d logins", err, p.Logins())
 	}
 }

@@ -18,12 +18,15 @@ type Config struct {
 	Safety   Safety    `yaml:"safety"`
 	Schedule []Tick    `yaml:"schedule"`
 	Inputs   Inputs    `yaml:"inputs"`
+	Intake   []Intake  `yaml:"intake"`
 	Output   Output    `yaml:"output"`
 	Listen   Listen    `yaml:"listen"`
 	Metrics  Metrics   `yaml:"metrics"`
 	Traces   Traces    `yaml:"traces"`
 	Log      Log       `yaml:"log"`
 	Verdicts []Verdict `yaml:"verdicts"`
+
+	oldKeys []string // keys of the file that stand there under their old names
 }
 
 // Service says where CodeArts Check and IAM are.
@@ -38,48 +41,13 @@ type Service struct {
 	CAFile string `yaml:"ca_file"`
 }
 
-// Auth says who cleaner is to the service: exactly one of the three ways.
-type Auth struct {
-	Password  *Password  `yaml:"password"`
-	AccessKey *AccessKey `yaml:"access_key"`
-	// TokenFile holds a token that something else renews; it is read again
-	// whenever it changes.
-	TokenFile string `yaml:"token_file"`
-}
-
-// Password is an IAM user that logs in for a token (IAM API, POST
-// /v3/auth/tokens with the method "password").
-type Password struct {
-	// Domain is the account's name, User the IAM user's.
-	Domain string `yaml:"domain"`
-	User   string `yaml:"user"`
-	// PasswordFile holds the password; empty takes it from CLEANER_PASSWORD, or
-	// from the credential cleaner.password that systemd hands over.
-	PasswordFile string `yaml:"password_file"`
-	// Project is the name of the project the token is for; empty is the region.
-	Project string `yaml:"project"`
-}
-
-// AccessKey signs each request instead of carrying a token (SDK-HMAC-SHA256).
-type AccessKey struct {
-	// ID is the access key (AK).
-	ID string `yaml:"id"`
-	// SecretFile holds the secret key (SK); empty takes it from CLEANER_SECRET_KEY,
-	// or from the credential cleaner.secret_key.
-	SecretFile string `yaml:"secret_file"`
-	// ProjectID is the IAM project's ID in the region, not the CodeArts project's.
-	ProjectID string `yaml:"project_id"`
-	// SecurityTokenFile goes with temporary keys; empty takes CLEANER_SECURITY_TOKEN
-	// or the credential cleaner.security_token, if there is one.
-	SecurityTokenFile string `yaml:"security_token_file"`
-}
-
 // Queue says where the ledger is.
 type Queue struct {
 	// URL is sqlite:PATH.
 	URL string `yaml:"url"`
-	// Remember is how long a settled ID is remembered, so that loading it again
-	// is a duplicate and not a second DELETE. Dead letters are kept until dropped.
+	// Remember is how long a settled ID is remembered since it was last named, so that
+	// loading it again is a duplicate and not a second DELETE. Dead letters are kept
+	// until dropped.
 	Remember time.Duration `yaml:"remember"`
 }
 
@@ -87,8 +55,13 @@ type Queue struct {
 type Limits struct {
 	// Workers is how many requests may be in flight, and connections open.
 	Workers int `yaml:"workers"`
-	// Rate is how many requests leave in a second, retries included.
+	// Rate is the most requests that leave in a second, retries included. How many do is
+	// found out from what the service lets through.
 	Rate float64 `yaml:"rate"`
+	// Floor is the least; from Rate on the rate is fixed.
+	Floor float64 `yaml:"floor"`
+	// Leave is the share of the service's limit that is left to others.
+	Leave float64 `yaml:"leave"`
 	// Burst is how many may leave at once after a quiet time.
 	Burst int `yaml:"burst"`
 	// RequestTimeout bounds one request from connecting to the answer's last byte.
@@ -111,9 +84,9 @@ type Retry struct {
 
 // Safety holds the belts.
 type Safety struct {
-	// MaxDeletes is the most IDs that one pass may set out to delete: above it
+	// RefuseAbove is the most IDs that one pass may set out to delete: above it
 	// nothing at all is deleted. 0 is no cap.
-	MaxDeletes int64 `yaml:"max_deletes"`
+	RefuseAbove int64 `yaml:"refuse_above"`
 	// ProtectFile lists IDs that are never deleted; it is read again when it changes,
 	// and refused when it holds no rule. Empty protects nothing.
 	ProtectFile string `yaml:"protect_file"`
@@ -126,10 +99,16 @@ type Safety struct {
 	// never stops.
 	FailedShare   float64 `yaml:"failed_share"`
 	NotFoundShare float64 `yaml:"not_found_share"`
-	// Canary is how many IDs a pass deletes and looks for again before the others
-	// follow; 0 trusts the service's word.
+	// Canary is how many tasks a pass deletes and sees go before the others follow:
+	// they teach how the service answers for tasks that are not there. 0 believes the
+	// service, and looks at nothing.
 	Canary int `yaml:"canary"`
-	// Running is what to do about a task that is running: defer, skip or stop.
+	// Unverified is what to do when no look can tell whether deletions take effect:
+	// allow goes on and says so, stop stops the pass.
+	Unverified string `yaml:"unverified"`
+	// Running is what to do about a task that is running: allow sends the DELETE, and
+	// what the service refuses comes later; look-defer, skip and stop look at each
+	// task first, and defer it, leave it to the next pass, or stop it.
 	Running string `yaml:"running"`
 }
 
@@ -151,8 +130,14 @@ type Tick struct {
 	Jitter time.Duration `yaml:"jitter"`
 }
 
-// Inputs are what every pass of the serve command loads, beside the queue itself.
+// Inputs say what a task ID of an input is, and what every pass of the serve command
+// loads, beside the queue itself.
 type Inputs struct {
+	// IDPattern is the regular expression that an ID matches as a whole. IDs of 32
+	// hexadecimal digits are put into lower case before.
+	IDPattern string `yaml:"id_pattern"`
+	// ExpectIDs refuses an input that holds no ID.
+	ExpectIDs bool `yaml:"expect_ids"`
 	// Files are loaded by every pass; what is known already counts as a duplicate.
 	Files []string `yaml:"files"`
 	// Spool is a folder: each file that is renamed into it is loaded once, and then
@@ -215,7 +200,7 @@ type Verdict struct {
 	Status int `yaml:"status"`
 	// Code matches an error code up to a dot suffix; empty is any.
 	Code string `yaml:"code"`
-	// Verdict is gone, again, later, auth, never or halt.
+	// Verdict is gone, again, doubt, later, auth, never or halt.
 	Verdict string `yaml:"verdict"`
 	// Why explains the row to people.
 	Why string `yaml:"why"`
@@ -225,14 +210,16 @@ type Verdict struct {
 // sensible default: a region or endpoint, and credentials.
 func Default() *Config {
 	return &Config{
+		Auth:   Auth{Patience: 15 * time.Minute},
 		Queue:  Queue{URL: "sqlite:/var/lib/cleaner/queue.db", Remember: 30 * 24 * time.Hour},
-		Limits: Limits{Workers: 4, Rate: 5, Burst: 1, RequestTimeout: 30 * time.Second, Grace: 30 * time.Second},
+		Limits: Limits{Workers: 16, Rate: 50, Floor: 0.1, Leave: 0.05, Burst: 1, RequestTimeout: 30 * time.Second, Grace: 30 * time.Second},
 		Retry:  Retry{Attempts: 8, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
 		Safety: Safety{
-			MaxDeletes: 10_000, InvalidShare: 0.01,
+			RefuseAbove: 10_000, InvalidShare: 0.01,
 			Sample: 100, FailedShare: 0.2, NotFoundShare: 0.5,
-			Canary: 3, Running: "defer",
+			Canary: 3, Unverified: "allow", Running: "allow",
 		},
+		Inputs: Inputs{IDPattern: "[0-9a-f]{32}"},
 		Listen: Listen{Address: "127.0.0.1:9464"},
 		Traces: Traces{Share: 0.01},
 		Log:    Log{Level: "info", Format: "auto"},

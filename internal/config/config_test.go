@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -24,7 +25,7 @@ func TestMinimalFileKeepsTheDefaults(t *testing.T) {
 	want := Default()
 	want.Service.Region = "cn-north-4"
 	want.Auth.TokenFile = "/t"
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("defaults changed (-want +got):\n%s", diff)
 	}
 }
@@ -34,7 +35,7 @@ func TestValuesAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Limits{Workers: 64, Rate: 0.5, Burst: 1, RequestTimeout: 90 * time.Second, Grace: 30 * time.Second}
+	want := Limits{Workers: 64, Rate: 0.5, Floor: 0.1, Leave: 0.05, Burst: 1, RequestTimeout: 90 * time.Second, Grace: 30 * time.Second}
 	if got.Limits != want {
 		t.Errorf("limits = %+v, want %+v", got.Limits, want)
 	}
@@ -45,7 +46,7 @@ func TestFaults(t *testing.T) {
 		name, text string
 		want       []string // "line path: part of the problem"
 	}{
-		{"empty file", "", []string{"0 service.region: missing", "0 auth: exactly one"}},
+		{"empty file", "", []string{"0 service.region: missing"}}, // auth may be in the environment
 		{"unknown key with a suggestion", minimal + "limits:\n  workres: 3\n", []string{"4 limits.workres: did you mean workers?"}},
 		{"unknown section", minimal + "limit: {}\n", []string{"3 limit: did you mean limits?"}},
 		{"unknown key with nothing near", minimal + "log:\n  zzzzzzzz: 3\n", []string{"4 log.zzzzzzzz: known here: format, level"}},
@@ -63,9 +64,11 @@ func TestFaults(t *testing.T) {
 		},
 		{"NaN rate", minimal + "limits: {rate: .nan}\n", []string{"3 limits.rate: NaN"}},
 		{"two ways of auth", "service: {region: r}\nauth:\n  token_file: /t\n  access_key: {id: a, project_id: p}\n", []string{"2 auth: got 2"}},
+		{"a negative patience", "service: {region: r}\nauth: {token_file: /t, patience: -1s}\n", []string{"2 auth.patience: at least 0s"}},
+		{"two places of one key", "service: {region: r}\nauth:\n  access_key: {id: a, credentials_file: /f}\n", []string{"3 auth.access_key.credentials_file: leave out id"}},
+		{"a key without a project", "service: {endpoint: 'https://h'}\nauth:\n  access_key: {id: a}\n", []string{"3 auth.access_key.project_id: missing"}},
 		{"a password without a user", "service: {region: r}\nauth:\n  password: {domain: d}\n", []string{"3 auth.password.user: missing"}},
 		{"a login without an IAM", "service: {endpoint: 'https://h'}\nauth:\n  password: {domain: d, user: u, project: p}\n", []string{"1 service.iam_endpoint: login needs it"}},
-		{"another queue", minimal + "queue: {url: 'mysql:x'}\n", []string{"3 queue.url: sqlite:PATH"}},
 		{"a share as a percentage", minimal + "safety: {invalid_share: 5}\n", []string{"3 safety.invalid_share: fraction"}},
 	}
 	for _, tt := range tests {
@@ -87,7 +90,7 @@ func TestFaults(t *testing.T) {
 // stands there when it is a number in a number's place.
 func TestWrongTypes(t *testing.T) {
 	const text = minimal + `safety:
-  max_deletes: 0.9
+  refuse_above: 0.9
   canary: 0.5
   sample: "100"
 limits:
@@ -112,7 +115,7 @@ verdicts:
 	}
 	const whole = "must be a whole number such as 10, in decimal digits, got "
 	matchFaults(t, e.Faults, []string{
-		"4 safety.max_deletes: " + whole + "0.9", "5 safety.canary: " + whole + "0.5", "6 safety.sample: " + whole + "text in quotes",
+		"4 safety.refuse_above: " + whole + "0.9", "5 safety.canary: " + whole + "0.5", "6 safety.sample: " + whole + "text in quotes",
 		"8 limits.workers: " + whole + "1.5", "9 limits.burst: " + whole + "010",
 		"10 limits.rate: must be a number such as 10 or 0.5, in decimal digits, got 010",
 		"11 limits.grace: must be a duration such as 10s, got 0.5",
@@ -129,12 +132,12 @@ verdicts:
 
 // TestNumbersAreRead as they were meant, zero and signs included.
 func TestNumbersAreRead(t *testing.T) {
-	const text = minimal + "safety: {max_deletes: 1_000_000, canary: 0, failed_share: 1}\nlimits: {workers: +8, rate: 2e1}\n"
+	const text = minimal + "safety: {refuse_above: 1_000_000, canary: 0, failed_share: 1}\nlimits: {workers: +8, rate: 2e1}\n"
 	c, err := Parse("c.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, l := c.Safety, c.Limits; s.MaxDeletes != 1_000_000 || s.Canary != 0 || s.FailedShare != 1 || l.Workers != 8 || l.Rate != 20 {
+	if s, l := c.Safety, c.Limits; s.RefuseAbove != 1_000_000 || s.Canary != 0 || s.FailedShare != 1 || l.Workers != 8 || l.Rate != 20 {
 		t.Errorf("read %+v and %+v", s, l)
 	}
 }
@@ -197,7 +200,7 @@ func exampleNode(t *testing.T) *yaml.Node {
 	}
 	// A setting that is commented out has no space behind its #.
 	whole := regexp.MustCompile(`(?m)^([ ]*)#((?:- )?[a-z_]+:)`).ReplaceAllString(string(data), "$1$2")
-	for _, list := range []string{"verdicts", "schedule"} {
+	for _, list := range []string{"verdicts", "schedule", "intake"} {
 		whole = strings.Replace(whole, "\n"+list+": []", "\n"+list+":", 1)
 	}
 	var doc yaml.Node
@@ -236,8 +239,8 @@ func TestExampleHoldsTheDefaults(t *testing.T) {
 	want := Default()
 	want.Service.Region = "cn-north-4"
 	want.Auth.Password = &Password{Domain: "my-account", User: "cleaner", PasswordFile: "/etc/cleaner/password"}
-	want.Verdicts, want.Schedule, want.Inputs.Files = []Verdict{}, []Tick{}, []string{}
-	if diff := cmp.Diff(want, got); diff != "" {
+	want.Verdicts, want.Schedule, want.Inputs.Files, want.Intake = []Verdict{}, []Tick{}, []string{}, []Intake{}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("example (-default +example):\n%s", diff)
 	}
 }
@@ -273,6 +276,24 @@ func TestParseListen(t *testing.T) {
 	for _, text := range []string{"listen: [hunter2]\n", "listen: hunter2\n", "listen: {socket: [hunter2]}\n", "hunter2", "listen: ["} {
 		if _, err := ParseListen([]byte(text)); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestIDPattern: an expression that is none, or nothing, is refused, and not repeated.
+func TestIDPattern(t *testing.T) {
+	for text, want := range map[string]string{
+		"'[a-z'": "2 inputs.id_pattern: must be a regular expression: missing closing ]",
+		`""`:     "2 inputs.id_pattern: is empty",
+	} {
+		_, err := Parse("c.yaml", []byte("service: {region: r}\ninputs: {id_pattern: "+text+"}\nauth: {token_file: /t}\n"))
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			t.Fatalf("error = %v, want *Error", err)
+		}
+		matchFaults(t, e.Faults, []string{want})
+		if strings.Contains(err.Error(), "a-z") {
+			t.Errorf("it repeats the value: %v", err)
 		}
 	}
 }

@@ -60,8 +60,8 @@ func Parse(name string, data []byte, rules ...Rule) (*Config, error) {
 
 // ParseLocal is Parse for those who contact nobody: nothing has to be said about
 // service and auth, and what is said is not judged.
-func ParseLocal(name string, data []byte) (*Config, error) {
-	return parse(name, data, []Rule{localRules})
+func ParseLocal(name string, data []byte, rules ...Rule) (*Config, error) {
+	return parse(name, data, append([]Rule{localRules}, rules...))
 }
 
 // ParseListen reads the section listen alone: whoever only wants to reach a running
@@ -93,6 +93,7 @@ func parse(name string, data []byte, rules []Rule) (*Config, error) {
 			r.faults = append(r.faults, yamlFaults(err)...)
 		}
 	}
+	c.oldKeys = r.old
 	if len(r.faults) == 0 {
 		r.judge(c, rules)
 	}

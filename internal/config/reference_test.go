@@ -51,6 +51,9 @@ func reference(t *testing.T) string {
 	r.read(t, exampleNode(t), "")
 	defaults := reflect.ValueOf(*Default())
 	for i := range defaults.NumField() {
+		if !defaults.Type().Field(i).IsExported() {
+			continue
+		}
 		r.section(t, defaults.Type().Field(i).Tag.Get("yaml"), defaults.Field(i))
 	}
 	return r.text.String()

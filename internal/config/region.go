@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -28,4 +30,33 @@ func regionRule(report func(string, error), path, endpoint, region string) {
 	if m := cloudHost.FindStringSubmatch(host); m != nil && m[1] != region {
 		report(path, fmt.Errorf("is of the region %s, and service.region is %s: correct one of them, or leave one out", m[1], region))
 	}
+}
+
+// regionID is the form of the region IDs that Huawei Cloud lists, such as
+// cn-north-4, sa-brazil-1 and my-kualalumpur-1.
+var regionID = regexp.MustCompile(`^[a-z]{2,8}(-[a-z0-9]{1,16}){1,3}$`)
+
+// CheckRegion says what is wrong with the ID of a region; nil when it has the right
+// form. Such a region need not exist: that shows when its name is resolved. The error
+// does not repeat what stands in a region's place: it may be a secret.
+func CheckRegion(region string) error {
+	if !regionID.MatchString(region) {
+		return errors.New("read region: it is none: write it as in cn-north-4, or set the endpoints instead")
+	}
+	return nil
+}
+
+// Endpoints returns the endpoints of CodeArts Check and of IAM: what the region derives
+// (API Reference, Endpoints), unless they are set. Sites under other domains have to be
+// set. Without a region either may be empty.
+func (s Service) Endpoints() (service, iam string, err error) {
+	service, iam = s.Endpoint, s.IAMEndpoint
+	if s.Region == "" || service != "" && iam != "" {
+		return service, iam, nil
+	}
+	if err := CheckRegion(s.Region); err != nil {
+		return "", "", fmt.Errorf("service.region: %w", err)
+	}
+	const domain = ".myhuaweicloud.com"
+	return cmp.Or(service, "https://codearts-check."+s.Region+domain), cmp.Or(iam, "https://iam."+s.Region+domain), nil
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"time"
@@ -12,19 +14,17 @@ import (
 // remoteRules reports what is wrong with what is needed to reach the service.
 func remoteRules(c *Config, report func(string, error)) {
 	serviceRules(c, report)
-	authRules(c.Auth, c.Service, report)
+	authRules(c, report)
 }
 
-// localRules reports what is wrong with the rest of c. A URL is not repeated:
-// those of other queues hold passwords.
+// localRules reports what is wrong with the rest of c.
 func localRules(c *Config, report func(string, error)) {
-	if path, ok := strings.CutPrefix(c.Queue.URL, "sqlite:"); !ok || path == "" {
-		report("queue.url", errors.New("must be sqlite:PATH"))
-	}
 	atLeast(report, "queue.remember", c.Queue.Remember, time.Hour)
 	limitRules(c.Limits, report)
 	retryRules(c.Retry, report)
 	safetyRules(c.Safety, report)
+	inputRules(c.Inputs, report)
+	intakeRules(c, report)
 	fraction(report, "traces.share", c.Traces.Share)
 	oneOf(report, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(report, "log.format", c.Log.Format, "auto", "json", "console")
@@ -35,34 +35,8 @@ func serviceRules(c *Config, report func(string, error)) {
 	if s.Region == "" && s.Endpoint == "" {
 		report("service.region", errors.New("is missing: set it, e.g. cn-north-4, or set service.endpoint"))
 	}
-	if c.Auth.Password != nil && s.Region == "" && s.IAMEndpoint == "" {
-		report("service.iam_endpoint", errors.New("is missing: without service.region the login needs it"))
-	}
 	regionRule(report, "service.endpoint", s.Endpoint, s.Region)
 	regionRule(report, "service.iam_endpoint", s.IAMEndpoint, s.Region)
-}
-
-func authRules(a Auth, s Service, report func(string, error)) {
-	ways := 0
-	for _, set := range []bool{a.Password != nil, a.AccessKey != nil, a.TokenFile != ""} {
-		if set {
-			ways++
-		}
-	}
-	if ways != 1 {
-		report("auth", fmt.Errorf("needs exactly one of password, access_key and token_file, got %d", ways))
-	}
-	if p := a.Password; p != nil {
-		required(report, "auth.password.domain", p.Domain)
-		required(report, "auth.password.user", p.User)
-		if p.Project == "" && s.Region == "" {
-			report("auth.password.project", errors.New("is missing: without service.region there is no default for it"))
-		}
-	}
-	if k := a.AccessKey; k != nil {
-		required(report, "auth.access_key.id", k.ID)
-		required(report, "auth.access_key.project_id", k.ProjectID)
-	}
 }
 
 // Check returns all that is wrong with l; nil when nothing is.
@@ -77,6 +51,12 @@ func limitRules(l Limits, report func(string, error)) {
 	if !(l.Rate > 0 && l.Rate <= 1e6) { // also refuses NaN
 		report("limits.rate", fmt.Errorf("must be above 0 and at most 1000000 requests a second, got %v", l.Rate))
 	}
+	if !(l.Floor > 0 && l.Floor <= 1e6) {
+		report("limits.floor", fmt.Errorf("must be above 0 and at most 1000000 requests a second, got %v", l.Floor))
+	}
+	if !(l.Leave >= 0 && l.Leave <= 0.9) {
+		report("limits.leave", fmt.Errorf("must be from 0 to 0.9, got %v", l.Leave))
+	}
 	between(report, "limits.burst", l.Burst, 1, 100_000)
 	atLeast(report, "limits.request_timeout", l.RequestTimeout, 100*time.Millisecond)
 	atLeast(report, "limits.grace", l.Grace, 0)
@@ -90,15 +70,26 @@ func retryRules(r Retry, report func(string, error)) {
 }
 
 func safetyRules(s Safety, report func(string, error)) {
-	if s.MaxDeletes < 0 {
-		report("safety.max_deletes", fmt.Errorf("must be 0 (no cap) or more, got %d", s.MaxDeletes))
+	if s.RefuseAbove < 0 {
+		report("safety.refuse_above", fmt.Errorf("must be 0 (no cap) or more, got %d", s.RefuseAbove))
 	}
 	fraction(report, "safety.invalid_share", s.InvalidShare)
 	atLeast(report, "safety.sample", s.Sample, 1)
 	fraction(report, "safety.failed_share", s.FailedShare)
 	fraction(report, "safety.not_found_share", s.NotFoundShare)
 	between(report, "safety.canary", s.Canary, 0, 100)
-	oneOf(report, "safety.running", s.Running, "defer", "skip", "stop")
+	oneOf(report, "safety.unverified", s.Unverified, "allow", "stop")
+	oneOf(report, "safety.running", s.Running, "allow", "look-defer", "skip", "stop", runningDefer)
+}
+
+func inputRules(i Inputs, report func(string, error)) {
+	_, err := regexp.Compile(i.IDPattern)
+	if bad, ok := errors.AsType[*syntax.Error](err); ok {
+		report("inputs.id_pattern", fmt.Errorf("must be a regular expression: %s", bad.Code)) // without what stands there
+	}
+	if i.IDPattern == "" {
+		report("inputs.id_pattern", errors.New("is empty: leave it out for IDs of 32 hexadecimal digits"))
+	}
 }
 
 func fraction(report func(string, error), path string, v float64) {
@@ -130,4 +121,17 @@ func oneOf(report func(string, error), path, v string, known ...string) {
 	if !slices.Contains(known, v) {
 		report(path, fmt.Errorf("must be one of %s", strings.Join(known, ", ")))
 	}
+}
+
+// runningDefer is an old name of allow.
+const runningDefer = "defer"
+
+// Outdated returns a sentence for each key that has an old name or value, which still
+// works.
+func (c *Config) Outdated() []string {
+	all := slices.Clone(c.oldKeys)
+	if c.Safety.Running != runningDefer {
+		return all
+	}
+	return append(all, "safety.running: defer is the old name of allow, which sends the DELETE and lets come later what the service refuses; look-defer looks first")
 }

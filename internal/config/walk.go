@@ -17,6 +17,7 @@ const nullTag = "!!null"
 type reader struct {
 	faults []Fault
 	lines  map[string]int // where each key stands
+	old    []string       // sentences on keys that stand under their old names
 }
 
 // walk notes the line of every key below n, and reports those t does not know and
@@ -68,6 +69,7 @@ func (r *reader) judge(c *Config, rules []Rule) {
 }
 
 func (r *reader) walkStruct(n *yaml.Node, t reflect.Type, path string) {
+	r.rename(n, path)
 	known := fields(t)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
@@ -86,7 +88,9 @@ func (r *reader) walkStruct(n *yaml.Node, t reflect.Type, path string) {
 func fields(t reflect.Type) map[string]reflect.Type {
 	known := make(map[string]reflect.Type, t.NumField())
 	for f := range t.Fields() {
-		known[f.Tag.Get("yaml")] = f.Type
+		if f.IsExported() {
+			known[f.Tag.Get("yaml")] = f.Type
+		}
 	}
 	return known
 }
@@ -106,6 +110,9 @@ func Paths() []string {
 			return
 		}
 		for f := range t.Fields() {
+			if !f.IsExported() {
+				continue
+			}
 			add(f.Type, join(path, f.Tag.Get("yaml")))
 		}
 	}

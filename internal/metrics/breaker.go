@@ -24,9 +24,9 @@ func newBreaker(f factory) *breaker {
 	}
 }
 
-// SetBreaker tells the state of the circuit breaker. It may be told the latest
-// state alone where several came close together: no failed probe is lost, unless
-// the breaker has closed in between.
+// SetBreaker sets the state of the circuit breaker. Of several states in quick
+// succession the latest is enough: no failed probe is lost, unless the breaker has
+// closed in between.
 func (m *Metrics) SetBreaker(s policy.BreakerState) {
 	b := m.breaker
 	b.mu.Lock()
@@ -44,7 +44,7 @@ func (m *Metrics) SetBreaker(s policy.BreakerState) {
 	b.last = s
 }
 
-// reset closes it, for a new run.
+// reset closes the breaker, for a new run.
 func (b *breaker) reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -6,23 +6,25 @@ import (
 	"strings"
 	"time"
 
+	"cleaner/internal/answer"
+	"cleaner/internal/exitcode"
 	"cleaner/internal/metrics"
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
 	"cleaner/internal/worker"
 )
 
-// One deletion, as the worker tells of it, and what a scrape then shows.
+// One deletion, as the worker reports it, and what a scrape then shows.
 func Example() {
 	m := metrics.New("v1.2.3", "abc123")
 	m.StartRun(time.Now())
 	m.Observe(metrics.Exchange{
 		Op:     metrics.OpDelete,
-		Ruling: policy.DefaultTable().Judge(policy.Answer{Status: 200, Body: policy.BodyNull}),
+		Ruling: policy.DefaultTable().Judge(answer.Answer{Status: 200, Body: answer.BodyNull}),
 		Took:   150 * time.Millisecond,
 	})
-	m.Tell([]queue.Outcome{{State: queue.Deleted}})
-	m.EndRun(time.Now(), metrics.ResultOf(0), worker.StopNone)
+	m.ObserveOutcomes([]queue.Outcome{{State: queue.Deleted}})
+	m.EndRun(time.Now(), exitcode.OK, worker.StopNone)
 
 	page := httptest.NewRecorder()
 	m.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))

@@ -13,11 +13,12 @@ func newExports(f factory) exports {
 // TracesFailed counts one export of spans that failed.
 func (m *Metrics) TracesFailed() { m.exports.traces.Inc() }
 
-// lasting are the metrics of which an earlier process may know what this one does
-// not: they are kept where this one has none.
+// lasting are the names of the metrics that are kept from an earlier process when this
+// one does not know their values.
 func lasting() []string {
 	return []string{
 		nameRunStart, nameRunCompletion, nameRunSuccess, nameRunDuration,
-		nameTasks, nameWaiting, nameAge, nameDead, nameReadAt,
+		nameTasks, nameWaiting, nameAge, nameDead, nameHeld, nameHolds, nameReadAt,
+		nameMode, nameUnverified, nameIndistinct, nameLearned,
 	}
 }

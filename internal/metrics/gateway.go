@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// errAddress says nothing of the address, which may hold a password.
-var errAddress = errors.New("the address is not one of the form http://host:9091: mend it (it is not shown, as it may hold a password)")
+// errAddress does not show the address, which may contain a password.
+var errAddress = errors.New("the address does not have the form http://host:9091: correct it (it is not shown, as it may contain a password)")
 
-// gateway sends requests to one Pushgateway. Its errors are refusals, which show
-// nothing of the address.
+// gateway sends requests to one Pushgateway. Its errors are refusals, which do not show
+// the address.
 type gateway struct {
 	url    string // without user, query and fragment
 	user   *url.Userinfo
@@ -29,11 +29,11 @@ func CheckGateway(address string) error {
 	return err
 }
 
-// newGateway takes address apart.
+// newGateway parses address.
 func newGateway(address string, transport http.RoundTripper) (*gateway, error) {
 	if !strings.Contains(address, "://") {
 		if _, _, err := net.SplitHostPort(address); err != nil {
-			return nil, errAddress // a word alone is hardly an address
+			return nil, errAddress // a single word is unlikely to be an address
 		}
 		address = "http://" + address
 	}
@@ -50,32 +50,33 @@ func newGateway(address string, transport http.RoundTripper) (*gateway, error) {
 	return g, nil
 }
 
-// refusal is a request that brought nothing. passing says that another may.
+// refusal is the error of a request that failed. temporary says that another request
+// may succeed.
 type refusal struct {
-	text    string
-	passing bool
+	text      string
+	temporary bool
 }
 
 func (r *refusal) Error() string { return r.text }
 
-// Do sends r. The client's own error would show the whole address, and the
-// answer's body might repeat what was sent: neither is passed on.
+// Do sends r. It returns neither the client's own error, which shows the whole address,
+// nor the answer's body, which may repeat what was sent.
 func (g *gateway) Do(r *http.Request) (*http.Response, error) {
 	resp, err := g.client.Do(r)
 	if err != nil {
-		return nil, &refusal{text: failure(err), passing: true}
+		return nil, &refusal{text: failure(err), temporary: true}
 	}
 	if resp.StatusCode/100 == 2 {
 		return resp, nil
 	}
 	_ = resp.Body.Close()
 	return nil, &refusal{
-		text:    fmt.Sprintf("it answered %d (%s): its log says why", resp.StatusCode, http.StatusText(resp.StatusCode)),
-		passing: resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests,
+		text:      fmt.Sprintf("it answered %d (%s): its log says why", resp.StatusCode, http.StatusText(resp.StatusCode)),
+		temporary: resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests,
 	}
 }
 
-// failure says what err, of a client, was, without any word of the address.
+// failure describes an error of the client without the address.
 func failure(err error) string {
 	_, unknownHost := errors.AsType[*net.DNSError](err)
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)

@@ -8,9 +8,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// known is a gauge that has no series until its value is known: a moment that
-// never was would otherwise be a date in 1970, and pushed it would overwrite
-// what an earlier process has set.
+// known is a gauge that has no series until its value is known. Otherwise the time of
+// an event that never happened would be a date in 1970, and a push of it would
+// overwrite the value of an earlier process.
 type known struct {
 	desc   *prometheus.Desc
 	labels []string // the values of its one label; none when it has no label
@@ -36,8 +36,7 @@ func (f factory) known(name, help, label string, values ...fmt.Stringer) *known 
 // set replaces value i.
 func (k *known) set(i int, v float64) { k.values[i].Store(&v) }
 
-// setTime replaces value i with t in seconds since 1970; the zero time takes it
-// away.
+// setTime replaces value i with t in seconds since 1970; the zero time removes it.
 func (k *known) setTime(i int, t time.Time) {
 	if t.IsZero() {
 		k.values[i].Store(nil)

@@ -9,13 +9,13 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// addLabels gives labels to every series of fs, which are changed. A label must
-// have a name that Prometheus takes and none that a series has already.
+// addLabels adds labels to every series of fs, in place. A label must have a name that
+// Prometheus accepts and that no series has already.
 func addLabels(fs []*dto.MetricFamily, labels map[string]string) error {
 	var pairs []*dto.LabelPair
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		if !model.LegacyValidation.IsValidLabelName(name) || name == "le" || name[0] == '_' {
-			return fmt.Errorf("the label %q cannot be had: give it another name, of letters", name)
+			return fmt.Errorf("the label %q is not allowed: use another name, made of letters", name)
 		}
 		value := labels[name]
 		pairs = append(pairs, &dto.LabelPair{Name: &name, Value: &value})
@@ -24,7 +24,7 @@ func addLabels(fs []*dto.MetricFamily, labels map[string]string) error {
 		for _, series := range f.GetMetric() {
 			for _, own := range series.GetLabel() {
 				if _, taken := labels[own.GetName()]; taken {
-					return fmt.Errorf("the label %q is one of %s: give it another name", own.GetName(), f.GetName())
+					return fmt.Errorf("the label %q is a label of %s already: use another name", own.GetName(), f.GetName())
 				}
 			}
 			series.Label = slices.Concat(series.GetLabel(), pairs) // its own are shared with the registry
@@ -33,8 +33,8 @@ func addLabels(fs []*dto.MetricFamily, labels map[string]string) error {
 	return nil
 }
 
-// hasLabels reports whether all series of f, one of those that last, have these
-// labels besides their own, and no others.
+// hasLabels reports whether all series of f, which is one of lasting, have these labels
+// besides their own, and no others.
 func hasLabels(f *dto.MetricFamily, labels map[string]string) bool {
 	for _, series := range f.GetMetric() {
 		found := 0
@@ -43,7 +43,7 @@ func hasLabels(f *dto.MetricFamily, labels map[string]string) bool {
 			switch {
 			case wanted && value == l.GetValue():
 				found++
-			case l.GetName() != "result" && l.GetName() != "state":
+			case l.GetName() != "result" && l.GetName() != "state" && l.GetName() != "mode":
 				return false
 			}
 		}

@@ -10,48 +10,53 @@ import (
 	"cleaner/internal/queue"
 )
 
-// ledgerPatience is how long a scrape waits for the ledger. Prometheus gives up a
-// scrape after ten seconds, and loses all of it.
+// ledgerPatience is how long a scrape waits for the ledger. Prometheus gives up a scrape
+// after ten seconds, and then gets no metrics at all.
 const ledgerPatience = time.Second
 
-// Ledger is what is asked for the backlog. queue.Queue is one.
+// Ledger counts the backlog. queue.Ledger is one.
 type Ledger interface {
 	Counts(ctx context.Context) (queue.Counts, error)
 }
 
-// ledger shows the backlog as a read finds it that began after the scrape did.
-// One read is under way at a time, so a ledger that hangs costs one goroutine.
-// When it does not answer in time, what was read last is shown and the failure is
-// counted. Before the first good read there are no series of the backlog.
+// ledger shows the backlog as found by a read that began after the scrape did. One read
+// is under way at a time, so a ledger that hangs costs one goroutine. When it does not
+// answer in time, the last good read is shown and the failure is counted. Before the
+// first good read there are no series of the backlog.
 type ledger struct {
 	descs    ledgerDescs
 	patience time.Duration
 
 	mu       sync.Mutex    // guards what follows
-	source   *source       // nil when there is none to ask
+	source   *source       // nil when no ledger is watched
 	under    chan struct{} // closed when the read under way ends; nil when none is
 	begun    int64         // the number of the last read that has begun
 	ended    int64         // the number of the last read that has ended
-	good     int64         // the number of the last read that went well
-	counts   queue.Counts  // what that one found
-	at       time.Time     // when that one began; zero before the first
+	good     reading       // the last that succeeded
 	failures int64
 }
 
-// source is a ledger that is watched; it is known by its address.
+// reading is a read that succeeded. The zero value is none.
+type reading struct {
+	number int64
+	at     time.Time // when it began
+	counts queue.Counts
+}
+
+// source is a ledger that is watched. A pointer to it identifies it.
 type source struct{ Ledger }
 
 func newLedger() *ledger { return &ledger{descs: newLedgerDescs(), patience: ledgerPatience} }
 
-// WatchLedger shows the backlog of l from now on. The function it returns must be
-// called before l is closed: it reads a last time, so that what is pushed afterwards
-// is the end, lets go of l, and goes back to what was watched before.
-func (m *Metrics) WatchLedger(l Ledger) (leave func()) {
-	g, s := m.ledger, &source{l}
+// WatchLedger shows the backlog of l from now on. The function it returns must be called
+// before l is closed: it reads a last time, so that what is pushed afterwards is the
+// state at the end, and then shows again what was watched before.
+func (w *Watched) WatchLedger(l Ledger) (leave func()) {
+	g, s := w.ledger, &source{l}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	before := g.source
-	g.source, g.under = s, nil // a read that hangs at another ledger is no matter of this one
+	g.source, g.under = s, nil // a read that hangs at another ledger does not hold up this one
 	return func() { g.leave(s, before) }
 }
 
@@ -64,8 +69,8 @@ func (g *ledger) leave(s, before *source) {
 	}
 }
 
-// refresh waits for the end of a read that begins after it is called, but no
-// longer than the patience lasts.
+// refresh waits for the end of a read that begins after it is called, but not longer
+// than patience.
 func (g *ledger) refresh() {
 	late := time.NewTimer(g.patience)
 	defer late.Stop()
@@ -81,12 +86,12 @@ func (g *ledger) refresh() {
 		inTime = ends(under, late.C)
 		g.mu.Lock()
 	}
-	if g.source != nil && g.good < wanted {
+	if g.source != nil && g.good.number < wanted {
 		g.failures++
 	}
 }
 
-// ends reports whether done is closed before late comes.
+// ends reports whether done is closed before late fires.
 func ends(done <-chan struct{}, late <-chan time.Time) bool {
 	select {
 	case <-done:
@@ -103,8 +108,8 @@ func (g *ledger) begin() {
 	go g.read(g.source, g.under, g.begun, time.Now())
 }
 
-// read reads once. A ledger that does not heed the end of its context holds up
-// this goroutine and no other.
+// read reads once. A ledger that ignores the end of its context holds up this goroutine
+// and no other.
 func (g *ledger) read(s *source, done chan struct{}, number int64, at time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), g.patience)
 	defer cancel()
@@ -112,7 +117,7 @@ func (g *ledger) read(s *source, done chan struct{}, number int64, at time.Time)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err == nil && g.source == s {
-		g.counts, g.at, g.good = counts, at, number
+		g.good = reading{number: number, at: at, counts: counts}
 	}
 	if g.under == done {
 		g.under = nil
@@ -125,11 +130,11 @@ func (g *ledger) read(s *source, done chan struct{}, number int64, at time.Time)
 func (g *ledger) Collect(ch chan<- prometheus.Metric) {
 	g.refresh()
 	g.mu.Lock()
-	counts, at, failures := g.counts, g.at, g.failures
+	good, failures := g.good, g.failures
 	g.mu.Unlock()
 	ch <- prometheus.MustNewConstMetric(g.descs.failures, prometheus.CounterValue, float64(failures))
-	if !at.IsZero() {
-		g.descs.backlog(ch, counts, at)
+	if good.number > 0 {
+		g.descs.backlog(ch, good.counts, good.at)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"cleaner/internal/queue/sqlite"
 )
 
-var _ Ledger = queue.Queue(nil)
+var _ Ledger = queue.Ledger(nil)
 
 // openLedger opens a real ledger with n pending IDs.
 func openLedger(t *testing.T, n int) *sqlite.Ledger {
@@ -42,7 +42,11 @@ func openLedger(t *testing.T, n int) *sqlite.Ledger {
 // settle takes one ID after the other and settles it so.
 func settle(t *testing.T, l *sqlite.Ledger, states ...queue.State) {
 	t.Helper()
-	ds, _, err := l.Take(t.Context(), len(states))
+	p, err := l.Begin(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, _, err := p.Take(t.Context(), len(states), time.Now())
 	if err != nil || len(ds) != len(states) {
 		t.Fatalf("took %d, %v", len(ds), err)
 	}
@@ -55,7 +59,7 @@ func settle(t *testing.T, l *sqlite.Ledger, states ...queue.State) {
 		}
 		outcomes = append(outcomes, o)
 	}
-	if err := l.Settle(t.Context(), outcomes); err != nil {
+	if err := p.Settle(t.Context(), outcomes); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -100,7 +104,7 @@ func TestScrapesAreNotBehind(t *testing.T) {
 				m.ledger.refresh()
 				m.ledger.mu.Lock()
 				defer m.ledger.mu.Unlock()
-				if got := m.ledger.counts.Deleted; got < i+1 {
+				if got := m.ledger.good.counts.Deleted; got < i+1 {
 					t.Errorf("%d deleted are shown, of %d", got, i+1)
 				}
 			})
@@ -138,11 +142,11 @@ func (s *stuck) Counts(context.Context) (queue.Counts, error) {
 func TestBusyLedger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := New("", "")
-		s := newStuck(queue.Counts{Pending: 7, OldestPending: time.Now().Add(-time.Minute)}, false)
+		s := newStuck(queue.Counts{States: queue.States{Pending: 7}, OldestPending: time.Now().Add(-time.Minute)}, false)
 		m.WatchLedger(s)
 		shows(t, m, "cleaner_ledger_tasks{state=\"pending\"} 7\ncleaner_oldest_pending_age_seconds 60")
 		s.hang.Store(true)
-		s.counts.Store(&queue.Counts{Pending: 3})
+		s.counts.Store(&queue.Counts{States: queue.States{Pending: 3}})
 
 		began := time.Now()
 		shows(t, m, `
@@ -168,7 +172,7 @@ cleaner_oldest_pending_age_seconds 61`)
 func TestLeavingABusyLedger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := New("", "")
-		s := newStuck(queue.Counts{Pending: 9}, true)
+		s := newStuck(queue.Counts{States: queue.States{Pending: 9}}, true)
 		leave := m.WatchLedger(s)
 		began := time.Now()
 		leave()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"cleaner/internal/exitcode"
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
 	"cleaner/internal/worker"
@@ -35,8 +37,14 @@ func TestFullMetrics(t *testing.T) {
 // full is metrics that know everything.
 func full() *Metrics {
 	m := New("v1.2.3", "abc123")
-	_ = m.WatchLedger(fixed{Pending: 5, Waiting: 2, Deleted: 100, Gone: 3, Protected: 4, Dead: 1})
-	m.WatchPace(&steady{rate: 12.5, waited: 3 * time.Second})
+	_ = m.WatchLedger(counted{States: queue.States{Pending: 5, Deleted: 100, Gone: 3, Protected: 4, Dead: 1}, Waiting: 2})
+	m.WatchPace(&steady{
+		rate: 12.5, waited: 3 * time.Second, bound: policy.PaceByLimit,
+		state: policy.PaceState{Achieved: 12, Learned: policy.PaceLearned{Rate: 12.5, At: noon}},
+	})
+	m.WatchVerification(verified{Deleted: 100, Verification: worker.Verification{
+		Mode: worker.ModeVerified, Random: 3, Learned: policy.Learned{Idempotent: true, At: noon},
+	}})
 	m.SetWorkers(16)
 	m.SetTokenExpiry(noon.Add(24 * time.Hour))
 	m.SetScheduleNext(noon.Add(time.Hour))
@@ -49,11 +57,45 @@ func full() *Metrics {
 	m.SetBreaker(policy.BreakerState{Open: true, Since: noon, Probes: 2})
 	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Deleted}, Took: 150 * time.Millisecond})
 	m.Login(LoginOK, 300*time.Millisecond)
-	m.Tell([]queue.Outcome{{State: queue.Deleted}})
-	for r := range results {
-		m.EndRun(noon.Add(time.Minute), r, worker.StopNone)
+	m.ObserveOutcomes([]queue.Outcome{{State: queue.Deleted}})
+	for _, end := range exitcode.Table() {
+		m.EndRun(noon.Add(time.Minute), end.Code, worker.StopNone)
 	}
+	orders := m.Feed("orders")
+	orders.Connected(true)
+	orders.Received(7, 2)
+	orders.Loaded(4, 2, 1)
+	orders.Acked(7)
+	orders.Lag(3)
+	orders.Waiting(true)
 	return m
+}
+
+// A nil feed measures nothing, and one that stops waits for nothing.
+func TestFeed(t *testing.T) {
+	var none *Feed
+	none.Connected(true)
+	none.Received(1, 1)
+	none.Loaded(1, 1, 1)
+	none.Acked(1)
+	none.Lag(1)
+	none.Waiting(true)
+	none.Stopped()
+	m := New("v", "r")
+	f := m.Feed("a")
+	f.Waiting(true)
+	f.Stopped()
+	text := rendered(t, m)
+	for _, line := range []string{
+		`cleaner_intake_stopped{source="a"} 1`, `cleaner_intake_waiting{source="a"} 0`, `cleaner_intake_messages_total{event="acked",source="a"} 0`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("%s is not in\n%s", line, text)
+		}
+	}
+	if strings.Contains(text, "cleaner_intake_lag_messages{") {
+		t.Error("a lag that nobody has told is shown")
+	}
 }
 
 // dateless takes out the one line that shows the present.
@@ -68,10 +110,17 @@ func dateless(text string) string {
 	return b.String()
 }
 
-// fixed is a ledger that stays as it is.
-type fixed queue.Counts
+// counted is a ledger that stays as it is.
+type counted queue.Counts
 
-func (f fixed) Counts(context.Context) (queue.Counts, error) { return queue.Counts(f), nil }
+func (c counted) Counts(context.Context) (queue.Counts, error) { return queue.Counts(c), nil }
+
+// fixed is one in which nothing waits.
+type fixed queue.States
+
+func (f fixed) Counts(context.Context) (queue.Counts, error) {
+	return queue.Counts{States: queue.States(f)}, nil
+}
 
 // scrape gets url as a Prometheus would, and reads it to the end.
 func scrape(t *testing.T, url, accept string) (text, kind string) {
@@ -158,7 +207,8 @@ func TestDurationsAreNativeToo(t *testing.T) {
 		if f.GetName() != "cleaner_request_duration_seconds" {
 			continue
 		}
-		h := f.GetMetric()[0].GetHistogram() // delete: the first by name
+		deletes := slices.IndexFunc(f.GetMetric(), func(m *dto.Metric) bool { return m.GetLabel()[0].GetValue() == "delete" })
+		h := f.GetMetric()[deletes].GetHistogram()
 		if len(h.GetBucket()) == 0 || len(h.GetPositiveSpan()) == 0 || h.GetSampleCount() != 1 {
 			t.Errorf("buckets %d, native spans %d, count %d; want all, and one", len(h.GetBucket()), len(h.GetPositiveSpan()), h.GetSampleCount())
 		}
@@ -176,11 +226,12 @@ func TestManyAtOnce(t *testing.T) {
 		all.Go(func() {
 			for i := range each {
 				m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Again}, Took: time.Millisecond, Again: true})
-				m.Tell([]queue.Outcome{{State: queue.Deleted}})
+				m.ObserveOutcomes([]queue.Outcome{{State: queue.Deleted}})
 				m.SetBreaker(policy.BreakerState{Open: i%2 == 0, Since: noon})
 				m.WatchPace(&steady{waited: time.Second})
+				m.WatchVerification(verified{Verification: worker.Verification{Random: 1}})
 				m.StartRun(noon)
-				m.EndRun(noon, Success, worker.StopNone)
+				m.EndRun(noon, exitcode.OK, worker.StopNone)
 				if i%50 == 0 {
 					rendered(t, m)
 				}
@@ -190,11 +241,12 @@ func TestManyAtOnce(t *testing.T) {
 	all.Wait()
 	leave()
 	shows(t, m, `
+cleaner_deletions_looked_at_total 1600
 cleaner_requests_total{class="again",op="delete"} 1600
 cleaner_retries_total{reason="server_error"} 1600
 cleaner_runs_total{result="success"} 1600
 cleaner_settled_total{outcome="deleted"} 1600`)
-	if _, waited := m.pace.read(); waited != goroutines*each*time.Second {
+	if waited := m.pace.read().waited; waited != goroutines*each*time.Second {
 		t.Errorf("waited %v, want %v", waited, goroutines*each*time.Second)
 	}
 }

@@ -13,21 +13,22 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// How long a push may take, about ten seconds in all: a job that is over must not
-// linger because of its metrics.
+// How long a push may take, about ten seconds in all: metrics must not keep a process
+// running that has finished its work.
 const (
 	pushPatience = 5 * time.Second        // for each of the two attempts
 	pushPause    = 500 * time.Millisecond // between them
 )
 
-// Push hands the metrics over to the Pushgateway at address, grouped by job,
-// which is cleaner unless grouping has one, and by the labels of grouping. What
-// the gateway has of the same name and group is replaced; what this process does
-// not know stays as an earlier one has pushed it: its last success before all.
+// Push sends the metrics to the Pushgateway at address, grouped by job, which is cleaner
+// unless grouping has one, and by the labels of grouping. It replaces what the gateway
+// has of the same name and group; values that this process does not know, such as the
+// last success, stay as an earlier process has pushed them.
 //
-// It tries twice at most and ends in about ten seconds, or with ctx. An error is
-// counted, and is for the log: no run fails for it. address may hold a user and a
-// password, which are sent as basic authentication; no error shows any of it.
+// It tries at most twice and returns within about ten seconds, or when ctx ends. An
+// error is counted and should be logged; no run should fail because of it. address may
+// contain a user and a password, which are sent as basic authentication; errors do not
+// show them.
 func (m *Metrics) Push(ctx context.Context, address string, grouping map[string]string) error {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
 	return m.pushOver(ctx, transport, address, grouping)
@@ -54,7 +55,7 @@ func (m *Metrics) pushTwice(ctx context.Context, transport http.RoundTripper, ad
 	}
 	p := g.pusher(families, grouping)
 	err = add(ctx, p)
-	if refused, ok := errors.AsType[*refusal](err); !ok || !refused.passing {
+	if refused, ok := errors.AsType[*refusal](err); !ok || !refused.temporary {
 		return err
 	}
 	select {

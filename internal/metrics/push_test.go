@@ -8,7 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cleaner/internal/observetest"
+	"cleaner/internal/exitcode"
+	"cleaner/internal/rig/observetest"
 	"cleaner/internal/worker"
 )
 
@@ -20,13 +21,13 @@ func TestPushNeverErases(t *testing.T) {
 	leave := good.WatchLedger(fixed{Pending: 3, Dead: 2})
 	good.StartRun(noon)
 	good.Observe(Exchange{Took: time.Second}) // a native histogram that is not empty is taken too
-	good.EndRun(noon.Add(time.Minute), Success, worker.StopNone)
+	good.EndRun(noon.Add(time.Minute), exitcode.OK, worker.StopNone)
 	leave()
 	send(t, good, host, group)
 
 	bad := New("v1", "")
 	bad.StartRun(noon.Add(time.Hour))
-	bad.EndRun(noon.Add(time.Hour), Locked, worker.StopNone)
+	bad.EndRun(noon.Add(time.Hour), exitcode.Locked, worker.StopNone)
 	send(t, bad, host, group)
 	text, _ := scrape(t, "http://"+host+"/metrics", "text/plain")
 	labels := `{instance="nightly",job="cleaner"`
@@ -39,7 +40,7 @@ func TestPushNeverErases(t *testing.T) {
 		"cleaner_dead_letters"+labels+"} 2")
 
 	better := New("v1", "")
-	better.EndRun(noon.Add(2*time.Hour), Success, worker.StopNone)
+	better.EndRun(noon.Add(2*time.Hour), exitcode.OK, worker.StopNone)
 	send(t, better, "http://"+host+"/", group)
 	text, _ = scrape(t, "http://"+host+"/metrics", "text/plain")
 	has(t, text, nameRunSuccess+labels+"} 1.7723736e+09")
@@ -49,7 +50,7 @@ func TestPushNeverErases(t *testing.T) {
 func TestPushGroups(t *testing.T) {
 	host := observetest.StartPushgateway(t)
 	m := New("v1", "")
-	m.EndRun(noon, Success, worker.StopNone)
+	m.EndRun(noon, exitcode.OK, worker.StopNone)
 	send(t, m, host, map[string]string{"job": "purge", "region": "eu/west"})
 	send(t, m, host, nil)
 	text, _ := scrape(t, "http://"+host+"/metrics", "text/plain")

@@ -1,6 +1,9 @@
 package metrics
 
-import "cleaner/internal/policy"
+import (
+	"cleaner/internal/answer"
+	"cleaner/internal/policy"
+)
 
 // reason is why an ID is sent once more.
 type reason uint8
@@ -25,10 +28,10 @@ func (r reason) String() string {
 	}[r]
 }
 
-// reasonOf is why e leads to another request. It looks at the ruling and not at
-// status or code, which the verdict table has read already.
+// reasonOf is why e leads to another request. It uses the ruling, not the status or
+// code, which the verdict table has evaluated already.
 func reasonOf(e *Exchange) reason {
-	if e.Fault != policy.FaultNone {
+	if e.Fault != answer.FaultNone {
 		return reasonOfFault(e.Fault)
 	}
 	switch {
@@ -38,7 +41,7 @@ func reasonOf(e *Exchange) reason {
 		return reasonRunning
 	case e.Ruling.Verdict == policy.Auth:
 		return reasonAuth
-	case e.Ruling.Verdict != policy.Again:
+	case e.Ruling.Verdict != policy.Again && e.Ruling.Verdict != policy.Doubt:
 		return reasonOther
 	case busy(e.Ruling.Row):
 		return reasonBusy
@@ -47,35 +50,42 @@ func reasonOf(e *Exchange) reason {
 	}
 }
 
-// busy reports whether a row of the verdict table, to try again, blames the
-// moment. The rows that it does not name blame an error of the service's.
+// busy reports whether a row of the verdict table with the verdict again means that the
+// service is busy. The other rows mean that the service has an error.
 func busy(row string) bool {
 	switch row {
-	case "busy", "busy-later", "try-again":
+	case "busy", "busy-later", "try-again", "request-timeout":
 		return true
 	default:
 		return false
 	}
 }
 
-func reasonOfFault(f policy.Fault) reason {
+func reasonOfFault(f answer.Fault) reason {
 	switch f {
-	case policy.FaultTimeout:
+	case answer.FaultTimeout:
 		return reasonTimeout
-	case policy.FaultReset, policy.FaultCut:
+	case answer.FaultReset, answer.FaultCut:
 		return reasonReset
-	case policy.FaultConnect, policy.FaultTLS:
+	case answer.FaultConnect, answer.FaultTLS, answer.FaultProxy:
 		return reasonConnect
-	case policy.FaultDNS:
+	case answer.FaultDNS, answer.FaultNoHost:
 		return reasonDNS
-	case policy.FaultLogin, policy.FaultRefused:
+	case answer.FaultLogin, answer.FaultRefused:
 		return reasonAuth
 	default:
 		return reasonOther
 	}
 }
 
-// ownDoing reports whether it was us who kept the answer away.
-func ownDoing(f policy.Fault) bool {
-	return f == policy.FaultDryRun || f == policy.FaultStopped || f == policy.FaultCanceled
+// repeats reports whether e leads to another request for the same.
+func repeats(e *Exchange) bool {
+	switch {
+	case !e.Again, e.Fault.Own(), e.Seen:
+		return false
+	case e.Op != OpLook, e.Fault != answer.FaultNone:
+		return true
+	}
+	v := e.Ruling.Verdict
+	return v == policy.Again || v == policy.Later || v == policy.Auth
 }

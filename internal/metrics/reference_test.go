@@ -31,12 +31,29 @@ var uses = map[string]string{
 	"cleaner_config_last_reload_successful":         `min by (instance) (cleaner_config_last_reload_successful)`,
 	"cleaner_config_reloads_total":                  `increase(cleaner_config_reloads_total{result="failure"}[1d])`,
 	"cleaner_dead_letters":                          `cleaner_dead_letters - min_over_time(cleaner_dead_letters[1d])`,
+	"cleaner_deletions_indistinct":                  `cleaner_deletions_indistinct`,
+	"cleaner_deletions_looked_at_total":             `1 - 0.05 ^ (1 / increase(cleaner_deletions_looked_at_total[1d]))`,
 	"cleaner_export_failures_total":                 `increase(cleaner_export_failures_total[1d])`,
 	"cleaner_in_flight":                             `cleaner_in_flight / cleaner_workers`,
+	"cleaner_input_lines_total":                     `sum by (result) (increase(cleaner_input_lines_total[1d]))`,
+	"cleaner_inputs_total":                          `increase(cleaner_inputs_total{result!="loaded"}[1d])`,
+	"cleaner_intake_connected":                      `min by (source) (cleaner_intake_connected)`,
+	"cleaner_intake_ids_total":                      `sum by (source) (rate(cleaner_intake_ids_total{result="new"}[5m]))`,
+	"cleaner_intake_lag_messages":                   `cleaner_intake_lag_messages / ignoring (event) rate(cleaner_intake_messages_total{event="acked"}[15m])`,
+	"cleaner_intake_messages_total":                 `increase(cleaner_intake_messages_total{event="rejected"}[1h])`,
+	"cleaner_intake_stopped":                        `max by (source) (cleaner_intake_stopped)`,
+	"cleaner_intake_waiting":                        `avg_over_time(cleaner_intake_waiting[1h])`,
+	"cleaner_learned_timestamp_seconds":             `time() - cleaner_learned_timestamp_seconds`,
 	"cleaner_ledger_read_failures_total":            `increase(cleaner_ledger_read_failures_total[10m])`,
 	"cleaner_ledger_read_timestamp_seconds":         `time() - cleaner_ledger_read_timestamp_seconds`,
+	"cleaner_held_tasks":                            `cleaner_held_tasks`,
+	"cleaner_holds":                                 `cleaner_holds{scope="ledger"}`,
 	"cleaner_ledger_tasks":                          `cleaner_ledger_tasks{state="pending"}`,
 	"cleaner_ledger_waiting_tasks":                  `cleaner_ledger_waiting_tasks`,
+	"cleaner_limit_learned_timestamp_seconds":       `time() - cleaner_limit_learned_timestamp_seconds`,
+	"cleaner_limit_requests_per_second":             `max by (instance) (cleaner_limit_requests_per_second)`,
+	"cleaner_rate_achieved":                         `cleaner_rate_achieved / on (instance) max by (instance) (cleaner_limit_requests_per_second)`,
+	"cleaner_rate_bound":                            `avg_over_time(cleaner_rate_bound{by="limit"}[1h])`,
 	"cleaner_logins_total":                          `increase(cleaner_logins_total{result!="success"}[15m])`,
 	"cleaner_oldest_pending_age_seconds":            `cleaner_oldest_pending_age_seconds / 3600`,
 	"cleaner_rate_limit":                            `sum by (instance) (rate(cleaner_requests_total[5m])) / sum by (instance) (cleaner_rate_limit)`,
@@ -50,6 +67,7 @@ var uses = map[string]string{
 	"cleaner_run_last_start_timestamp_seconds":      `time() - cleaner_run_last_start_timestamp_seconds`,
 	"cleaner_run_last_success_timestamp_seconds":    `(time() - cleaner_run_last_success_timestamp_seconds) / cleaner_schedule_period_seconds`,
 	"cleaner_run_stopped":                           `cleaner_run_stopped{by="cap"}`,
+	"cleaner_run_unverified_deletions":              `max by (instance) (cleaner_run_unverified_deletions)`,
 	"cleaner_runs_total":                            `sum by (result) (increase(cleaner_runs_total[1d]))`,
 	"cleaner_schedule_missed_total":                 `increase(cleaner_schedule_missed_total[1d])`,
 	"cleaner_schedule_next_timestamp_seconds":       `cleaner_schedule_next_timestamp_seconds - time()`,
@@ -59,6 +77,7 @@ var uses = map[string]string{
 	"cleaner_settled_total":                         `sum by (outcome) (rate(cleaner_settled_total[5m]))`,
 	"cleaner_throttled_total":                       `rate(cleaner_throttled_total[5m])`,
 	"cleaner_token_expiry_timestamp_seconds":        `cleaner_token_expiry_timestamp_seconds - time()`,
+	"cleaner_verification_mode":                     `cleaner_verification_mode{mode="unverified"}`,
 	"cleaner_workers":                               `cleaner_workers`,
 }
 
@@ -82,7 +101,9 @@ func TestReference(t *testing.T) {
 // reference renders the metrics that know everything.
 func reference(t *testing.T) string {
 	t.Helper()
-	fresh, err := New("v", "r").own.Gather()
+	starting := New("v", "r")
+	starting.Feed("orders")
+	fresh, err := starting.own.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,6 +158,10 @@ func labelsOf(f *dto.MetricFamily) (lines []string) {
 		}
 	}
 	for _, name := range names {
+		if name == "source" {
+			lines = append(lines, "- `source`: the names of the entries of `intake`")
+			continue
+		}
 		if f.GetName() == "cleaner_build_info" {
 			lines = append(lines, fmt.Sprintf("- `%s`: the build's", name))
 			continue

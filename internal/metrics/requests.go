@@ -7,8 +7,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"cleaner/internal/answer"
 	"cleaner/internal/policy"
-	"cleaner/internal/queue"
 	"cleaner/internal/worker"
 )
 
@@ -18,29 +18,34 @@ type Exchange struct {
 	Op Op
 	// Ruling is what the answer meant, and Fault why none arrived.
 	Ruling policy.Ruling
-	Fault  policy.Fault
-	// Seen says that a look has seen the task.
-	Seen bool
+	Fault  answer.Fault
+	// Seen says that a look has seen the task, and Absent that it shows that the task
+	// is not there.
+	Seen, Absent bool
 	// Took is how long it took, from the permit to the answer.
 	Took time.Duration
-	// Again says that the ID is to be sent again: at once, or by going back to the
-	// queue. What was rehearsed, and what we stopped, counts as no retry.
+	// Again says that the ID is to be sent again, at once or later. A request that was
+	// rehearsed or that we stopped does not count as a retry, nor does a look whose
+	// answer says something about its task.
 	Again bool
 }
 
-// requests counts exchanges. Every counter is looked up once, in newRequests:
-// what happens at each request costs a few additions and no look-up.
-type requests struct {
+// Requests counts requests and logins. Every counter is looked up once, in newRequests,
+// so that a request costs a few additions and no look-up.
+type Requests struct {
 	total     [ops][classes]prometheus.Counter // nil where an operation has no such class
 	duration  [ops]prometheus.Observer
 	retries   [reasons]prometheus.Counter
 	throttled prometheus.Counter
+	inFlight  atomic.Int64
+	logins    [loginResults]prometheus.Counter
+	expiry    *known
 }
 
-func newRequests(f factory) requests {
-	var r requests
+func newRequests(f factory) *Requests {
+	r := &Requests{}
 	total := f.counters("cleaner_requests_total",
-		"Requests, by what was asked and what the answer meant. Class none is one that never left this host.", "op", "class")
+		"Requests, by what was asked and what the answer meant. Class none is one that never left this host; of a look, ok has seen the task and gone that it is not there.", "op", "class")
 	duration := durations()
 	f.to.MustRegister(duration)
 	for op := range ops {
@@ -54,6 +59,12 @@ func newRequests(f factory) requests {
 		r.retries[why] = retries.WithLabelValues(why.String())
 	}
 	r.throttled = f.counter("cleaner_throttled_total", "Answers that asked for fewer requests.")
+	f.gaugeFunc("cleaner_in_flight", "Requests to the service under way now.", func() float64 { return float64(r.inFlight.Load()) })
+	logins := f.counters("cleaner_logins_total", "Logins at IAM, by how they ended.", "result")
+	for result := range loginResults {
+		r.logins[result] = logins.WithLabelValues(result.String())
+	}
+	r.expiry = f.known("cleaner_token_expiry_timestamp_seconds", "When the token in use expires. Absent while there is none.", "")
 	return r
 }
 
@@ -71,81 +82,55 @@ func durations() *prometheus.HistogramVec {
 	}, []string{"op"})
 }
 
-// Observe counts one exchange of the worker's.
-func (m *Metrics) Observe(e Exchange) {
-	r := &m.requests
+// Observe counts one exchange of the worker.
+func (r *Requests) Observe(e Exchange) {
 	if c := r.total[e.Op][classOf(&e)]; c != nil {
 		c.Inc()
 	}
 	if e.Fault.Sent() {
 		r.duration[e.Op].Observe(e.Took.Seconds())
 	}
-	if e.Ruling.Slow && e.Fault == policy.FaultNone {
+	if e.Ruling.Slow && e.Fault == answer.FaultNone {
 		r.throttled.Inc()
 	}
-	if e.Again && !ownDoing(e.Fault) {
+	if repeats(&e) {
 		r.retries[reasonOf(&e)].Inc()
 	}
 }
 
 // Login counts one login that was sent, and how long it took.
-func (m *Metrics) Login(r LoginResult, took time.Duration) {
-	m.logins[r].Inc()
-	m.requests.total[OpLogin][r.class()].Inc()
-	m.requests.duration[OpLogin].Observe(took.Seconds())
+func (r *Requests) Login(result LoginResult, took time.Duration) {
+	r.logins[result].Inc()
+	r.total[OpLogin][result.class()].Inc()
+	r.duration[OpLogin].Observe(took.Seconds())
 }
 
-// SetTokenExpiry tells when the token in use expires; zero is that there is none,
-// or that it never does.
-func (m *Metrics) SetTokenExpiry(at time.Time) { m.expiry.setTime(0, at) }
+// SetTokenExpiry sets when the token in use expires; zero means that there is none, or
+// that it never expires.
+func (r *Requests) SetTokenExpiry(at time.Time) { r.expiry.setTime(0, at) }
 
-// SetWorkers tells how many IDs may be in hand at once.
-func (m *Metrics) SetWorkers(n int) { m.workers.Set(float64(n)) }
+// Watch wraps s to count the requests in flight.
+func (r *Requests) Watch(s worker.Service) worker.Service { return counting{s, &r.inFlight} }
 
-// outcomes counts settled IDs; the pending one is nil.
-type outcomes [queue.Dead + 1]prometheus.Counter
-
-func newOutcomes(f factory) outcomes {
-	var o outcomes
-	vec := f.counters("cleaner_settled_total", "Task IDs settled, by how. Each counts once, after the ledger has it.", "outcome")
-	for _, s := range []queue.State{queue.Deleted, queue.Gone, queue.Protected, queue.Dead} {
-		o[s] = vec.WithLabelValues(s.String())
-	}
-	return o
-}
-
-// Tell counts a group of outcomes that the ledger has; those that went back count
-// for nothing. It keeps nothing of the slice.
-func (m *Metrics) Tell(group []queue.Outcome) {
-	for i := range group {
-		if c := m.settled[group[i].State]; c != nil {
-			c.Inc()
-		}
-	}
-}
-
-// Watch returns s with a coat that counts the requests in flight.
-func (m *Metrics) Watch(s worker.Service) worker.Service { return watched{s, &m.inFlight} }
-
-type watched struct {
+type counting struct {
 	worker.Service
 	inFlight *atomic.Int64
 }
 
-func (w watched) DeleteTask(ctx context.Context, id string) policy.Answer {
-	w.inFlight.Add(1)
-	defer w.inFlight.Add(-1)
-	return w.Service.DeleteTask(ctx, id)
+func (c counting) DeleteTask(ctx context.Context, id string) answer.Answer {
+	c.inFlight.Add(1)
+	defer c.inFlight.Add(-1)
+	return c.Service.DeleteTask(ctx, id)
 }
 
-func (w watched) StopTask(ctx context.Context, id string) policy.Answer {
-	w.inFlight.Add(1)
-	defer w.inFlight.Add(-1)
-	return w.Service.StopTask(ctx, id)
+func (c counting) StopTask(ctx context.Context, id string) answer.Answer {
+	c.inFlight.Add(1)
+	defer c.inFlight.Add(-1)
+	return c.Service.StopTask(ctx, id)
 }
 
-func (w watched) LookAtTask(ctx context.Context, id string) policy.Answer {
-	w.inFlight.Add(1)
-	defer w.inFlight.Add(-1)
-	return w.Service.LookAtTask(ctx, id)
+func (c counting) LookAtTask(ctx context.Context, id string) answer.Answer {
+	c.inFlight.Add(1)
+	defer c.inFlight.Add(-1)
+	return c.Service.LookAtTask(ctx, id)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cleaner/internal/answer"
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
 	"cleaner/internal/worker"
@@ -30,13 +31,13 @@ func TestReasonOfEveryRow(t *testing.T) {
 		got[why] = append(got[why], row.Name)
 	}
 	want := map[string][]string{
-		"busy":      {"busy", "busy-later", "try-again"},
-		"throttled": {"throttled", "throttled-code", "iam-throttled"},
+		"busy":      {"busy", "busy-later", "request-timeout", "try-again"},
+		"throttled": {"throttled", "throttled-code", "iam-throttled", "throttled-wait", "throttled-text"},
 		"running":   {"running"},
 		"timeout":   {"timeout"},
 		"reset":     {"reset", "cut"},
-		"connect":   {"connect", "tls"},
-		"dns":       {"dns"},
+		"connect":   {"connect", "proxy", "tls"},
+		"dns":       {"dns", "no-host"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
@@ -49,7 +50,7 @@ func TestReasonByVerdict(t *testing.T) {
 		e := Exchange{Ruling: policy.Ruling{Verdict: row.Verdict, Row: row.Name}, Fault: row.Example().Fault}
 		why := reasonOf(&e)
 		switch {
-		case row.Fault != policy.FaultNone, row.Slow, busy(row.Name):
+		case row.Fault != answer.FaultNone, row.Slow, busy(row.Name):
 		case row.Verdict == policy.Again && why != reasonServerError,
 			row.Verdict == policy.Auth && why != reasonAuth,
 			row.Verdict == policy.Halt && why != reasonOther:
@@ -60,7 +61,7 @@ func TestReasonByVerdict(t *testing.T) {
 
 // Every answer that the worker can get has a counter, whatever was asked.
 func TestEveryRowIsCounted(t *testing.T) {
-	for _, op := range []Op{OpDelete, OpStop, OpLook} {
+	for _, op := range []Op{OpDelete, OpStop, OpLook, OpCalibrate} {
 		for _, row := range policy.DefaultTable().Rows() {
 			a := row.Example()
 			e := Exchange{Op: op, Ruling: policy.DefaultTable().Judge(a), Fault: a.Fault}
@@ -85,12 +86,18 @@ func TestClass(t *testing.T) {
 		"no permission":                   {Exchange{Ruling: policy.Ruling{Verdict: policy.Halt}}, "halt"},
 		"unknown":                         {Exchange{Ruling: policy.Ruling{Verdict: policy.Never}}, "never"},
 		"no verdict":                      {Exchange{}, "never"},
-		"no connection":                   {Exchange{Fault: policy.FaultConnect, Ruling: policy.Ruling{Verdict: policy.Again}}, "none"},
-		"rehearsed":                       {Exchange{Fault: policy.FaultDryRun, Ruling: policy.Ruling{Verdict: policy.Later}}, "none"},
-		"timeout":                         {Exchange{Fault: policy.FaultTimeout, Ruling: policy.Ruling{Verdict: policy.Again}}, "again"},
+		"no connection":                   {Exchange{Fault: answer.FaultConnect, Ruling: policy.Ruling{Verdict: policy.Again}}, "none"},
+		"rehearsed":                       {Exchange{Fault: answer.FaultDryRun, Ruling: policy.Ruling{Verdict: policy.Later}}, "none"},
+		"timeout":                         {Exchange{Fault: answer.FaultTimeout, Ruling: policy.Ruling{Verdict: policy.Again}}, "again"},
 		"stopped":                         {Exchange{Op: OpStop, Ruling: deleted}, "ok"},
 		"seen":                            {Exchange{Op: OpLook, Seen: true, Ruling: policy.Ruling{Verdict: policy.Never}}, "ok"},
 		"looked, and not seen":            {Exchange{Op: OpLook, Ruling: policy.Ruling{Verdict: policy.Gone}}, "gone"},
+		"seen to be gone by a 401":        {Exchange{Op: OpLook, Absent: true, Ruling: policy.Ruling{Verdict: policy.Auth}}, "gone"},
+		"seen to be gone by a success":    {Exchange{Op: OpLook, Absent: true, Ruling: deleted}, "gone"},
+		"a look that shows nothing":       {Exchange{Op: OpLook, Ruling: deleted}, "again"},
+		"in doubt":                        {Exchange{Ruling: policy.Ruling{Verdict: policy.Doubt, Lost: true}}, "again"},
+		"what is gone, like a success":    {Exchange{Op: OpCalibrate, Ruling: deleted}, "ok"},
+		"what is gone":                    {Exchange{Op: OpCalibrate, Ruling: policy.Ruling{Verdict: policy.Gone}}, "gone"},
 		"seen means nothing for a DELETE": {Exchange{Seen: true, Ruling: policy.Ruling{Verdict: policy.Never}}, "never"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,9 +114,9 @@ func TestObserve(t *testing.T) {
 	m := New("", "")
 	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Deleted}, Took: 200 * time.Millisecond})
 	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Later, Slow: true}, Took: 40 * time.Second, Again: true})
-	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Later, Slow: true}, Fault: policy.FaultLogin, Took: time.Second, Again: true})
-	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Again}, Fault: policy.FaultDNS, Took: time.Second})
-	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Later}, Fault: policy.FaultDryRun, Again: true}) // no retry
+	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Later, Slow: true}, Fault: answer.FaultLogin, Took: time.Second, Again: true})
+	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Again}, Fault: answer.FaultDNS, Took: time.Second})
+	m.Observe(Exchange{Ruling: policy.Ruling{Verdict: policy.Later}, Fault: answer.FaultDryRun, Again: true}) // no retry
 	shows(t, m, `
 cleaner_request_duration_seconds_sum{op="delete"} 40.2
 cleaner_request_duration_seconds_count{op="delete"} 2
@@ -119,6 +126,36 @@ cleaner_requests_total{class="none",op="delete"} 3
 cleaner_retries_total{reason="auth"} 1
 cleaner_retries_total{reason="throttled"} 1
 cleaner_throttled_total 1`)
+}
+
+// A look is made again because its answer shows nothing, and not because the task that
+// it has shown, or missed, is to be looked for or deleted next.
+func TestRetriesOfLooks(t *testing.T) {
+	m := New("", "")
+	for _, e := range []Exchange{
+		{Seen: true, Ruling: policy.Ruling{Verdict: policy.Doubt}},
+		{Absent: true, Ruling: policy.Ruling{Verdict: policy.Auth}},
+		{Ruling: policy.Ruling{Verdict: policy.Gone}},
+		{Ruling: policy.Ruling{Verdict: policy.Never}},
+		{Ruling: policy.Ruling{Verdict: policy.Later, Slow: true}},
+		{Ruling: policy.Ruling{Verdict: policy.Again}},
+		{Ruling: policy.Ruling{Verdict: policy.Again}, Fault: answer.FaultTimeout},
+		{Ruling: policy.Ruling{Verdict: policy.Auth}},
+	} {
+		e.Op, e.Again = OpLook, !e.Absent
+		m.Observe(e)
+	}
+	shows(t, m, `
+cleaner_requests_total{class="again",op="look"} 2
+cleaner_requests_total{class="auth",op="look"} 1
+cleaner_requests_total{class="gone",op="look"} 2
+cleaner_requests_total{class="later",op="look"} 1
+cleaner_requests_total{class="never",op="look"} 1
+cleaner_requests_total{class="ok",op="look"} 1
+cleaner_retries_total{reason="auth"} 1
+cleaner_retries_total{reason="server_error"} 1
+cleaner_retries_total{reason="throttled"} 1
+cleaner_retries_total{reason="timeout"} 1`)
 }
 
 func TestLogin(t *testing.T) {
@@ -144,8 +181,8 @@ cleaner_token_expiry_timestamp_seconds 1.7723664e+09`)
 // An ID that goes back to the queue is not settled.
 func TestTell(t *testing.T) {
 	m := New("", "")
-	m.Tell([]queue.Outcome{{State: queue.Deleted}, {State: queue.Pending}, {State: queue.Dead}, {State: queue.Deleted}})
-	m.Tell([]queue.Outcome{{State: queue.Gone}, {State: queue.Protected}})
+	m.ObserveOutcomes([]queue.Outcome{{State: queue.Deleted}, {State: queue.Pending}, {State: queue.Dead}, {State: queue.Deleted}})
+	m.ObserveOutcomes([]queue.Outcome{{State: queue.Gone}, {State: queue.Protected}})
 	shows(t, m, `
 cleaner_settled_total{outcome="dead"} 1
 cleaner_settled_total{outcome="deleted"} 2
@@ -185,18 +222,18 @@ type farSide struct {
 
 var _ worker.Service = (*farSide)(nil)
 
-func (f *farSide) note() policy.Answer {
+func (f *farSide) note() answer.Answer {
 	f.seen = append(f.seen, f.m.inFlight.Load())
 	if f.broken {
 		panic("broken")
 	}
-	return policy.Answer{}
+	return answer.Answer{}
 }
 
-func (f *farSide) DeleteTask(context.Context, string) policy.Answer { return f.note() }
-func (f *farSide) StopTask(context.Context, string) policy.Answer   { return f.note() }
-func (f *farSide) LookAtTask(context.Context, string) policy.Answer { return f.note() }
-func (f *farSide) Renew(context.Context, uint64) policy.Answer      { return f.note() }
+func (f *farSide) DeleteTask(context.Context, string) answer.Answer { return f.note() }
+func (f *farSide) StopTask(context.Context, string) answer.Answer   { return f.note() }
+func (f *farSide) LookAtTask(context.Context, string) answer.Answer { return f.note() }
+func (f *farSide) Renew(context.Context, uint64) answer.Answer      { return f.note() }
 
 // Ready is asked for nothing here.
-func (f *farSide) Ready(context.Context) policy.Answer { return policy.Answer{} }
+func (f *farSide) Ready(context.Context) answer.Answer { return answer.Answer{} }

@@ -7,10 +7,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"cleaner/internal/exitcode"
 	"cleaner/internal/worker"
 )
 
-// The names that outlive a run, for those who keep them.
+// The names of the metrics that are kept from one process to the next.
 const (
 	nameRunStart      = "cleaner_run_last_start_timestamp_seconds"
 	nameRunCompletion = "cleaner_run_last_completion_timestamp_seconds"
@@ -18,10 +19,10 @@ const (
 	nameRunDuration   = "cleaner_run_duration_seconds"
 )
 
-// runs is what is told of runs as a whole.
-type runs struct {
+// Runs counts runs, and says when and how the last ones ended.
+type Runs struct {
 	active    prometheus.Gauge
-	total     [results]prometheus.Counter
+	total     map[string]prometheus.Counter // by result
 	stopped   map[worker.StopKind]prometheus.Gauge
 	completed *known
 	succeeded *known
@@ -30,15 +31,23 @@ type runs struct {
 	mu      sync.Mutex // guards what follows
 	started *known
 	begun   time.Time // when the run under way began; zero before the first
-	success time.Time // the latest one that is known
+	success time.Time // the last one that is known
 }
 
-func newRuns(f factory) *runs {
-	names := make([]fmt.Stringer, results)
-	for i := range results {
-		names[i] = i
+// result is a value of the label result: the name of an exit code.
+type result string
+
+// String is the value.
+func (r result) String() string { return string(r) }
+
+func newRuns(f factory) *Runs {
+	ends := exitcode.Table()
+	names := make([]fmt.Stringer, len(ends))
+	for i, e := range ends {
+		names[i] = result(e.Name)
 	}
-	r := &runs{
+	r := &Runs{
+		total:   map[string]prometheus.Counter{},
 		active:  f.gauge("cleaner_run_active", "1 while a run is under way, else 0."),
 		stopped: map[worker.StopKind]prometheus.Gauge{},
 		started: f.known(nameRunStart, "When the last run began. Absent before the first.", ""),
@@ -49,8 +58,8 @@ func newRuns(f factory) *runs {
 		duration: f.known(nameRunDuration, "How long the last run took. Absent before the first has ended.", ""),
 	}
 	vec := f.counters("cleaner_runs_total", "Runs that ended, by their result.", "result")
-	for i := range results {
-		r.total[i] = vec.WithLabelValues(i.String())
+	for _, e := range ends {
+		r.total[e.Name] = vec.WithLabelValues(e.Name)
 	}
 	stopped := f.gauges("cleaner_run_stopped", "1 for what ended the last run before its work was done, else 0.", "by")
 	for _, kind := range worker.StopKinds() {
@@ -59,11 +68,8 @@ func newRuns(f factory) *runs {
 	return r
 }
 
-// StartRun tells that a run begins. It closes the circuit breaker, as every run
-// finds out for itself how the far side is.
-func (m *Metrics) StartRun(at time.Time) {
-	m.breaker.reset()
-	r := m.runs
+// start records that a run begins.
+func (r *Runs) start(at time.Time) {
 	r.active.Set(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,24 +77,24 @@ func (m *Metrics) StartRun(at time.Time) {
 	r.started.setTime(0, at)
 }
 
-// EndRun tells how a run ended, and what stopped it before its work was done, if
-// anything did. Only Success moves the last success. A rehearsal is no run: tell
-// nothing of it.
-func (m *Metrics) EndRun(at time.Time, result Result, stopped worker.StopKind) {
-	r := m.runs
+// EndRun records how a run ended, and what stopped it before its work was done, if
+// anything did. The result of a run is the name of its exit code; exitcode.OK sets the
+// last success. A dry run is not to be recorded.
+func (r *Runs) EndRun(at time.Time, code int, stopped worker.StopKind) {
+	end := exitcode.Of(code)
 	r.active.Set(0)
 	for kind, g := range r.stopped {
 		g.Set(oneIf(kind == stopped))
 	}
-	r.total[result].Inc()
-	r.completed.setTime(int(result), at)
+	r.total[end.Name].Inc()
+	r.completed.setTime(end.Code, at)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.begun.IsZero() {
 		r.duration.set(0, at.Sub(r.begun).Seconds())
 	}
-	if result == Success {
-		r.succeed(at)
+	if end.Code == exitcode.OK {
+		r.succeed(at) // also when the clock was set back since the last one
 	}
 }
 
@@ -99,18 +105,19 @@ func oneIf(is bool) float64 {
 	return 0
 }
 
-// RestoreSuccess tells when a run of an earlier process succeeded, so that a
-// restart does not lose it. Zero, and what is earlier than known, changes nothing.
-func (m *Metrics) RestoreSuccess(at time.Time) {
-	m.runs.mu.Lock()
-	defer m.runs.mu.Unlock()
-	m.runs.succeed(at)
+// RestoreSuccess sets when a run of an earlier process last succeeded, so that a restart
+// does not lose it. It does nothing when a later success is known, and nothing with a
+// time in the future, before which no alert could fire: the clock was set back.
+func (r *Runs) RestoreSuccess(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at.After(r.success) && !at.After(time.Now()) {
+		r.succeed(at)
+	}
 }
 
-// succeed keeps the latest success. The caller holds the lock.
-func (r *runs) succeed(at time.Time) {
-	if at.After(r.success) {
-		r.success = at
-		r.succeeded.setTime(0, at)
-	}
+// succeed keeps a success. The caller holds the lock.
+func (r *Runs) succeed(at time.Time) {
+	r.success = at
+	r.succeeded.setTime(0, at)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"cleaner/internal/exitcode"
 	"cleaner/internal/policy"
 	"cleaner/internal/worker"
 )
@@ -17,9 +18,9 @@ func TestRuns(t *testing.T) {
 	m := New("", "")
 	lacks(t, m, nameRunStart, nameRunCompletion, nameRunSuccess, nameRunDuration)
 	m.StartRun(noon)
-	m.EndRun(noon.Add(90*time.Second), Success, worker.StopNone)
+	m.EndRun(noon.Add(90*time.Second), exitcode.OK, worker.StopNone)
 	m.StartRun(noon.Add(time.Hour))
-	m.EndRun(noon.Add(time.Hour+500*time.Millisecond), Belt, worker.StopCanary)
+	m.EndRun(noon.Add(time.Hour+500*time.Millisecond), exitcode.Belt, worker.StopCanary)
 	shows(t, m, `
 cleaner_run_duration_seconds 0.5
 cleaner_run_last_completion_timestamp_seconds{result="belt"} 1.7723700005e+09
@@ -34,7 +35,7 @@ cleaner_runs_total{result="success"} 1`)
 // A run that ends before it began, at a bad command line, has no duration.
 func TestEndWithoutStart(t *testing.T) {
 	m := New("", "")
-	m.EndRun(noon, Usage, worker.StopNone)
+	m.EndRun(noon, exitcode.Usage, worker.StopNone)
 	lacks(t, m, nameRunSuccess, nameRunDuration, nameRunStart)
 	shows(t, m, `cleaner_runs_total{result="usage"} 1`)
 }
@@ -46,18 +47,22 @@ func TestRestoreSuccess(t *testing.T) {
 	m.RestoreSuccess(noon)
 	m.RestoreSuccess(noon.Add(-time.Hour))
 	shows(t, m, nameRunSuccess+" 1.7723664e+09")
+	m.RestoreSuccess(time.Now().Add(time.Hour))
+	shows(t, m, nameRunSuccess+" 1.7723664e+09")
+	m.EndRun(noon.Add(-time.Hour), 0, worker.StopNone)
+	shows(t, m, nameRunSuccess+" 1.7723628e+09") // the clock was set back
 }
 
-// Each exit code has its result; what is none of ours is internal.
-func TestResultOf(t *testing.T) {
+// Each exit code is counted as its result; what is none of ours is internal.
+func TestResults(t *testing.T) {
 	want := map[int]string{
 		0: "success", 1: "internal", 2: "usage", 3: "dead_letters", 4: "limit", 5: "belt",
 		6: "credentials", 7: "locked", 8: "signal", 9: "internal", -1: "internal", 137: "internal",
 	}
 	for code, name := range want {
-		if got := ResultOf(code).String(); got != name {
-			t.Errorf("exit code %d is %s, want %s", code, got, name)
-		}
+		m := New("", "")
+		m.EndRun(noon, code, worker.StopNone)
+		shows(t, m, `cleaner_runs_total{result="`+name+`"} 1`)
 	}
 }
 
@@ -105,10 +110,13 @@ cleaner_schedule_skipped_total 1`)
 type steady struct {
 	rate   float64
 	waited time.Duration
+	state  policy.PaceState
+	bound  policy.PaceBound
 }
 
-func (s *steady) Rate() float64         { return s.rate }
-func (s *steady) Waited() time.Duration { return s.waited }
+func (s *steady) Rate() float64                              { return s.rate }
+func (s *steady) Pace() (policy.PaceState, policy.PaceBound) { return s.state, s.bound }
+func (s *steady) Waited() time.Duration                      { return s.waited }
 
 // The time waited goes on from one pacer to the next, and after the last.
 func TestPace(t *testing.T) {
@@ -121,8 +129,28 @@ func TestPace(t *testing.T) {
 	shows(t, m, "cleaner_rate_limit 20\ncleaner_rate_limit_wait_seconds_total 3.5")
 	m.WatchPace(nil)
 	shows(t, m, "cleaner_rate_limit_wait_seconds_total 3.5")
-	if rate, _ := m.pace.read(); rate != 0 {
-		t.Errorf("rate %v without a pacer, want 0", rate)
+	if now := m.pace.read(); now.rate != 0 {
+		t.Errorf("rate %v without a pacer, want 0", now.rate)
+	}
+}
+
+// The limit is shown with its source and age, and what bounds the pass with the others at 0.
+func TestLimitIsShown(t *testing.T) {
+	m := New("", "")
+	p := &steady{state: policy.PaceState{Achieved: 19, Learned: policy.PaceLearned{Rate: 20, At: noon}}, bound: policy.PaceByLimit}
+	m.WatchPace(p)
+	shows(t, m, `
+cleaner_limit_learned_timestamp_seconds 1.7723664e+09
+cleaner_limit_requests_per_second{source="inferred"} 20
+cleaner_rate_achieved 19
+cleaner_rate_bound{by="limit"} 1`)
+	p.state.Learned.Named, p.bound = []policy.PaceNamed{{Limit: 20, Window: time.Second}}, policy.PaceByWorkers
+	shows(t, m, `
+cleaner_limit_requests_per_second{source="named"} 20
+cleaner_rate_bound{by="workers"} 1`)
+	m.WatchPace(nil)
+	if text := rendered(t, m); strings.Contains(text, "cleaner_limit_learned_timestamp_seconds") || strings.Contains(text, `"} 20`) {
+		t.Errorf("without a pacer there is still a limit:\n%s", text)
 	}
 }
 
@@ -132,11 +160,11 @@ func TestRunUnderWay(t *testing.T) {
 	names := "cleaner_run_active 1\n"
 	m.StartRun(noon)
 	shows(t, m, names)
-	m.EndRun(noon, Limit, worker.StopCap)
+	m.EndRun(noon, exitcode.Limit, worker.StopCap)
 	shows(t, m, `cleaner_run_stopped{by="cap"} 1`)
 	m.StartRun(noon)
 	shows(t, m, names+`cleaner_run_stopped{by="cap"} 1`)
-	m.EndRun(noon, Success, worker.StopNone)
+	m.EndRun(noon, exitcode.OK, worker.StopNone)
 	if text := rendered(t, m); !strings.Contains(text, "cleaner_run_active 0\n") || !strings.Contains(text, `cleaner_run_stopped{by="cap"} 0`) {
 		t.Errorf("after a success:\n%s", text)
 	}
@@ -146,7 +174,7 @@ func TestRunUnderWay(t *testing.T) {
 func TestEveryStopIsShown(t *testing.T) {
 	for _, kind := range worker.StopKinds() {
 		m := New("", "")
-		m.EndRun(noon, Limit, kind)
+		m.EndRun(noon, exitcode.Limit, kind)
 		shows(t, m, fmt.Sprintf("cleaner_run_stopped{by=%q} 1", kind))
 	}
 }

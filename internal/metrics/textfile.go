@@ -10,30 +10,33 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"cleaner/internal/outfile"
 )
 
-// mostText is more than a file of ours ever has.
+// mostText is more bytes than a file of ours ever has.
 const mostText = 1 << 20
 
 // families are metrics by their names.
 type families map[string]*dto.MetricFamily
 
-// WriteTextfile writes the metrics for node_exporter's textfile collector, which
-// reads files that end in .prom. The file is replaced as a whole or not at all.
-// What this process does not know is carried over from the file that is there:
-// its last success before all. A file that is there and not one of ours is left
-// alone, and is an error.
+// WriteTextfile writes the metrics for node_exporter's textfile collector, which reads
+// files that end in .prom. It replaces the file as a whole or not at all. Values that
+// this process does not know, such as the last success, are taken over from the existing
+// file. An existing file that cleaner has not written is an error, and is not touched.
 //
-// Each series gets labels as well; nil is none. Two files in one directory need
-// different ones, or node_exporter finds the same series twice and shows neither.
+// labels, which may be nil, are added to each series. Two files in one directory need
+// different labels: node_exporter shows no series that it finds twice.
 //
-// Everybody may read the file (mode 0644), as node_exporter runs as a user of its
-// own, and nothing in it is secret: numbers, and the version of cleaner. An error
-// is counted, and is for the log: no run fails for it.
+// Everybody may read the file (mode 0644), as node_exporter runs as another user and
+// nothing in the file is secret: it has numbers, and the version of cleaner. An error is
+// counted and should be logged; no run should fail because of it.
 func (m *Metrics) WriteTextfile(path string, labels map[string]string) error {
 	if err := m.writeTextfile(path, labels); err != nil {
 		m.exports.textfile.Inc()
@@ -44,7 +47,7 @@ func (m *Metrics) WriteTextfile(path string, labels map[string]string) error {
 
 func (m *Metrics) writeTextfile(path string, labels map[string]string) error {
 	if filepath.Ext(path) != ".prom" {
-		return errors.New("node_exporter reads files that end in .prom: name it so")
+		return errors.New("node_exporter reads only files that end in .prom: use such a name")
 	}
 	before, err := readTextfile(path)
 	if err != nil {
@@ -63,18 +66,22 @@ func (m *Metrics) writeTextfile(path string, labels map[string]string) error {
 			return fmt.Errorf("render %s: %w", f.GetName(), err)
 		}
 	}
-	return replaceFile(path, text.Bytes())
+	return outfile.Replace(path, 0o644, func(w io.Writer) error {
+		_, err := w.Write(text.Bytes())
+		return err
+	})
 }
 
-// carryOver adds to now what lasts and is known from before alone, if it has the
-// same labels.
+// carryOver adds to now the lasting metrics that only before has, if they have the same
+// labels, and do not tell of the future: the clock was set back, and no alert could fire
+// before that time.
 func carryOver(now []*dto.MetricFamily, before families, labels map[string]string) []*dto.MetricFamily {
 	known := make(map[string]bool, len(now))
 	for _, f := range now {
 		known[f.GetName()] = true
 	}
 	for _, name := range lasting() {
-		if f := before[name]; f != nil && !known[name] && hasLabels(f, labels) {
+		if f := before[name]; f != nil && !known[name] && hasLabels(f, labels) && !isToCome(f, time.Now()) {
 			now = append(now, f)
 		}
 	}
@@ -82,15 +89,22 @@ func carryOver(now []*dto.MetricFamily, before families, labels map[string]strin
 	return now
 }
 
-// readTextfile returns what a file of ours says; nothing when there is no file,
-// or an empty one.
+// isToCome reports whether f has a moment after now.
+func isToCome(f *dto.MetricFamily, now time.Time) bool {
+	return strings.HasSuffix(f.GetName(), "_timestamp_seconds") && slices.ContainsFunc(f.GetMetric(), func(m *dto.Metric) bool {
+		return m.GetGauge().GetValue() > float64(now.UnixMilli())/1000
+	})
+}
+
+// readTextfile returns the metrics of a file of ours; none when there is no file or it
+// is empty.
 func readTextfile(path string) (families, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("look at the file that is there: %w", err)
+		return nil, fmt.Errorf("look at the existing file: %w", err)
 	case info.Mode().IsRegular() && info.Size() == 0:
 		return nil, nil
 	case !info.Mode().IsRegular() || info.Size() > mostText:
@@ -98,14 +112,14 @@ func readTextfile(path string) (families, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the file that is there: %w", err)
+		return nil, fmt.Errorf("read the existing file: %w", err)
 	}
 	return parseTextfile(bytes.NewReader(text))
 }
 
-var errNotOurs = errors.New("the file that is there is none of cleaner's: name another, or delete it")
+var errNotOurs = errors.New("the existing file was not written by cleaner: name another, or delete it")
 
-// parseTextfile returns what text says, if it is of our making.
+// parseTextfile returns the metrics in text, if cleaner has written it.
 func parseTextfile(text io.Reader) (families, error) {
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	f, err := parser.TextToMetricFamilies(text)
@@ -113,20 +127,4 @@ func parseTextfile(text io.Reader) (families, error) {
 		return nil, errNotOurs
 	}
 	return f, nil
-}
-
-// replaceFile writes beside path, for everybody to read, and moves into place.
-// The name it has until then is none that node_exporter reads.
-func replaceFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".cleaner-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) //nolint:errcheck // after the move there is nothing to remove
-	_, err = f.Write(text)
-	err = cmp.Or(err, f.Chmod(0o644), f.Sync())
-	if err = cmp.Or(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/exitcode"
 	"cleaner/internal/worker"
 )
 
@@ -37,14 +38,14 @@ func TestTextfileNeverErases(t *testing.T) {
 	good := New("", "")
 	leave := good.WatchLedger(fixed{Pending: 3, Dead: 2})
 	good.StartRun(noon)
-	good.EndRun(noon.Add(time.Minute), Success, worker.StopNone)
+	good.EndRun(noon.Add(time.Minute), exitcode.OK, worker.StopNone)
 	leave()
 	write(t, good, path)
 
 	for range 2 { // what is carried over is carried over again
 		bad := New("", "")
 		bad.StartRun(noon.Add(time.Hour))
-		bad.EndRun(noon.Add(time.Hour), Locked, worker.StopNone)
+		bad.EndRun(noon.Add(time.Hour), exitcode.Locked, worker.StopNone)
 		write(t, bad, path)
 		has(t, file(t, path),
 			nameRunSuccess+" 1.77236646e+09",
@@ -56,7 +57,7 @@ func TestTextfileNeverErases(t *testing.T) {
 	}
 
 	better := New("", "")
-	better.EndRun(noon.Add(2*time.Hour), Success, worker.StopNone)
+	better.EndRun(noon.Add(2*time.Hour), exitcode.OK, worker.StopNone)
 	write(t, better, path)
 	text := file(t, path)
 	has(t, text, nameRunSuccess+" 1.7723736e+09")
@@ -104,7 +105,7 @@ func TestTextfileLeavesOthersAlone(t *testing.T) {
 			}
 			m := New("", "")
 			err := m.WriteTextfile(path, nil)
-			if err == nil || !strings.Contains(err.Error(), "none of cleaner's") {
+			if err == nil || !strings.Contains(err.Error(), "not written by cleaner") {
 				t.Errorf("error %v", err)
 			}
 			if file(t, path) != content {
@@ -121,7 +122,7 @@ func TestTextfileRefusals(t *testing.T) {
 	for name, want := range map[string]string{
 		"cleaner.txt":       "end in .prom",
 		"absent/a.prom":     "no such file or directory",
-		"directory.prom":    "none of cleaner's",
+		"directory.prom":    "not written by cleaner",
 		"directory.prom/..": "end in .prom",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,7 +154,7 @@ func TestTextfileLabels(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cleaner.prom")
 	east, west := map[string]string{"region": "east", "env": "pr\"od"}, map[string]string{"region": "west", "env": "pr\"od"}
 	good := New("", "")
-	good.EndRun(noon, Success, worker.StopNone)
+	good.EndRun(noon, exitcode.OK, worker.StopNone)
 	if err := good.WriteTextfile(path, east); err != nil {
 		t.Fatal(err)
 	}

@@ -7,18 +7,20 @@ type Op uint8
 
 // The operations. OpLogin is counted by Login; the worker sends the others.
 const (
-	OpDelete Op = iota // delete a task
-	OpStop             // stop the check that a task is running
-	OpLook             // look whether a task is there
-	OpLogin            // log in at IAM
+	OpDelete    Op = iota // delete a task
+	OpStop                // stop the check that a task is running
+	OpLook                // look whether a task is there
+	OpCalibrate           // delete a task again that is known to be gone
+	OpLogin               // log in at IAM
 	ops
 )
 
 // String is the value of the label op.
-func (o Op) String() string { return [ops]string{"delete", "stop", "look", "login"}[o] }
+func (o Op) String() string { return [ops]string{"delete", "stop", "look", "calibrate", "login"}[o] }
 
-// class is what an answer meant: its verdict; ok, when a stop, a look or a login
-// brought what it asked for; none, when the request never left.
+// class is what an answer meant: its verdict, where doubt counts as again; ok when a
+// stop or a login succeeded, a look has seen its task, or the DELETE of a task known to
+// be gone was answered like a deletion; none when the request was never sent.
 type class uint8
 
 const (
@@ -56,15 +58,15 @@ func classOf(e *Exchange) class {
 	switch {
 	case !e.Fault.Sent():
 		return classNone
-	case e.Op != OpDelete && (e.Seen || e.Ruling.Verdict == policy.Deleted):
-		return classOK
+	case e.Op == OpLook && (e.Seen || e.Absent):
+		return classOfSight(e)
 	}
 	switch e.Ruling.Verdict {
 	case policy.Deleted:
-		return classDeleted
+		return classOfSuccess(e.Op)
 	case policy.Gone:
 		return classGone
-	case policy.Again:
+	case policy.Again, policy.Doubt:
 		return classAgain
 	case policy.Later:
 		return classLater
@@ -73,7 +75,29 @@ func classOf(e *Exchange) class {
 	case policy.Halt:
 		return classHalt
 	default:
-		return classNever // what has no verdict is never a success
+		return classNever // an answer without a verdict is never a success
+	}
+}
+
+// classOfSight is the class of a look that shows whether its task is there. The verdict
+// table does not matter: the pass has learned what such an answer means.
+func classOfSight(e *Exchange) class {
+	if e.Seen {
+		return classOK
+	}
+	return classGone
+}
+
+// classOfSuccess is the class of an answer that confirms a deletion. Such an answer to a
+// look shows nothing.
+func classOfSuccess(o Op) class {
+	switch o {
+	case OpDelete:
+		return classDeleted
+	case OpLook:
+		return classAgain
+	default:
+		return classOK
 	}
 }
 
@@ -96,35 +120,4 @@ func (r LoginResult) String() string {
 // class is the class of the request that was the login.
 func (r LoginResult) class() class {
 	return [loginResults]class{LoginOK: classOK, LoginFailed: classLater, LoginRefused: classHalt}[r]
-}
-
-// Result is how a run ended. Its numbers are cleaner's exit codes.
-type Result uint8
-
-// The results.
-const (
-	Success     Result = iota // all settled well, or nothing to do
-	Internal                  // a fault of cleaner's or of its machine
-	Usage                     // usage, configuration or input
-	DeadLetters               // finished, with dead letters
-	Limit                     // a cap or the time box left work pending
-	Belt                      // a safety belt stopped the run
-	Credentials               // credentials or permission
-	Locked                    // another process holds the queue
-	Signal                    // stopped by a signal
-	results
-)
-
-// ResultOf is the result that an exit code tells of; a code that is none of
-// ours, as after a panic, is Internal.
-func ResultOf(exitCode int) Result {
-	if exitCode < 0 || exitCode >= int(results) {
-		return Internal
-	}
-	return Result(exitCode)
-}
-
-// String is the value of the label result.
-func (r Result) String() string {
-	return [results]string{"success", "internal", "usage", "dead_letters", "limit", "belt", "credentials", "locked", "signal"}[r]
 }

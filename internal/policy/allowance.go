@@ -8,9 +8,9 @@ type Cap struct {
 	Max int64
 }
 
-// Admit says whether a pass that would delete planned IDs may begin. It is all
-// or nothing: over the cap nothing at all may be deleted, since a plan that is
-// too large is more likely wrong than long. The error is an *OverCap.
+// Admit says whether a pass that would delete planned IDs may begin. Over the cap nothing
+// at all may be deleted, since a plan that is too large is probably wrong. The error is
+// an *OverCap.
 func (c Cap) Admit(planned int64) error {
 	if c.Max == 0 || planned <= max(c.Max, 0) {
 		return nil
@@ -18,11 +18,11 @@ func (c Cap) Admit(planned int64) error {
 	return &OverCap{Planned: planned, Max: c.Max}
 }
 
-// OverCap says that a pass would delete more than its cap.
+// OverCap is the error of a pass that would delete more than its cap.
 type OverCap struct{ Planned, Max int64 }
 
 // Error says what to raise.
 func (e *OverCap) Error() string {
-	return fmt.Sprintf("delete %d tasks: the cap is %d, so nothing is deleted; if that many are meant, raise safety.max_deletes",
+	return fmt.Sprintf("delete %d tasks: the cap is %d, so nothing is deleted; if that many are meant, raise safety.refuse_above",
 		e.Planned, e.Max)
 }

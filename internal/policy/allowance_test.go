@@ -31,7 +31,7 @@ func TestCap(t *testing.T) {
 				return
 			}
 			over, ok := errors.AsType[*OverCap](err)
-			if !ok || over.Planned != tt.planned || !strings.Contains(err.Error(), "safety.max_deletes") {
+			if !ok || over.Planned != tt.planned || !strings.Contains(err.Error(), "safety.refuse_above") {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -1,67 +1,90 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"time"
+
+	"cleaner/internal/answer"
 )
 
-// How many blames, with no clearing answer between them, stop the run.
+// How many rejections, with no clearing answer between them, mean what.
 const (
-	// blamesAtFirst is for a run in which nothing has cleared yet: it is
-	// probably wrong as a whole.
-	blamesAtFirst = 3
-	// blamesLater is for a run that others have fared well in: a few bad IDs in
-	// a row are no proof.
-	blamesLater = 10
-	// blamesOld is for IDs that were tried in an earlier pass and are seen for
-	// the first time in this one. They come first, so that a few bad IDs left
-	// from yesterday must not stop the run before a fresh one has been asked.
-	blamesOld = 20
+	// rejectedToSample is when IDs from elsewhere in the list are tried: IDs that stand
+	// together may have the same fault.
+	rejectedToSample = 3
+	// rejectedAtFirst stops a run in which no answer has cleared yet. rejectedLater stops
+	// one in which other IDs succeeded before, or in which the IDs were rejected in an
+	// earlier pass already. Both count different IDs. unsentAtFirst is for requests that
+	// did not reach the service: no ID causes that.
+	unsentAtFirst   = 3
+	rejectedAtFirst = 10
+	rejectedLater   = 20
+	// rejectedAgain stops a run in which so many rejections came from IDs that had
+	// been rejected before: they come again only when no other ID is left to try. Where
+	// others fared well and hardly any ID is left in question, these pay instead.
+	rejectedAgain = 3
+	// rejectedToRenew is how many rejections of a credential, with none accepted
+	// between, show that it and not the ID is to blame.
+	rejectedToRenew = 3
+	// mostRenewals is how many credentials in a row may be had of which none is accepted:
+	// then the credential is not to blame.
+	mostRenewals = 2
 )
 
-// Seen says how often a task ID had been tried when an answer came.
-type Seen int
-
-// The histories of an ID.
-const (
-	SeenNever  Seen = iota // never tried before
-	SeenBefore             // tried in an earlier pass, and not yet in this one
-	SeenInPass             // tried in this pass already
-)
-
-// Blame tells a run that is wrong (bad credentials, no permission, another
-// region, another endpoint, a quota that is used up) from a task that is. It
-// counts the answers that blame the run; an answer that shows the opposite
-// clears them.
+// Blame decides whether the run or the task is to blame for a rejection. A rejection is
+// an answer that could mean either: a run with bad credentials, no permission, another
+// region or endpoint, or a quota that is used up; or a bad task. It blames the ID when the
+// same run succeeds with other IDs. Only uninterrupted rejection stops the run.
 //
-// What clears is narrow on purpose: deleted, gone, and a task that is running.
-// Only these presuppose that the service took our identity, looked for our
-// permission and reached the task. Busy and inner errors may come from before
-// those checks, and so may invalid parameters; were they to clear, a missing
-// permission between them would spend attempts and end in dead letters.
-// Throttles and silence prove nothing either way.
+// An ID is proven bad once an answer has cleared the run after the ID's first rejection.
+// Each further rejection then costs it an attempt. Before that a rejection costs nothing,
+// so a missing permission or a wrong password never makes dead letters.
 //
-// The zero value is ready, and stops at the first login that fails and at the
-// first throttle. A Blame serves one pass and is not safe for many goroutines:
-// whoever shares it guards it with a mutex.
+// Only these answers clear the run: deleted, gone, accepted, and a task that is running.
+// They alone show that the service accepted our identity, checked our permission and
+// reached the task. Busy and inner errors may come from before those checks, and so may
+// invalid parameters. Throttles and missing answers prove nothing.
+//
+// The zero value is ready, and stops at the first login that fails and at the first
+// throttle. A Blame serves one pass and is not safe for concurrent use: its owner guards
+// it with a mutex.
 type Blame struct {
-	// Patience is how long logins may keep failing, and how long throttles may
-	// be all that is answered, before the run stops.
+	// Patience is how long logins may keep failing, and how long the service may answer
+	// nothing but throttles, before the run stops.
 	Patience time.Duration
 
-	cleared   bool    // some answer of this pass has cleared
-	counted   int     // blames since the last clearing answer, of IDs that count at once
-	old       int     // the same, of IDs seen before this pass
-	login     drought // logins keep failing
-	throttled drought // nothing but throttles
+	suspects suspects
+	rejected map[int64]bool // IDs whose DELETE was rejected in this pass
+	fresh    int            // those rejected for the first time since the last clearing answer
+	again    int            // rejections of others since then
+	from     time.Time      // only rejections of requests sent after this count
+
+	credential credentialRecord
+	login      drought // logins keep failing
+	throttled  drought // nothing but throttles
 }
 
-// Finding is what an answer says about the run.
+// credentialRecord is what is known of one credential.
+type credentialRecord struct {
+	number   uint64 // the credential
+	accepted bool   // it was accepted at least once
+	rejected int    // rejections since it was accepted last
+	blamed   bool   // there was a rejection, in this record or before the renewal
+	seq      int64  // the ID of the first rejection
+	several  bool   // the rejections are of different IDs
+	renewals int    // renewals since a credential was accepted last
+	replaced uint64 // the newest credential that was replaced
+}
+
+// Finding is what follows from an answer for the run.
 type Finding struct {
-	// Spend says that a blame costs the task an attempt, because others have
-	// fared well in this pass: so one bad ID among good ones ends as a dead
-	// letter, while a wrong password never spends any.
+	// Spend says that a rejection costs the task an attempt: it is proven bad.
 	Spend bool
+	// Behind says that the task goes behind all others.
+	Behind bool
+	// Sample says that IDs from elsewhere in the list must be tried next.
+	Sample bool
 	// Stop says that the run must stop and leave everything pending, and
 	// Throttled that it is the service's pace that stops it.
 	Stop, Throttled bool
@@ -69,57 +92,194 @@ type Finding struct {
 	Why string
 }
 
-// Note takes the answer to one request into account. An Auth ruling is to be
-// noted only when the credential had already been renewed for this task: the
-// first one blames nobody.
-func (b *Blame) Note(rl Ruling, a Answer, seen Seen, now time.Time) Finding {
+// Suspected names the ID that an answer may blame.
+type Suspected struct {
+	// Seq is the ID's number.
+	Seq int64
+	// Before says that it was rejected in an earlier pass.
+	Before bool
+	// Sent is when the request left; zero when that is not known.
+	Sent time.Time
+}
+
+// Note takes the answer to one request into account. An Auth ruling must be noted only
+// when the credential was not renewed after it.
+func (b *Blame) Note(rl Ruling, a answer.Answer, of Suspected, now time.Time) Finding {
 	if f, over := b.droughts(rl, a, now); over {
 		return f
 	}
+	b.Accept(rl, a)
 	switch {
-	case a.Fault == FaultRefused:
-		return Finding{Stop: true, Why: sentence(rl, a)}
+	case a.Fault == answer.FaultRefused, a.Fault == answer.FaultProxy:
+		return Finding{Stop: true, Why: Sentence(rl, a)}
 	case clears(rl, a):
-		b.cleared, b.counted, b.old = true, 0, 0
+		b.Clear(of.Seq, now)
 		return Finding{}
 	case rl.Verdict == Auth, rl.Verdict == Halt:
-		return b.blame(rl, a, seen)
+		return b.reject(rl, a, of, now)
 	default:
 		return Finding{}
 	}
 }
 
-// blame counts one blame.
-func (b *Blame) blame(rl Ruling, a Answer, seen Seen) Finding {
-	most := blamesAtFirst
-	if b.cleared {
-		most = blamesLater
+// Clear notes that the service accepted the run's identity and permission, and reached
+// the task seq. Requests that were sent before and are rejected later do not count, since
+// rejection was interrupted.
+func (b *Blame) Clear(seq int64, now time.Time) {
+	delete(b.suspects.byID, seq)
+	delete(b.rejected, seq)
+	b.suspects.clears++
+	b.fresh, b.again, b.from = 0, 0, now
+}
+
+// Sampling reports whether the next IDs must come from elsewhere in the list.
+func (b *Blame) Sampling() bool { return b.fresh >= rejectedToSample }
+
+// Accept notes what an answer, also to a look, says of the credential that the request
+// carried.
+func (b *Blame) Accept(rl Ruling, a answer.Answer) {
+	if a.Fault != answer.FaultNone {
+		return
 	}
-	if seen == SeenBefore {
-		b.old++
-	} else {
-		b.counted++
-	}
-	return Finding{
-		Spend: b.cleared,
-		Stop:  b.counted >= most || b.old >= blamesOld,
-		Why:   sentence(rl, a),
+	c := &b.credential
+	b.newer(a)
+	if a.Credential == c.number && (clears(rl, a) || a.Body == answer.BodyTask) {
+		*c = credentialRecord{number: c.number, accepted: true, replaced: c.replaced}
+		b.suspects.accepts++
 	}
 }
 
-// droughts reports whether logins have failed, or throttles have been all that
-// was answered, for longer than the patience.
-func (b *Blame) droughts(rl Ruling, a Answer, now time.Time) (Finding, bool) {
-	silent := a.Fault == FaultCanceled || a.Fault == FaultStopped || a.Fault == FaultInvalid || a.Fault == FaultDryRun
-	if silent {
+// Accepted reports whether the credential of the request that a answers was accepted at
+// least once, or a newer one was.
+func (b *Blame) Accepted(a answer.Answer) bool {
+	return a.Credential < b.credential.number || a.Credential == b.credential.number && b.credential.accepted
+}
+
+// Renews reports whether the credential must be renewed after an answer that rejects it,
+// and counts the rejection. One rejection is not enough, because other requests may be
+// accepted with the same credential. An ID that is proven bad never counts, and one that
+// is rejected again counts only where the credential was not accepted in between.
+func (b *Blame) Renews(a answer.Answer, of Suspected) bool {
+	c := &b.credential
+	switch {
+	case a.Credential < c.number, c.renewals > 0 && a.Credential <= c.replaced:
+		return true // there is a newer one already
+	case b.suspects.proven(of):
+		return false
+	}
+	b.newer(a)
+	if b.suspects.rejected(of); b.suspects.contradicted(of) {
+		return false
+	}
+	c.blame(of.Seq)
+	if c.rejected < rejectedToRenew || c.renewals >= c.most() {
+		return false
+	}
+	c.rejected = 0
+	return true
+}
+
+// blame counts a rejection of the ID seq.
+func (c *credentialRecord) blame(seq int64) {
+	if !c.blamed {
+		c.blamed, c.seq = true, seq
+	}
+	c.several = c.several || c.seq != seq
+	c.rejected++
+}
+
+// most is how often it may be renewed. When a single ID is rejected, one renewal shows
+// that it is to blame.
+func (c *credentialRecord) most() int {
+	if c.several {
+		return mostRenewals
+	}
+	return 1
+}
+
+// Renewed notes that another credential replaces the one that was rejected with a.
+func (b *Blame) Renewed(a answer.Answer) {
+	c := &b.credential
+	if c.renewals == 0 || a.Credential > c.replaced {
+		c.renewals++
+		c.replaced = a.Credential
+	}
+}
+
+// WasRenewed reports whether another credential was had in place of a rejected one, and
+// none was accepted since.
+func (b *Blame) WasRenewed() bool { return b.credential.renewals > 0 }
+
+// newer begins the record of a newer credential than the one known.
+func (b *Blame) newer(a answer.Answer) {
+	if c := &b.credential; a.Credential > c.number {
+		*c = credentialRecord{number: a.Credential, renewals: c.renewals, replaced: c.replaced, blamed: c.blamed, seq: c.seq, several: c.several}
+	}
+}
+
+// unsettled reports whether a rejected credential may still be renewed. Until then its
+// rejections do not count against the run.
+func (b *Blame) unsettled(rl Ruling, a answer.Answer, of Suspected) bool {
+	return rl.Verdict == Auth && a.Fault == answer.FaultNone && b.credential.renewals < b.credential.most() && !b.suspects.contradicted(of)
+}
+
+// reject counts one rejection. Requests that were under way when IDs from elsewhere began
+// to be tried, or when the last answer cleared, are not counted: their IDs may stand
+// together.
+func (b *Blame) reject(rl Ruling, a answer.Answer, of Suspected, now time.Time) Finding {
+	f := Finding{Behind: true, Why: Sentence(rl, a)}
+	if f.Spend = b.suspects.proven(of) && a.Fault.Sent(); f.Spend {
+		return f
+	}
+	b.suspects.suspect(of)
+	if b.unsettled(rl, a, of) || of.Sent.Before(b.from) && !of.Sent.IsZero() {
+		return f
+	}
+	if b.rejected[of.Seq] {
+		b.again++
+	} else {
+		b.fresh++
+		if b.rejected == nil {
+			b.rejected = map[int64]bool{}
+		}
+		b.rejected[of.Seq] = true
+		if b.fresh == rejectedToSample {
+			b.from = now
+		}
+	}
+	f.Sample = b.Sampling()
+	again := b.again >= rejectedAgain
+	few := b.suspects.clears > 0 && b.fresh < rejectedToSample
+	f.Stop = b.fresh >= b.most(a, of) || again && !few
+	f.Spend = again && few && a.Fault.Sent()
+	return f
+}
+
+// most is how many different IDs may be rejected with no clearing answer in between.
+func (b *Blame) most(a answer.Answer, of Suspected) int {
+	switch {
+	case b.suspects.clears > 0 || of.Before:
+		return rejectedLater
+	case !a.Fault.Sent():
+		return unsentAtFirst
+	default:
+		return rejectedAtFirst
+	}
+}
+
+// droughts finds whether logins have failed, or the service has answered nothing but
+// throttles, for longer than the patience. It reports whether the answer is thereby taken
+// into account.
+func (b *Blame) droughts(rl Ruling, a answer.Answer, now time.Time) (Finding, bool) {
+	if a.Fault.Own() || a.Fault == answer.FaultInvalid {
 		return Finding{}, false // nobody was asked for anything
 	}
-	if a.Fault == FaultLogin {
+	if a.Fault == answer.FaultLogin {
 		failing := b.login.lasts(now)
-		return Finding{Stop: failing >= b.Patience, Why: fmt.Sprintf("no login for %v: %s", failing.Round(time.Second), sentence(rl, a))}, true
+		return Finding{Stop: failing >= b.Patience, Why: fmt.Sprintf("no login for %v: %s", failing.Round(time.Second), Sentence(rl, a))}, true
 	}
 	b.login.end()
-	if a.Fault != FaultNone {
+	if a.Fault != answer.FaultNone {
 		return Finding{}, false
 	}
 	if rl.Verdict != Later || !rl.Slow {
@@ -133,8 +293,7 @@ func (b *Blame) droughts(rl Ruling, a Answer, now time.Time) (Finding, bool) {
 	return Finding{Stop: true, Throttled: true, Why: fmt.Sprintf("the service has answered nothing but throttles for %v: a quota is used up, run again later", throttled.Round(time.Second))}, true
 }
 
-// drought is a time without any good answer of some kind. The zero value has
-// not begun.
+// drought is a time without any good answer of some kind. The zero value has not begun.
 type drought struct{ since time.Time }
 
 // lasts begins the drought, if need be, and returns how long it has lasted.
@@ -148,19 +307,21 @@ func (d *drought) lasts(now time.Time) time.Duration {
 func (d *drought) end() { d.since = time.Time{} }
 
 // clears reports whether the answer shows that the run is not to blame.
-func clears(rl Ruling, a Answer) bool {
+func clears(rl Ruling, a answer.Answer) bool {
 	switch rl.Verdict {
 	case Deleted, Gone:
 		return true
+	case Doubt:
+		return rl.Accepted
 	case Later:
-		return a.Fault == FaultNone && !rl.Slow && isService(rl.Code, "CC")
+		return a.Fault == answer.FaultNone && !rl.Slow && isService(rl.Code, "CC")
 	default:
 		return false
 	}
 }
 
-// sentence says what was answered, what it means and what to do.
-func sentence(rl Ruling, a Answer) string {
+// Sentence says what was answered, what it means and what to do.
+func Sentence(rl Ruling, a answer.Answer) string {
 	do := rl.Do
 	if do == "" {
 		do = "check the credentials, the permission, the region and the endpoint"
@@ -169,13 +330,12 @@ func sentence(rl Ruling, a Answer) string {
 }
 
 // Subject names the answer by the best name it has.
-func Subject(rl Ruling, a Answer) string {
+func Subject(rl Ruling, a answer.Answer) string {
 	switch {
-	case a.Fault != FaultNone:
-		if a.Message != "" {
-			return "no answer (" + a.Message + ")"
-		}
-		return "no answer (" + string(a.Fault) + ")"
+	case a.Message != "" && (a.Fault == answer.FaultLogin || a.Fault == answer.FaultRefused):
+		return a.Message // it says what was answered
+	case a.Fault != answer.FaultNone:
+		return "no answer (" + cmp.Or(a.Message, string(a.Fault)) + ")"
 	case rl.Code != "":
 		return fmt.Sprintf("%s (HTTP %d)", rl.Code, a.Status)
 	default:

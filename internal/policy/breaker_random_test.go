@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"cleaner/internal/answer"
 )
 
 // history is a random one of a breaker, with what a probe must not do kept
@@ -93,10 +95,10 @@ func (h *history) end() {
 
 // answer notes an answer, more often a failure than not.
 func (h *history) answer(ticket Ticket) {
-	answers := []Answer{
+	answers := []answer.Answer{
 		good, running, malformed, throttled, forbidden,
-		{Fault: FaultLogin},
-		{Fault: FaultCanceled},
+		{Fault: answer.FaultLogin},
+		{Fault: answer.FaultCanceled},
 		busy, silent, refusedConnection, busy, busy, silent, busy, busy, silent,
 	}
 	a := answers[h.IntN(len(answers))]
@@ -108,7 +110,7 @@ func (h *history) answer(ticket Ticket) {
 		h.Errorf("open after %+v", a)
 	case state.Open && before.Open && !out.Spare:
 		h.Errorf("%+v costs an attempt", a)
-	case state.Open && (!before.Open || ticket != 0 && ticket == h.probe && a.Fault != FaultLogin):
+	case state.Open && (!before.Open || ticket != 0 && ticket == h.probe && a.Fault != answer.FaultLogin):
 		h.least = h.now.Add(usual.Initial)
 	}
 }

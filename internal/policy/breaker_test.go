@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cleaner/internal/answer"
 )
 
 // opened is a breaker that has just opened at noon, in a pass that had fared
@@ -23,7 +25,7 @@ func opened(t *testing.T, r Retry, cleared bool) *Breaker {
 	return b
 }
 
-func say(b *Breaker, a Answer, q Asked, now time.Time) Outage {
+func say(b *Breaker, a answer.Answer, q Asked, now time.Time) Outage {
 	return b.Note(DefaultTable().Judge(a), a, q, now)
 }
 
@@ -73,11 +75,11 @@ func TestProbeIsLeftToAnother(t *testing.T) {
 	}{
 		{"given back", func(b *Breaker, probe Ticket) { b.GiveBack(probe) }, second},
 		{"nothing left", func(b *Breaker, probe Ticket) {
-			say(b, Answer{Fault: FaultLogin}, Asked{Seq: 99, Ticket: probe}, second)
+			say(b, answer.Answer{Fault: answer.FaultLogin}, Asked{Seq: 99, Ticket: probe}, second)
 		}, second},
 		{"throttled", func(b *Breaker, probe Ticket) { say(b, throttled, Asked{Seq: 99, Ticket: probe}, second) }, after(2 * time.Second)},
 		{"canceled", func(b *Breaker, probe Ticket) {
-			say(b, Answer{Fault: FaultCanceled}, Asked{Seq: 99, Ticket: probe}, second)
+			say(b, answer.Answer{Fault: answer.FaultCanceled}, Asked{Seq: 99, Ticket: probe}, second)
 		}, after(2 * time.Second)},
 	}
 	for _, tt := range tests {
@@ -127,7 +129,7 @@ func TestBreakerGivesUp(t *testing.T) {
 		name    string
 		cleared bool
 		retry   Retry
-		answer  Answer
+		answer  answer.Answer
 		seq     int64 // of the first probe; fresh ones count on
 		stops   bool
 		why     string
@@ -170,7 +172,7 @@ func TestYesterdaysIDsPayOnce(t *testing.T) {
 			for i, tt := range []struct {
 				seq   int64
 				seen  Seen
-				a     Answer
+				a     answer.Answer
 				spare bool
 			}{
 				{50, SeenBefore, busy, false},

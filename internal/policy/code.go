@@ -10,9 +10,9 @@ import "strings"
 //	*.0308        that number of any service
 //	CC            any code of that service
 //
-// The last names a family and no code. The services APIGW (the gateway shared
-// by the cloud's own services) and APIG (customers' gateways) number alike and
-// are taken for one.
+// The last names a family and no code. The services APIGW (the gateway shared by the
+// cloud's own services) and APIG (customers' gateways) use the same numbers and count as
+// one.
 
 // codeMatches reports whether code is one of those that pattern names.
 func codeMatches(pattern, code string) bool {
@@ -22,7 +22,7 @@ func codeMatches(pattern, code string) bool {
 		return false
 	}
 	if wantNumber == "" {
-		return number != "" // a service without a number is no code of its
+		return number != "" // a service without a number is no code of that service
 	}
 	suffix, ok := strings.CutPrefix(number, wantNumber)
 	return ok && (suffix == "" || suffix[0] == '.')
@@ -37,6 +37,12 @@ func isGateway(service string) bool { return service == "APIGW" || service == "A
 // isService reports whether code belongs to the service given.
 func isService(code, service string) bool {
 	return code != "" && codeMatches(service, code)
+}
+
+// RejectsAtGateway reports whether the gateway rejected the credential of a request, before
+// the service saw it.
+func RejectsAtGateway(rl Ruling) bool {
+	return rl.Verdict == Auth && rl.Code != "" && !isService(rl.Code, "CC")
 }
 
 // namesCode reports whether pattern names a code and not a family of them.
@@ -54,8 +60,7 @@ func validPattern(pattern string) bool {
 	return pattern == "" || (service != "" && (number != "") == dotted)
 }
 
-// exampleCode returns a code that pattern matches. For a family it is one that
-// nobody has defined.
+// exampleCode returns a code that pattern matches. For a family it is an undefined one.
 func exampleCode(pattern string) string {
 	service, number, _ := strings.Cut(pattern, ".")
 	if service == "*" {

@@ -1,22 +1,22 @@
 package policy_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
 
+	"cleaner/internal/answer"
 	"cleaner/internal/policy"
 )
 
 // HTTP 200 does not mean deleted: the code in the body decides.
 func ExampleTable_Judge() {
 	table := policy.DefaultTable()
-	for _, a := range []policy.Answer{
-		{Status: 200, Body: policy.BodyNull},
-		{Status: 200, Body: policy.BodyCoded, Codes: []string{"CC.00050012"}},
-		{Status: 200, Body: policy.BodyHTML},
-		{Status: 404, Body: policy.BodyCoded, Codes: []string{"APIGW.0101"}},
+	for _, a := range []answer.Answer{
+		{Status: 200, Body: answer.BodyNull},
+		{Status: 200, Body: answer.BodyCoded, Codes: []string{"CC.00050012"}},
+		{Status: 200, Body: answer.BodyHTML},
+		{Status: 404, Body: answer.BodyCoded, Codes: []string{"APIGW.0101"}},
 	} {
 		ruling := table.Judge(a)
 		fmt.Printf("%s: %s\n", ruling.Verdict, ruling.Why)
@@ -37,7 +37,7 @@ func ExampleTable_With() {
 		fmt.Println(err)
 		return
 	}
-	ruling := table.Judge(policy.Answer{Status: 200, Body: policy.BodyCoded, Codes: []string{"CC.00050006", "CC.00101085.500"}})
+	ruling := table.Judge(answer.Answer{Status: 200, Body: answer.BodyCoded, Codes: []string{"CC.00050006", "CC.00101085.500"}})
 	fmt.Println(ruling.Verdict, "by", ruling.Row)
 
 	_, err = table.With(policy.Row{Name: "hope", Status: policy.Is(202), Verdict: policy.Deleted})
@@ -50,37 +50,23 @@ func ExampleTable_With() {
 func ExampleRetry_Next() {
 	retry := policy.Retry{Attempts: 8, Initial: time.Second, Max: time.Minute, Deadline: time.Hour}
 	now := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	a := policy.Answer{Status: 429, Body: policy.BodyEmpty, RetryAfter: 30 * time.Second}
+	a := answer.Answer{Status: 429, Body: answer.BodyEmpty, RetryAfter: 30 * time.Second}
 	step := retry.Next(policy.DefaultTable().Judge(a), a, policy.Try{Attempts: 2, Now: now})
 	fmt.Printf("due in %v with %d attempts spent; everyone waits %v\n", step.Due.Sub(now), step.Attempts, step.Slow)
 	// Output:
-	// due in 30s with 2 attempts spent; everyone waits 30s
+	// due in 30s with 2 attempts spent; everyone waits 0s
 }
 
 func ExampleBlame_Note() {
 	table, blame := policy.DefaultTable(), policy.Blame{Patience: time.Hour}
-	a := policy.Answer{Status: 200, Body: policy.BodyCoded, Codes: []string{"CC.00050010"}}
-	for range 3 {
-		if f := blame.Note(table.Judge(a), a, policy.SeenNever, time.Now()); f.Stop {
+	a := answer.Answer{Status: 200, Body: answer.BodyCoded, Codes: []string{"CC.00050010"}}
+	for seq := range int64(10) { // ten different IDs, and none that fared well
+		if f := blame.Note(table.Judge(a), a, policy.Suspected{Seq: seq}, time.Now()); f.Stop {
 			fmt.Println("stop:", f.Why)
 		}
 	}
 	// Output:
 	// stop: CC.00050010 (HTTP 200): the user has no permission; grant the user codeartscheck:task:delete and a project role that may delete, and check service.region
-}
-
-func ExamplePace() {
-	pace := policy.NewPace(5, 1) // five requests a second, one at a time
-	if err := pace.Wait(context.Background()); err == nil {
-		fmt.Println("send")
-	}
-	pace.Pause(time.Hour)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
-	fmt.Println(pace.Wait(ctx))
-	// Output:
-	// send
-	// wait for the end of a pause: context deadline exceeded
 }
 
 func ExampleParseProtect() {
@@ -99,13 +85,13 @@ func ExampleParseProtect() {
 func ExampleCap_Admit() {
 	fmt.Println(policy.Cap{Max: 10_000}.Admit(12_000))
 	// Output:
-	// delete 12000 tasks: the cap is 10000, so nothing is deleted; if that many are meant, raise safety.max_deletes
+	// delete 12000 tasks: the cap is 10000, so nothing is deleted; if that many are meant, raise safety.refuse_above
 }
 
 func ExampleBreaker_Note() {
 	table := policy.DefaultTable()
 	breaker := policy.Breaker{Retry: policy.Retry{Initial: time.Second, Max: time.Minute, Deadline: time.Hour}}
-	a, now := policy.Answer{Fault: policy.FaultConnect}, time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	a, now := answer.Answer{Fault: answer.FaultConnect}, time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 	for seq := range int64(3) {
 		out := breaker.Note(table.Judge(a), a, policy.Asked{Seq: seq}, now)
 		fmt.Println("spared:", out.Spare, "open:", breaker.State().Open)
@@ -114,7 +100,7 @@ func ExampleBreaker_Note() {
 	fmt.Println(ok, "until", at.Sub(now))
 	probe, _, ok := breaker.Admit(at)
 	fmt.Println(ok, "and alone")
-	a = policy.Answer{Status: 200, Body: policy.BodyNull}
+	a = answer.Answer{Status: 200, Body: answer.BodyNull}
 	breaker.Note(table.Judge(a), a, policy.Asked{Seq: 3, Ticket: probe}, at)
 	fmt.Println("open:", breaker.State().Open)
 	// Output:
@@ -128,8 +114,10 @@ func ExampleBreaker_Note() {
 
 func ExampleShares_Note() {
 	shares := policy.Shares{Sample: 3, Failed: 0.2, NotFound: 0.5}
-	for range 3 {
-		if over := shares.Note(policy.EndGone, 1, false); over.NotFound {
+	for i := range 6 {
+		drawn := shares.Sampling() // from across the list, as the shares ask for
+		end := policy.EndOf{Seq: int64(i), End: policy.EndGone, Attempts: 1, First: true, Drawn: drawn}
+		if over := shares.Note(end); over.NotFound {
 			fmt.Println(over.Why)
 		}
 	}

@@ -3,19 +3,22 @@ package policy
 import (
 	"fmt"
 	"time"
+
+	"cleaner/internal/answer"
 )
 
 // Next decides what follows from a ruling on an answer.
 //
-// Deleted, Gone and Never settle the ID. Again, Auth and Halt are due after a
-// jittered backoff; if t.Spend says so they spend an attempt, and the ID ends as a
-// dead letter when attempts or deadline are used up. Later spends nothing: a
-// running task is due after Max, a throttled one after the wait asked for.
+// Deleted, Gone and Never settle the ID. After Again, Auth, Halt and Doubt it is due after
+// a jittered backoff. If t.Spend says so and something was sent, they cost an attempt, and
+// the ID becomes a dead letter when its attempts or its deadline are used up. Later, and a
+// request that was accepted, cost nothing: a running task is due after Max, a throttled one
+// after the wait asked for, an accepted one after waits that grow.
 //
-// A wait that the service asked for is a floor under all of these. It slows
-// every worker, unless it is a running task's: that one is about the task.
-func (r Retry) Next(rl Ruling, a Answer, t Try) Step {
-	s := Step{Attempts: t.Attempts, Lost: t.Lost || rl.Lost, Reason: rl.Why}
+// A wait that the service asked for is a floor under all of these. It slows every worker,
+// except the wait for a running task, which is about that task.
+func (r Retry) Next(rl Ruling, a answer.Answer, t Try) Step {
+	s := Step{Attempts: t.Attempts, Lost: t.Lost || rl.Lost, Reason: rl.Why, Behind: rl.Behind}
 	switch rl.Verdict {
 	case Deleted:
 		return s.settle(EndDeleted, a)
@@ -27,18 +30,20 @@ func (r Retry) Next(rl Ruling, a Answer, t Try) Step {
 	case Never:
 		return s.settle(EndDead, a)
 	}
-	floor, absurd := r.Floor(a)
+	floor, long := r.Floor(a)
 	if rl.Verdict == Later && !rl.Slow {
-		return r.ownTime(s, a, t)
+		return r.ownTime(s, rl, a, t)
 	}
-	if absurd {
+	if long {
 		return r.stop(s, floor, t)
 	}
 	s.Slow = floor
 	switch {
 	case rl.Verdict == Later:
-		return r.throttled(s, floor, t)
-	case t.Spend:
+		return r.throttled(s, floor, a, t)
+	case rl.Accepted:
+		return r.accepted(s, floor, t)
+	case t.Spend && a.Fault.Sent():
 		return r.again(s, floor, t)
 	default:
 		s.Due = t.Now.Add(r.Delay(t.Attempts+1, t.Jitter, floor))
@@ -47,7 +52,7 @@ func (r Retry) Next(rl Ruling, a Answer, t Try) Step {
 }
 
 // settle ends the ID. The attempt counts if a request was sent.
-func (s Step) settle(end End, a Answer) Step {
+func (s Step) settle(end End, a answer.Answer) Step {
 	s.End = end
 	if a.Fault.Sent() {
 		s.Attempts++
@@ -55,16 +60,15 @@ func (s Step) settle(end End, a Answer) Step {
 	return s
 }
 
-// again spends an attempt, and gives up when there is none left or it is too
-// late for another.
+// again spends an attempt, and gives up when none is left or it is too late for another.
 func (r Retry) again(s Step, floor time.Duration, t Try) Step {
 	s.Attempts++
 	switch {
 	case s.Attempts >= r.Attempts:
-		s.End = EndDead
+		s.End, s.Spent = EndDead, true
 		s.Reason = fmt.Sprintf("gave up after %s: %s", attempts(s.Attempts), s.Reason)
 	case r.late(t):
-		s.End = EndDead
+		s.End, s.Spent = EndDead, true
 		s.Reason = fmt.Sprintf("gave up at the deadline, %v after the first attempt: %s", t.Now.Sub(t.FirstAt).Round(time.Second), s.Reason)
 	default:
 		s.Due = t.Now.Add(r.Delay(s.Attempts, t.Jitter, floor))
@@ -72,40 +76,42 @@ func (r Retry) again(s Step, floor time.Duration, t Try) Step {
 	return s
 }
 
-// never is longer than any pass: what was rehearsed is not rehearsed again.
+// never is longer than any pass.
 const never = 100 * 365 * 24 * time.Hour
 
-// ownTime puts back an ID that has a reason of its own to wait: its task is
-// running. Where we are the reason it is due at once because we stopped, and
-// set aside because it was rehearsed.
-func (r Retry) ownTime(s Step, a Answer, t Try) Step {
-	switch a.Fault {
-	case FaultNone:
-	case FaultDryRun:
+// ownTime puts back an ID that waits for a reason of its own: its task is running. When the
+// reason is ours, it is due at once if we stopped, and set aside for ever if the ruling says
+// that it is asked for once.
+func (r Retry) ownTime(s Step, rl Ruling, a answer.Answer, t Try) Step {
+	switch {
+	case rl.Once:
 		s.Aside, s.Due = true, t.Now.Add(never)
 		return s
-	default:
+	case a.Fault != answer.FaultNone:
 		s.Due = t.Now
 		return s
 	}
-	floor, absurd := r.Floor(a)
-	if absurd || r.Running == RunningSkip || r.late(t) {
+	floor, long := r.Floor(a)
+	if long || r.Running == RunningSkip || r.late(t) {
 		return r.aside(s, t)
 	}
 	s.Due = t.Now.Add(max(floor, r.Max))
 	return s
 }
 
-// throttled puts back an ID whose answer asks everyone to slow down. When it
-// does not say for how long, the wait grows with the time already waited, as
-// there are no attempts to count.
-func (r Retry) throttled(s Step, floor time.Duration, t Try) Step {
+// throttled puts back an ID whose answer asks everyone to slow down. How much is for the
+// pace to find out: the ID itself waits as long as it was asked to, or a little, so that
+// nothing is left to wait for at the end of the pass. Without a credential all wait, longer
+// and longer, since there are no attempts to count.
+func (r Retry) throttled(s Step, floor time.Duration, a answer.Answer, t Try) Step {
 	wait := floor
-	if wait == 0 {
-		ceiling := min(max(r.Initial, r.waited(t)), r.Max)
-		wait = spread(ceiling, t.Jitter)
+	switch {
+	case a.Fault == answer.FaultNone:
+		s.Slow, wait = 0, max(a.RetryAfter, spread(min(r.Initial, r.Max), t.Jitter))
+	case wait == 0:
+		wait = r.growing(t)
+		s.Slow = wait
 	}
-	s.Slow = wait
 	if r.late(t) {
 		return r.aside(s, t)
 	}
@@ -113,25 +119,44 @@ func (r Retry) throttled(s Step, floor time.Duration, t Try) Step {
 	return s
 }
 
-// aside puts back an ID that this pass has done what it can for.
+// accepted puts back an ID whose task the service is going to delete. The waits between
+// looks at it grow.
+func (r Retry) accepted(s Step, floor time.Duration, t Try) Step {
+	if r.late(t) {
+		return r.aside(s, t)
+	}
+	s.Due = t.Now.Add(max(r.growing(t), floor))
+	return s
+}
+
+// growing is a wait that grows with the time since the ID was first sent.
+func (r Retry) growing(t Try) time.Duration {
+	return spread(min(max(r.Initial, r.waited(t)), r.Max), t.Jitter)
+}
+
+// aside puts back an ID for which this pass can do nothing more.
 func (r Retry) aside(s Step, t Try) Step {
 	s.Aside = true
 	s.Due = t.Now.Add(r.Deadline)
 	return s
 }
 
-// stop puts back an ID whose answer asks for an absurd wait. The ID is due
-// earlier than asked for, so that the next run finds out how things stand.
-func (r Retry) stop(s Step, floor time.Duration, t Try) Step {
-	s.Stop = true
+// stop puts back an ID whose answer asks for a very long wait. The ID is due earlier than
+// that, so that the run which may go on tries it first.
+func (r Retry) stop(s Step, wait time.Duration, t Try) Step {
+	s.Stop, s.Wait = true, wait
 	s.Due = t.Now.Add(r.Deadline)
-	s.Reason = r.Absurd(floor)
+	s.Reason = r.Absurd(wait)
 	return s
 }
 
-// Absurd says why a run stops that was asked for such a wait.
+// Absurd says why a run stops when it is asked for such a wait.
 func (r Retry) Absurd(wait time.Duration) string {
-	return fmt.Sprintf("the service asks to wait %v, longer than retry.deadline (%v): run again later", wait.Round(time.Second), r.Deadline)
+	limit := fmt.Sprintf("longer than retry.deadline (%v)", r.Deadline)
+	if r.Deadline <= 0 || wait > absurdWait {
+		limit = "longer than a day"
+	}
+	return fmt.Sprintf("the service asks to wait %v, %s: nothing is sent before then, unless you say cleaner release", wait.Round(time.Second), limit)
 }
 
 // waited is how long ago the ID was first sent; 0 if it never was before.

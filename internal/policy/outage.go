@@ -3,47 +3,57 @@ package policy
 import (
 	"fmt"
 	"time"
+
+	"cleaner/internal/answer"
+)
+
+// Seen says how often a task ID had been tried when an answer came.
+type Seen int
+
+// The histories of an ID.
+const (
+	SeenNever  Seen = iota // never tried before
+	SeenBefore             // tried in an earlier pass, and not yet in this one
+	SeenInPass             // tried in this pass already
 )
 
 // Asked names the request that an answer belongs to.
 type Asked struct {
 	Seq    int64  // the ID's number, the same each time the ID is sent
-	Ticket Ticket // what the request left with
+	Ticket Ticket // the ticket it was sent with
 	Seen   Seen   // how often it had been tried before
 }
 
-// Outage is what an answer says about the far side as a whole.
+// Outage is what follows from an answer for the far side as a whole.
 type Outage struct {
-	// Spare says that the ID does not pay for the answer, because the far side is
-	// at fault or may be.
+	// Spare says that the answer costs the ID no attempt, because the far side is or may
+	// be at fault.
 	Spare bool
 	// Changed says that the breaker opened or closed, or that a probe failed.
 	Changed bool
 	// Stop says that the run must stop and leave everything pending, and Why
-	// tells the operator the reason.
+	// is the reason, for the operator.
 	Stop bool
 	Why  string
 }
 
-// Note takes the answer to one request into account, and ends the probe if it
-// was one. An Auth ruling is to be noted only when the credential had already
-// been renewed for this task.
+// Note takes the answer to one request into account, and ends the probe if it was one. An
+// Auth ruling must be noted only when the credential had already been renewed for this
+// task.
 //
-// A failure is spared while the breaker is open, and when nothing can have been
-// sent. It is spared as well when it follows another without a clearing answer
-// in between, and the ID fails for the first time in this pass or is among as
-// many that failed before as there are of the others: so an outage costs one ID
-// one attempt before the breaker opens, and none if it was there when the pass
-// began.
+// A failure costs no attempt while the breaker is open, and when nothing can have been
+// sent. It costs none either when it follows another failure without a clearing answer in
+// between, and the ID fails for the first time in this pass, or repeated failures are not
+// more than first ones. So an outage costs one ID one attempt before the breaker opens, and
+// none if it had begun before the pass.
 //
-// There is one exception. An ID that was tried in an earlier pass, and fails when
-// it is first asked for in this one, pays for that whatever the breaker says,
-// unless nothing can have been sent. Those that are left at the end of a pass and
-// always fail open the breaker by themselves, and nobody can tell them from an
-// outage; so they are dead letters after as many further passes as they have
-// attempts left, and an outage costs what was left over from yesterday one attempt
-// a pass.
-func (b *Breaker) Note(rl Ruling, a Answer, q Asked, now time.Time) Outage {
+// There is one exception. When an ID that was tried in an earlier pass fails at its first
+// request in this one, that costs an attempt whatever the breaker says, unless nothing can
+// have been sent. IDs that always fail, and are left at the end of a pass, open the breaker
+// by themselves, and cannot be told from an outage. With this exception they become dead
+// letters after as many further passes as they have attempts left; in return an outage
+// costs the IDs that an earlier pass left over one attempt a pass.
+func (b *Breaker) Note(rl Ruling, a answer.Answer, q Asked, now time.Time) Outage {
 	probed := b.GiveBack(q.Ticket)
 	switch {
 	case answered(rl, a):
@@ -59,7 +69,7 @@ func (b *Breaker) Note(rl Ruling, a Answer, q Asked, now time.Time) Outage {
 // clear notes an answer that shows the far side at work.
 func (b *Breaker) clear(q Asked, now time.Time) Outage {
 	b.Forget(q.Seq)
-	b.cleared, b.calm, b.first, b.repeats, b.unsent = true, true, 0, 0, 0
+	b.cleared, b.calm, b.failures = true, true, failures{}
 	if !b.state.Open {
 		return Outage{}
 	}
@@ -69,7 +79,7 @@ func (b *Breaker) clear(q Asked, now time.Time) Outage {
 }
 
 // fail notes a failure.
-func (b *Breaker) fail(rl Ruling, a Answer, q Asked, probed bool, now time.Time) Outage {
+func (b *Breaker) fail(rl Ruling, a answer.Answer, q Asked, probed bool, now time.Time) Outage {
 	unsent, again := !a.Fault.Sent(), b.remember(q)
 	spare := b.count(unsent, again) || b.state.Open
 	if q.Seen == SeenBefore && !unsent {
@@ -79,6 +89,7 @@ func (b *Breaker) fail(rl Ruling, a Answer, q Asked, probed bool, now time.Time)
 		b.excuse = now
 	}
 	why := Subject(rl, a) + ": " + rl.Why
+	b.noHost = a.Fault == answer.FaultNoHost
 	if !b.state.Open {
 		return Outage{Spare: spare, Changed: b.open(why, now)}
 	}
@@ -91,23 +102,24 @@ func (b *Breaker) fail(rl Ruling, a Answer, q Asked, probed bool, now time.Time)
 	return Outage{Spare: spare, Changed: probed, Stop: over != "", Why: over}
 }
 
-// count counts a failure, and reports whether it is spared also by a closed
-// breaker.
+// count counts a failure, and reports whether it costs no attempt even if the breaker is
+// closed.
 func (b *Breaker) count(unsent, again bool) bool {
-	calm := b.calm // a clearing answer came right before: the ID stands alone
+	calm := b.calm // a clearing answer came right before: the ID fails alone
 	b.calm = false
+	n := &b.failures
 	if unsent {
-		b.unsent++
+		n.unsent++
 	}
 	switch {
 	case !again:
-		b.first++
+		n.first++
 		return unsent || !calm
 	case calm:
 		return unsent
 	default:
-		b.repeats++
-		return unsent || b.repeats <= b.first
+		n.repeats++
+		return unsent || n.repeats <= n.first
 	}
 }
 
@@ -123,7 +135,7 @@ func (b *Breaker) remember(q Asked) bool {
 
 // open opens the breaker if enough has failed, and reports whether it did.
 func (b *Breaker) open(why string, now time.Time) bool {
-	if b.first < failuresToOpen && b.unsent < unsentToOpen {
+	if b.failures.first < failuresToOpen && b.failures.unsent < unsentToOpen {
 		return false
 	}
 	b.state = BreakerState{Open: true, Since: now, Why: why, Next: now.Add(b.Retry.Ceiling(1))}
@@ -131,19 +143,26 @@ func (b *Breaker) open(why string, now time.Time) bool {
 	return true
 }
 
+// NoHostPatience is how long a pass goes on when the host name does not exist and no
+// request has ever succeeded: the name is probably misspelt.
+const NoHostPatience = 30 * time.Second
+
 // interval is the time from one probe's answer to the next probe.
 func (b *Breaker) interval() time.Duration { return b.Retry.Ceiling(b.state.Probes + 1) }
 
-// over says why an open breaker is waited for no longer; "" when it is.
+// over says why the pass no longer waits for an open breaker to close; empty while it
+// waits.
 //
-// In a pass that the service has answered well there is no end by itself, with
-// one exception. When for as long as the deadline every probe has failed for an
-// ID that had failed before, while connections were made, those that are left
-// may just as well be to blame themselves: nobody can tell, no other ID comes to
-// show it, and the pass must not hang for ever.
+// Once an answer has cleared in the pass it waits without end, with one exception. When
+// for as long as the deadline every probe was an ID that had failed before, and failed
+// although there were connections, the remaining IDs may as well be to blame themselves.
+// No other ID is left to show it, and the pass must not hang for ever.
 func (b *Breaker) over(now time.Time) string {
 	open, same := now.Sub(b.state.Since), now.Sub(b.excuse)
 	switch {
+	case b.noHost && !b.cleared && open >= NoHostPatience:
+		return fmt.Sprintf("the host name does not exist, for %v, and nothing was answered before; last %s: check service.endpoint, service.region and the name server",
+			open.Round(time.Second), b.state.Why)
 	case b.Retry.Deadline <= 0:
 		return ""
 	case !b.cleared && open >= b.Retry.Deadline:
@@ -159,24 +178,21 @@ func (b *Breaker) over(now time.Time) string {
 
 // answered reports whether the service answered about the task, and not that it
 // should be asked again.
-func answered(rl Ruling, a Answer) bool {
+func answered(rl Ruling, a answer.Answer) bool {
 	switch rl.Verdict {
-	case Deleted, Gone, Never:
-		return a.Fault == FaultNone
+	case Deleted, Gone, Never, Doubt:
+		return a.Fault == answer.FaultNone
+	case Again: // it is about this task alone
+		return a.Fault == answer.FaultNone && rl.Behind
 	case Later:
-		return a.Fault == FaultNone && !rl.Slow
+		return a.Fault == answer.FaultNone && !rl.Slow
 	default:
 		return false
 	}
 }
 
-// ours reports whether it was we who did not wait, did not ask or could not log
-// in.
-func ours(f Fault) bool {
-	switch f {
-	case FaultLogin, FaultRefused, FaultInvalid, FaultCanceled, FaultStopped, FaultDryRun:
-		return true
-	default:
-		return false
-	}
+// ours reports whether the fault is on our side: we did not wait, did not ask or could not
+// log in.
+func ours(f answer.Fault) bool {
+	return f.Own() || f == answer.FaultLogin || f == answer.FaultRefused || f == answer.FaultInvalid
 }

@@ -2,15 +2,17 @@ package policy
 
 import (
 	"testing"
+
+	"cleaner/internal/answer"
 )
 
 // refusedConnection stands for all that never leaves.
-var refusedConnection = Answer{Fault: FaultConnect}
+var refusedConnection = answer.Answer{Fault: answer.FaultConnect}
 
 // told is one answer to the request of one ID, and what is expected of it.
 type told struct {
 	seq    int64
-	answer Answer
+	answer answer.Answer
 	spare  bool
 	open   bool // afterwards
 }
@@ -25,7 +27,7 @@ func TestBreakerOpens(t *testing.T) {
 			{1, good, false, false},
 			{2, busy, false, false},
 			{3, silent, true, false},
-			{4, plain(500, BodyHTML), true, false},
+			{4, plain(500, answer.BodyHTML), true, false},
 			{5, busy, true, false},
 			{6, busy, true, true},
 			{2, busy, true, true},
@@ -35,7 +37,7 @@ func TestBreakerOpens(t *testing.T) {
 			{1, busy, true, false}, {2, busy, true, false}, {3, busy, true, false}, {4, busy, true, false}, {5, busy, true, true},
 		}},
 		{"no connection, for one ID alone", []told{
-			{1, good, false, false}, {2, refusedConnection, true, false}, {2, Answer{Fault: FaultDNS}, true, false}, {2, refusedConnection, true, true},
+			{1, good, false, false}, {2, refusedConnection, true, false}, {2, answer.Answer{Fault: answer.FaultDNS}, true, false}, {2, refusedConnection, true, true},
 		}},
 		{"those that failed before do not open it, and pay", []told{
 			{1, good, false, false},
@@ -84,13 +86,13 @@ func TestBreakerOpens(t *testing.T) {
 			{5, busy, true, false},
 			{6, rejected, false, false},
 			{7, busy, true, false},
-			{8, Answer{Fault: FaultLogin}, false, false},
-			{8, Answer{Fault: FaultRefused}, false, false},
-			{9, Answer{Fault: FaultCanceled}, false, false},
-			{10, Answer{Fault: FaultStopped}, false, false},
-			{11, Answer{Fault: FaultDryRun}, false, false},
-			{12, Answer{Fault: FaultInvalid}, false, false},
-			{13, Answer{Fault: FaultTLS}, false, false},
+			{8, answer.Answer{Fault: answer.FaultLogin}, false, false},
+			{8, answer.Answer{Fault: answer.FaultRefused}, false, false},
+			{9, answer.Answer{Fault: answer.FaultCanceled}, false, false},
+			{10, answer.Answer{Fault: answer.FaultStopped}, false, false},
+			{11, answer.Answer{Fault: answer.FaultDryRun}, false, false},
+			{12, answer.Answer{Fault: answer.FaultInvalid}, false, false},
+			{13, answer.Answer{Fault: answer.FaultTLS}, false, false},
 			{14, busy, true, true},
 		}},
 		{"a task that was answered since is no longer one that failed", []told{

@@ -1,195 +1,153 @@
 package policy
 
 import (
-	"context"
-	"fmt"
 	"math"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// Pace grants permits to send: no more than rate + burst of them in any second,
-// from the first second on, and none during a pause. One permit is one request,
-// retries included. It is safe for many goroutines; make it with NewPace.
-type Pace struct {
-	// mu guards limiter and free, together with the reading of the clock: a
-	// limiter that is shown an earlier time than before grants the moments between
-	// once more.
-	mu      sync.Mutex
-	limiter *rate.Limiter
-	free    []time.Time // turns given up before they came, earliest first
-
-	start time.Time    // the monotonic zero of until
-	until atomic.Int64 // the end of the latest pause, in nanoseconds since start
-
-	waited atomic.Int64 // how long all who asked have waited, in nanoseconds
-}
-
-// NewPace returns a Pace of perSecond permits a second, of which up to burst
-// may go at once after a quiet time; burst below 1 counts as 1. +Inf is no
-// limit. It panics when perSecond is not above 0, as nothing would ever be sent.
-func NewPace(perSecond float64, burst int) *Pace {
-	return &Pace{
-		limiter: rate.NewLimiter(limit(perSecond), max(burst, 1)),
-		start:   time.Now(),
-	}
-}
-
-// SetRate changes the rate for permits asked for from now on; those who wait
-// already keep the place they were given. It panics as NewPace does.
-func (p *Pace) SetRate(perSecond float64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.limiter.SetLimit(limit(perSecond))
-}
-
-// Rate returns how many permits a second there are now; +Inf is no limit.
-func (p *Pace) Rate() float64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if l := p.limiter.Limit(); l != rate.Inf {
-		return float64(l)
-	}
-	return math.Inf(1)
-}
-
-// Waited returns how long permits have been waited for, pauses included, summed
-// over all who asked.
-func (p *Pace) Waited() time.Duration { return time.Duration(p.waited.Load()) }
-
-func limit(perSecond float64) rate.Limit {
-	if !(perSecond > 0) { // NaN too
-		panic(fmt.Sprintf("policy: pace of %v requests a second", perSecond))
-	}
-	return rate.Limit(min(perSecond, float64(rate.Inf)))
-}
-
-// Wait returns when one request may be sent; the error is that of ctx, which
-// may end the wait. After ctx has ended no permit is granted.
+// Pace finds the rate that a service lets through, and stays just under it. It reads no
+// clock: its times are since the pace began, and must not go back. It reads what a
+// refusal says (limit, window, wait), and infers what is not said from when refusals
+// begin and end.
 //
-// A permit that falls into a pause, set while it was waited for, is given up
-// and asked for again when the pause is over: so nothing leaves during a pause,
-// and those who were held back do not leave it as one herd.
-func (p *Pace) Wait(ctx context.Context) error {
-	for {
-		if err := p.sitOut(ctx); err != nil {
-			return fmt.Errorf("wait for the end of a pause: %w", err)
-		}
-		if err := p.permit(ctx); err != nil {
-			return fmt.Errorf("wait for a permit to send: %w", err)
-		}
-		if p.left() <= 0 {
-			return nil
-		}
-	}
+// It seeks upward until something is refused. From then on it cruises: each sweep of the
+// rate begins a little below what it believes, and ends a little above. One refusal is
+// one event, however many requests were in flight. After an event it holds back until
+// something is accepted; when it is refused again instead it is blocked, and sends one
+// probe at a time.
+//
+// A Pace serves one endpoint and is not safe for concurrent use: its owner guards it with
+// a mutex. Make it with NewPace.
+type Pace struct {
+	course
+	flights flights
+	quota   quotaSaid
+	hint    hint
+	met     paceMet
 }
 
-// Pause holds back every permit until d from now. It never shortens a pause
-// that lasts longer, and a negative d is no pause.
-func (p *Pace) Pause(d time.Duration) {
-	if d <= 0 {
-		return
+// paceMet is when the limit has shown itself last.
+type paceMet struct {
+	known bool          // it has, since the pace began
+	at    time.Duration // since the pace began
+	once  time.Time     // when it had, before the pace began
+}
+
+func (m *paceMet) now(at time.Duration) { m.known, m.at = true, at }
+
+// PaceRules bound a pace.
+type PaceRules struct {
+	// Ceiling is the most requests a second, and Floor the least.
+	Ceiling, Floor float64
+	// Leave is the share of the limit that is left to others, from 0 to below 1.
+	Leave float64
+}
+
+// least is the least rate there may be.
+func (r PaceRules) least() float64 { return min(r.Floor, r.Ceiling) }
+
+// PaceEnd is what came of a request, as far as the pace goes.
+type PaceEnd uint8
+
+// The ends of a request.
+const (
+	PaceAccepted PaceEnd = iota // whatever comes from behind the gate: 404, 403 and 400 too
+	PaceRefused                 // a throttle
+	PaceFailed                  // a failure of the service, or a refused connection: it may be a throttle
+	PaceLost                    // neither: a time-out, a reset
+)
+
+// PaceReply is the answer to a request.
+type PaceReply struct {
+	Sent time.Duration // when the request left
+	End  PaceEnd
+	// Wait is how long the answer asks to wait.
+	Wait time.Duration
+	// Limit calls in a Window are what the answer names; zero when it does not.
+	Limit  int
+	Window time.Duration
+	// Of a Quota of calls, Left and Reset are how many more calls are let through until when, counted from the
+	// answer; a Reset of zero is unknown.
+	Quota, Left int
+	Reset       time.Duration
+}
+
+// NewPace returns a pace that knows nothing but what was learned before; the zero value is
+// nothing.
+func NewPace(r PaceRules, known PaceLearned) *Pace {
+	p := &Pace{course: newCourse(r)}
+	p.restore(known)
+	return p
+}
+
+// Next returns when the next request may leave, which may be in the past. It reports
+// false when none may before an answer comes.
+func (p *Pace) Next(now time.Duration) (at time.Duration, ok bool) {
+	t := seconds(now)
+	if p.flights.full(t) {
+		return 0, false
 	}
-	now := int64(time.Since(p.start))
-	end := now + min(int64(d), math.MaxInt64-now)
-	for {
-		old := p.until.Load()
-		if old >= end || p.until.CompareAndSwap(old, end) {
+	if p.mode == paceBlocked {
+		return span(p.block.next(p.sweep.ref, p.window, p.turn.asked)), !p.block.probing
+	}
+	due := p.turn.due
+	if until := p.quota.until; p.quota.long && t < until {
+		due = min(due, until+paceSlack)
+	}
+	return span(max(due, p.turn.asked, p.quota.open(t))), true
+}
+
+// Rate returns how many requests a second may leave at now.
+func (p *Pace) Rate(now time.Duration) float64 {
+	t := seconds(now)
+	return max(min(p.rate(t), p.quota.rate(t)), p.rules.least())
+}
+
+// Sent notes that a request leaves now.
+func (p *Pace) Sent(now time.Duration) {
+	p.flights.leave(now)
+	p.leaves(seconds(now), p.Rate(now))
+}
+
+// Note takes the answer to a request into account.
+func (p *Pace) Note(now time.Duration, r PaceReply) {
+	t, sent := seconds(now), seconds(r.Sent)
+	level := p.flights.land(r.Sent)
+	if p.mode == paceHolding && p.turn.until > 0 && t >= p.turn.until && r.End != PaceRefused {
+		p.cruise(t)
+	}
+	p.heed(float64(r.Limit), seconds(r.Window))
+	p.quota.heed(t, p.flights.out, r)
+	if r.Limit > 0 {
+		p.met.now(now)
+	}
+	switch p.hint.read(&p.course, t, r.End) {
+	case PaceAccepted:
+		p.flights.note(level, false, t)
+		p.accepted(t, sent)
+	case PaceRefused:
+		p.met.now(now)
+		if p.flights.note(level, true, t) { // it was one too many at a time
+			p.counts.forget(sent)
 			return
 		}
-	}
-}
-
-// Paused returns when the pause under way ends; the zero time when there is
-// none.
-func (p *Pace) Paused() time.Time {
-	if left := p.left(); left > 0 {
-		return time.Now().Add(left)
-	}
-	return time.Time{}
-}
-
-// left is how much of a pause is left. It reads no clock before the first
-// pause.
-func (p *Pace) left() time.Duration {
-	until := p.until.Load()
-	if until == 0 {
-		return 0
-	}
-	return time.Duration(until) - time.Since(p.start)
-}
-
-// sitOut waits until no pause is left, however often it is prolonged.
-func (p *Pace) sitOut(ctx context.Context) error {
-	for {
-		left := p.left()
-		if left <= 0 {
-			return ctx.Err()
+		if p.mode != paceBlocked && sent > p.turn.react && p.flights.found(level, t) {
+			p.seek(t)
+			p.counts.forget(sent)
+			return
 		}
-		if err := p.wait(ctx, left); err != nil {
-			return err
+		p.refused(t, sent, seconds(r.Wait))
+	default:
+		if r.End != PaceFailed { // those may well have been let through
+			p.counts.forget(sent)
 		}
+		p.block.probing = p.block.probing && sent < p.block.last
 	}
 }
 
-// permit takes a turn and waits for it.
-//
-// The limiter's own Wait would not do: it refuses at once when ctx would end
-// before the turn comes, and it wastes turns that are given up out of order, so
-// that the line would grow longer with everyone who leaves it.
-func (p *Pace) permit(ctx context.Context) error {
-	turn, d := p.turn()
-	if d <= 0 {
-		return nil
-	}
-	err := p.wait(ctx, d)
-	if err != nil {
-		p.giveBack(turn)
-	}
-	return err
-}
+// Throttles reports whether failures of the service are throttles here.
+func (p *Pace) Throttles() bool { return p.hint.state == hintProven }
 
-// turn hands out the next turn, and says how long it is until then.
-func (p *Pace) turn() (time.Time, time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	if p.limiter.AllowN(now, 1) { // nobody waits, else there would be none left
-		return now, 0
-	}
-	for len(p.free) > 0 {
-		turn := p.free[0]
-		p.free = p.free[1:]
-		if !turn.Before(now) { // what is past is lost
-			return turn, turn.Sub(now)
-		}
-	}
-	d := p.limiter.ReserveN(now, 1).DelayFrom(now)
-	return now.Add(d), d
-}
+func seconds(d time.Duration) float64 { return d.Seconds() }
 
-// giveBack leaves a turn to whoever asks next.
-func (p *Pace) giveBack(turn time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	i, _ := slices.BinarySearchFunc(p.free, turn, time.Time.Compare)
-	p.free = slices.Insert(p.free, i, turn)
-}
-
-// wait returns after d, or with the error of ctx when that ends first.
-func (p *Pace) wait(ctx context.Context, d time.Duration) error {
-	began := time.Now()
-	defer func() { p.waited.Add(int64(time.Since(began))) }()
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func span(s float64) time.Duration { return time.Duration(min(s*1e9, math.MaxInt64/2)) }

@@ -10,11 +10,23 @@ import (
 // regular expressions. ParseProtect makes one; it never changes, and many
 // goroutines may ask it. A nil Protect protects nothing.
 //
-// Case is ignored throughout. Real IDs are lower-case hexadecimal, and where
-// they were not, to protect too much is the smaller mistake.
+// Case is ignored throughout. Real IDs are lower-case hexadecimal; if some were not, it
+// would be the smaller mistake to protect too much.
 type Protect struct {
 	exact    map[string]string // rules as written, by ID in lower case
 	patterns []pattern         // in the order of the list
+	kinds    Kinds
+}
+
+// Kinds counts the rules of a list by their kind, repeated IDs once.
+type Kinds struct{ IDs, Globs, Expressions int }
+
+// Kinds returns how many rules of each kind the list has.
+func (p *Protect) Kinds() Kinds {
+	if p == nil {
+		return Kinds{}
+	}
+	return p.kinds
 }
 
 // pattern is a rule that protects many IDs.

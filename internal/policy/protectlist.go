@@ -21,10 +21,9 @@ const maxIDLength = 128
 // Blank lines and comments are left out; a comment begins with a # at the
 // beginning of a line or after white space, and ends with the line.
 //
-// A list is taken whole or not at all: the error is a *ProtectError that holds
-// every bad line, or an error of reading, and the list is then nil. As a nil
-// list protects nothing, whoever gets an error deletes nothing, or keeps to the
-// list before.
+// A list is used as a whole or not at all. The error is a *ProtectError with every bad
+// line, or an error of reading, and the list is then nil. Since a nil list protects
+// nothing, a caller that gets an error must delete nothing, or keep the list it had.
 func ParseProtect(r io.Reader) (*Protect, error) {
 	p := &Protect{exact: map[string]string{}}
 	var bad []BadLine
@@ -61,33 +60,43 @@ func ruleOf(line string) string {
 	return strings.TrimSpace(line)
 }
 
-// add takes one rule; an empty one is none.
+// add adds one rule; an empty one is none.
 func (p *Protect) add(rule string) error {
 	var matches func(string) bool
 	var err error
+	may := true
 	if expr, ok := strings.CutPrefix(rule, "glob:"); ok && expr != "" {
-		matches, err = glob(expr)
+		if matches, err = glob(expr); err == nil {
+			may = globMayMatch(expr)
+		}
+		p.kinds.Globs++
 	} else if expr, ok := strings.CutPrefix(rule, "re:"); ok && expr != "" {
-		matches, err = whole(expr)
+		if matches, err = whole(expr); err == nil {
+			may = exprMayMatch(expr)
+		}
+		p.kinds.Expressions++
 	} else if rule != "" {
 		return p.addExact(rule)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("read %s: %w", clip(rule), err)
-	}
-	if matches != nil {
+	case !may:
+		return impossible(rule)
+	case matches != nil:
 		p.patterns = append(p.patterns, pattern{rule, matches})
 	}
 	return nil
 }
 
-// addExact takes an ID. What cannot be one is refused, since it would protect
-// nothing: a glob without its prefix above all.
+// addExact adds an ID. A rule that cannot be an ID, such as a glob without its prefix, is
+// refused, since it would protect nothing.
 func (p *Protect) addExact(rule string) error {
 	if i := strings.IndexFunc(rule, notInID); i >= 0 || len(rule) > maxIDLength {
 		return fmt.Errorf("%s is no task ID: write 1 to %d letters, digits, - and _, or glob:PATTERN, or re:EXPRESSION", clip(rule), maxIDLength)
 	}
 	p.exact[strings.ToLower(rule)] = rule
+	p.kinds.IDs = len(p.exact)
 	return nil
 }
 
@@ -121,7 +130,7 @@ type BadLine struct {
 // ProtectError is every bad line of a protect list, in order.
 type ProtectError struct{ Lines []BadLine }
 
-// linesShown bounds the message: a list of bad lines alone is no list at all.
+// linesShown bounds the message.
 const linesShown = 50
 
 // Error lists the bad lines, one to a line; of very many, the first.

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+
+	"cleaner/internal/answer"
 )
 
-// Retry says when a task is tried again and when it is given up. It draws no
-// random number and reads no clock: both are handed to it. The zero value gives
-// up at the first failure and never waits.
+// Retry decides when a task is tried again and when it is given up. It draws no random
+// number and reads no clock: its caller passes both. The zero value gives up at the first
+// failure and never waits.
 type Retry struct {
 	// Attempts is how many attempts an ID has; below 1 counts as 1.
 	Attempts int
@@ -30,9 +32,9 @@ const doublings = 64
 // Ceiling is the upper bound of the wait after that many attempts: Initial
 // after the first, then twice the one before, never above Max.
 //
-// The schedule is backoff's. Its randomisation is off because it comes after
-// the cap and so goes over it, and so is its end after 15 minutes, which would
-// make dead letters out of a long outage.
+// The schedule is that of package backoff. Its randomisation is off, because it comes
+// after the cap and so exceeds it. Its end after 15 minutes is off too, because it would
+// make dead letters of a long outage.
 func (r Retry) Ceiling(attempt int) time.Duration {
 	b := backoff.ExponentialBackOff{
 		InitialInterval: r.Initial,
@@ -49,11 +51,10 @@ func (r Retry) Ceiling(attempt int) time.Duration {
 	return min(ceiling, r.Max) // the first is not capped by backoff
 }
 
-// Delay is the wait after that many attempts: full jitter, anywhere above 0 and
-// up to the ceiling, so that two instances that failed together do not come
-// back together; but never less than floor, the wait the service asked for.
-// jitter is a random number in [0,1); what is outside counts as the nearest
-// inside.
+// Delay is the wait after that many attempts. It has full jitter, anywhere above 0 and up
+// to the ceiling, so that two instances that failed together do not retry together; but it
+// is never less than floor, the wait the service asked for. jitter is a random number in
+// [0,1); one outside counts as the nearest inside.
 func (r Retry) Delay(attempt int, jitter float64, floor time.Duration) time.Duration {
 	return max(spread(r.Ceiling(attempt), jitter), floor)
 }
@@ -67,11 +68,15 @@ func spread(ceiling time.Duration, jitter float64) time.Duration {
 	return max(ceiling-time.Duration(jitter*float64(ceiling)), 1)
 }
 
-// Floor is the wait that the service asked for, by Retry-After or by the
-// throttle window that it named, whichever is longer; never negative. It is
-// absurd when longer than the deadline: the run must then stop and leave
-// everything pending rather than hang until tomorrow.
-func (r Retry) Floor(a Answer) (wait time.Duration, absurd bool) {
-	wait = max(a.RetryAfter, a.Window, 0)
-	return wait, r.Deadline > 0 && wait > r.Deadline
+// absurdWait is longer than any wait that a service can mean.
+const absurdWait = 24 * time.Hour
+
+// Floor is the wait that the service asked for: Retry-After, or else the throttle window
+// that it named; never negative. It is long when it is more than a day or longer than the
+// deadline: then the run must stop and leave everything pending rather than hang.
+func (r Retry) Floor(a answer.Answer) (wait time.Duration, long bool) {
+	if wait = a.RetryAfter; wait <= 0 {
+		wait = max(a.Window, 0)
+	}
+	return wait, wait > absurdWait || r.Deadline > 0 && wait > r.Deadline
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"cleaner/internal/answer"
 )
 
 // usual is the schedule of the default configuration.
@@ -116,19 +118,20 @@ func TestFloor(t *testing.T) {
 	tests := []struct {
 		name   string
 		retry  Retry
-		answer Answer
+		answer answer.Answer
 		wait   time.Duration
 		absurd bool
 	}{
-		{"none", usual, Answer{}, 0, false},
-		{"header", usual, Answer{RetryAfter: time.Minute}, time.Minute, false},
-		{"window", usual, Answer{Window: time.Minute}, time.Minute, false},
-		{"the longer of both", usual, Answer{RetryAfter: time.Second, Window: time.Minute}, time.Minute, false},
-		{"negative", usual, Answer{RetryAfter: -time.Second, Window: -time.Minute}, 0, false},
-		{"just the deadline", usual, Answer{RetryAfter: time.Hour}, time.Hour, false},
-		{"tomorrow", usual, Answer{RetryAfter: 24 * time.Hour}, 24 * time.Hour, true},
-		{"a window of a day", usual, Answer{Window: 24 * time.Hour}, 24 * time.Hour, true},
-		{"no deadline", Retry{}, Answer{RetryAfter: 24 * time.Hour}, 24 * time.Hour, false},
+		{"none", usual, answer.Answer{}, 0, false},
+		{"header", usual, answer.Answer{RetryAfter: time.Minute}, time.Minute, false},
+		{"window", usual, answer.Answer{Window: time.Minute}, time.Minute, false},
+		{"the header beats the window", usual, answer.Answer{RetryAfter: time.Second, Window: time.Minute}, time.Second, false},
+		{"negative", usual, answer.Answer{RetryAfter: -time.Second, Window: -time.Minute}, 0, false},
+		{"just the deadline", usual, answer.Answer{RetryAfter: time.Hour}, time.Hour, false},
+		{"tomorrow", usual, answer.Answer{RetryAfter: 24 * time.Hour}, 24 * time.Hour, true},
+		{"a window of a day", usual, answer.Answer{Window: 24 * time.Hour}, 24 * time.Hour, true},
+		{"a day, no deadline", Retry{}, answer.Answer{RetryAfter: 24 * time.Hour}, 24 * time.Hour, false},
+		{"more than a day, no deadline", Retry{}, answer.Answer{RetryAfter: 24*time.Hour + time.Second}, 24*time.Hour + time.Second, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

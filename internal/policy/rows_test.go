@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"cleaner/internal/answer"
 )
 
 // kebab is the form of a row's name.
@@ -25,6 +28,12 @@ func TestRowsAreWellFormed(t *testing.T) {
 			t.Errorf("row %s lacks its reason or its source", r.Name)
 		case (r.Verdict == Halt || r.Verdict == Auth) && r.Do == "":
 			t.Errorf("row %s blames the run and does not say what to do", r.Name)
+		case (r.Verdict == Halt || r.Verdict == Auth) != (r.Blames != SuspectNone):
+			t.Errorf("row %s says %s and blames %q", r.Name, r.Verdict, r.Blames)
+		case r.Verdict == Doubt && !r.Lost:
+			t.Errorf("row %s is in doubt and not lost", r.Name)
+		case r.Accepted && r.Verdict != Doubt, r.Behind && r.Verdict != Again:
+			t.Errorf("row %s says %s and has a mark that does not go with it", r.Name, r.Verdict)
 		case (r.Verdict == Deleted) != (r.Name == "deleted"):
 			t.Errorf("row %s says deleted", r.Name)
 		case r.Wraps && r.Code == "":
@@ -47,8 +56,8 @@ func TestGoldenRulings(t *testing.T) {
 		if got.Row != r.Name {
 			t.Errorf("the example of row %s is decided by row %s", r.Name, got.Row)
 		}
-		fmt.Fprintf(&b, "%s: fault %q, status %d, body %q, codes %q -> %s, code %q, slow %v, lost %v\n",
-			r.Name, a.Fault, a.Status, a.Body, a.Codes, got.Verdict, got.Code, got.Slow, got.Lost)
+		fmt.Fprintf(&b, "%s: fault %q, status %d, body %q, codes %q -> %s, code %q, slow %v, lost %v, blames %q, accepted %v, behind %v\n",
+			r.Name, a.Fault, a.Status, a.Body, a.Codes, got.Verdict, got.Code, got.Slow, got.Lost, got.Blames, got.Accepted, got.Behind)
 	}
 	golden(t, "rulings.golden", b.String())
 }
@@ -71,9 +80,9 @@ func TestExamplesOfAddedRows(t *testing.T) {
 }
 
 // bodies are all kinds of body, and one that nobody knows.
-var bodies = []Body{
-	BodyNone, BodyEmpty, BodyNull, BodySuccess, BodyCoded, BodyFailed,
-	BodyJSON, BodyHTML, BodyText, BodyTooBig, "mush",
+var bodies = []answer.Body{
+	answer.BodyNone, answer.BodyEmpty, answer.BodyNull, answer.BodySuccess, answer.BodyCoded, answer.BodyFailed,
+	answer.BodyTask, answer.BodyJSON, answer.BodyHTML, answer.BodyText, answer.BodyTooBig, answer.BodyCompressed, "mush",
 }
 
 // someCodes are codes of all kinds: none at all, unknown ones, and each that a
@@ -89,20 +98,19 @@ func someCodes() []string {
 }
 
 // mayBeDeleted is the promise, said a second time and not by the table.
-func mayBeDeleted(a Answer) bool {
-	return a.Fault == FaultNone && len(a.Codes) == 0 &&
-		(a.Status == 200 || a.Status == 204) &&
-		(a.Body == BodyEmpty || a.Body == BodyNull || a.Body == BodySuccess)
+func mayBeDeleted(a answer.Answer) bool {
+	return a.Fault == answer.FaultNone && len(a.Codes) == 0 &&
+		a.Status == 200 && (a.Body == answer.BodyNull || a.Body == answer.BodySuccess)
 }
 
 // mayBeGone is the other promise: the service's own code under 404 or 410.
-func mayBeGone(a Answer) bool {
-	return a.Fault == FaultNone && (a.Status == 404 || a.Status == 410) && strings.HasPrefix(a.Code(), "CC.")
+func mayBeGone(a answer.Answer) bool {
+	return a.Fault == answer.FaultNone && (a.Status == 404 || a.Status == 410) && strings.HasPrefix(a.Code(), "CC.")
 }
 
 // broken says what is wrong with a ruling, of all that holds for every one; ""
 // when nothing is.
-func broken(a Answer, got Ruling) string {
+func broken(a answer.Answer, got Ruling) string {
 	switch {
 	case !got.Verdict.known(), got.Row == "", got.Why == "":
 		return "no ruling"
@@ -110,12 +118,37 @@ func broken(a Answer, got Ruling) string {
 		return "a false success, or a success not believed"
 	case got.Verdict == Gone && !mayBeGone(a):
 		return "gone without the service's word"
-	case a.Fault == FaultNone && a.Status == 429 && got.Verdict != Later:
+	case a.Fault == answer.FaultNone && a.Status == 429 && got.Verdict != Later:
 		return "throttled, and not later"
+	case got.Verdict == Doubt && !got.Lost:
+		return "in doubt, and not lost"
+	case a.Throttled && got.Verdict == Gone:
+		return "gone by words of throttling"
 	case got.Code != "" && !slices.Contains(a.Codes, got.Code):
 		return "decided by a code that the answer does not carry"
 	default:
 		return ""
+	}
+}
+
+// TestEveryThrottleIsJudged goes through every status and kind of body of answers
+// that tell of throttling by their wait, by their words, or by both.
+func TestEveryThrottleIsJudged(t *testing.T) {
+	table := DefaultTable()
+	for status := 0; status <= 600; status++ {
+		for _, body := range bodies {
+			for _, code := range []string{"", "CC.00050010", "CC.00050099", "APIGW.0302", "APIGW.9999"} {
+				for _, a := range []answer.Answer{{RetryAfter: 1}, {Throttled: true}, {RetryAfter: 1, Throttled: true}} {
+					a.Status, a.Body = status, body
+					if code != "" {
+						a.Codes = []string{code}
+					}
+					if wrong := broken(a, table.Judge(a)); wrong != "" {
+						t.Fatalf("%s: %+v: %+v", wrong, a, table.Judge(a))
+					}
+				}
+			}
+		}
 	}
 }
 
@@ -127,7 +160,7 @@ func TestEveryAnswerIsJudged(t *testing.T) {
 	for status := 0; status <= 600; status++ {
 		for _, body := range bodies {
 			for i := range len(codes) + 1 {
-				a := Answer{Status: status, Body: body}
+				a := answer.Answer{Status: status, Body: body}
 				if i < len(codes) {
 					a.Codes = codes[i : i+1]
 				}
@@ -157,14 +190,14 @@ func TestEveryPairOfCodesIsJudged(t *testing.T) {
 
 func TestNoFaultIsDeletedOrGone(t *testing.T) {
 	table := DefaultTable()
-	faults := []Fault{
-		FaultTimeout, FaultReset, FaultCut, FaultConnect, FaultDNS, FaultTLS,
-		FaultLogin, FaultRefused, FaultInvalid, FaultCanceled, FaultStopped, FaultDryRun, "flood",
+	faults := []answer.Fault{
+		answer.FaultTimeout, answer.FaultReset, answer.FaultCut, answer.FaultConnect, answer.FaultDNS, answer.FaultTLS,
+		answer.FaultLogin, answer.FaultRefused, answer.FaultInvalid, answer.FaultCanceled, answer.FaultStopped, answer.FaultDryRun, answer.FaultProxy, answer.FaultNoHost, "flood",
 	}
 	for _, fault := range faults {
 		for _, status := range []int{0, 200, 204, 404} {
 			for _, body := range bodies {
-				a := Answer{Fault: fault, Status: status, Body: body, Codes: []string{"CC.00050017"}}
+				a := answer.Answer{Fault: fault, Status: status, Body: body, Codes: []string{"CC.00050017"}}
 				got := table.Judge(a)
 				if wrong := broken(a, got); wrong != "" {
 					t.Errorf("%s: %+v: %+v", wrong, a, got)
@@ -186,18 +219,24 @@ func FuzzJudge(f *testing.F) {
 	f.Add(200, "null", "cut", "", "")
 	table := DefaultTable()
 	f.Fuzz(func(t *testing.T, status int, body, fault, outer, inner string) {
-		a := Answer{Status: status, Body: Body(body), Fault: Fault(fault)}
+		a := answer.Answer{Status: status, Body: answer.Body(body), Fault: answer.Fault(fault)}
 		for _, code := range []string{outer, inner} {
 			if code != "" {
 				a.Codes = append(a.Codes, code)
 			}
 		}
-		got := table.Judge(a)
-		if wrong := broken(a, got); wrong != "" {
-			t.Errorf("%s: %+v: %+v", wrong, a, got)
-		}
-		if again := table.Judge(a); again != got {
-			t.Errorf("%+v: judged %+v, then %+v", a, got, again)
+		for range 4 { // with and without a wait, and words of throttling
+			got := table.Judge(a)
+			if wrong := broken(a, got); wrong != "" {
+				t.Errorf("%s: %+v: %+v", wrong, a, got)
+			}
+			if again := table.Judge(a); again != got {
+				t.Errorf("%+v: judged %+v, then %+v", a, got, again)
+			}
+			a.Throttled = !a.Throttled
+			if !a.Throttled {
+				a.RetryAfter = time.Second - a.RetryAfter
+			}
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package policy
 
-// Sight is what a second look at a deleted task shows.
+import "cleaner/internal/answer"
+
+// Sight is what a look at a task shows.
 type Sight int
 
 // The sights.
@@ -10,31 +12,24 @@ const (
 	Absent               // the service has no such task
 )
 
-// See says what the answer to a look at a task shows. Only what the verdict table
-// takes for gone is absent; a busy service, a missing permission and a gateway's
-// 404 show nothing.
-func See(rl Ruling, a Answer) Sight {
-	switch {
-	case a.Fault == FaultNone && a.Body == BodyTask:
-		return There
-	case a.Fault == FaultNone && rl.Verdict == Gone:
-		return Absent
-	default:
-		return Unclear
-	}
-}
-
 // Running says what to do about a task that is running.
 type Running string
 
-// The choices. The zero value is as good as RunningDefer.
+// The choices. The zero value means RunningAllow. All others look at each task before its
+// DELETE, since a service may delete running tasks without objection.
 const (
-	RunningDefer Running = "defer" // ask again later in the pass
-	RunningSkip  Running = "skip"  // leave it to the next pass
-	RunningStop  Running = "stop"  // stop it, then delete it
+	RunningAllow Running = "allow"      // send the DELETE; what the service refuses comes later
+	RunningDefer Running = "look-defer" // look first; ask again later in the pass
+	RunningSkip  Running = "skip"       // look first; leave it to the next pass
+	RunningStop  Running = "stop"       // look first; stop it, then delete it
 )
 
-// IsRunning reports whether the answer says that the task is running.
-func (rl Ruling) IsRunning(a Answer) bool {
-	return a.Fault == FaultNone && rl.Verdict == Later && !rl.Slow
+// LooksFirst reports whether each task is looked at before its DELETE.
+func (r Running) LooksFirst() bool {
+	return r == RunningDefer || r == RunningSkip || r == RunningStop
+}
+
+// IsRunning reports whether the answer to a DELETE says that the task is running.
+func (rl Ruling) IsRunning(a answer.Answer) bool {
+	return a.Fault == answer.FaultNone && rl.Verdict == Later && !rl.Slow
 }

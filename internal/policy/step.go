@@ -26,9 +26,9 @@ type Try struct {
 	// Lost says that an earlier request may have taken effect without its
 	// answer arriving.
 	Lost bool
-	// Spend says that an answer which settles nothing costs the ID an attempt:
-	// Blame and Breaker say whether the run or the far side is at fault instead.
-	// It is looked at for the verdicts Again, Auth and Halt alone.
+	// Spend says that an answer which settles nothing costs the ID an attempt: Blame and
+	// Breaker decide whether the run or the far side is at fault instead. It matters for
+	// the verdicts Again, Auth, Halt and Doubt alone, and not when nothing was sent.
 	Spend bool
 }
 
@@ -36,6 +36,8 @@ type Try struct {
 type Step struct {
 	// End settles it; EndNone puts it back, to be tried at Due.
 	End End
+	// Spent says that it is dead because its attempts or its time are used up.
+	Spent bool
 	// Due is when a pending ID may be tried again.
 	Due time.Time
 	// Attempts is how many it has spent now.
@@ -43,13 +45,16 @@ type Step struct {
 	// Lost says that this or an earlier request may have taken effect without
 	// its answer arriving.
 	Lost bool
-	// Aside says that this pass need not wait for the ID, which stays pending: it
-	// was rehearsed, or has waited past its deadline without spending its attempts.
+	// Aside says that this pass does not wait for the ID, which stays pending: it was
+	// rehearsed, or has waited past its deadline without spending its attempts.
 	Aside bool
-	// Stop says that the service asked for a wait longer than the deadline:
-	// the run must stop and leave everything pending.
+	// Behind says that the ID goes behind all IDs that were not tried yet.
+	Behind bool
+	// Stop says that the service asked for Wait, a very long wait: the run must stop and
+	// leave everything pending.
 	Stop bool
-	// Slow is how long every worker must wait; 0 is not at all.
+	Wait time.Duration
+	// Slow is how long every worker must wait; 0 for no wait.
 	Slow time.Duration
 	// Reason says why, for people.
 	Reason string

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cleaner/internal/answer"
 )
 
 // noon is when the answers of these tests are judged.
@@ -18,17 +20,17 @@ func TestNext(t *testing.T) {
 	minuteAgo, dayAgo := after(-time.Minute), after(-24*time.Hour)
 	tests := []struct {
 		name   string
-		answer Answer
+		answer answer.Answer
 		try    Try
 		want   Step
 	}{
 		{
-			"deleted", plain(200, BodyNull),
+			"deleted", plain(200, answer.BodyNull),
 			Try{},
 			Step{End: EndDeleted, Attempts: 1, Reason: "the service confirmed the deletion"},
 		},
 		{
-			"deleted at last", plain(200, BodyNull),
+			"deleted at last", plain(200, answer.BodyNull),
 			Try{Attempts: 7, FirstAt: dayAgo, Lost: true},
 			Step{End: EndDeleted, Attempts: 8, Lost: true, Reason: "the service confirmed the deletion"},
 		},
@@ -49,13 +51,13 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"never sent",
-			Answer{Fault: FaultInvalid},
+			answer.Answer{Fault: answer.FaultInvalid},
 			Try{},
 			Step{End: EndDead, Reason: "the ID is none that can be sent"},
 		},
 		{
 			"never, whatever wait is asked for",
-			Answer{Status: 400, Body: BodyEmpty, RetryAfter: 24 * time.Hour},
+			answer.Answer{Status: 418, Body: answer.BodyEmpty, RetryAfter: 24 * time.Hour},
 			Try{},
 			Step{End: EndDead, Attempts: 1, Reason: "the request was refused"},
 		},
@@ -72,7 +74,7 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"again with a lost answer",
-			Answer{Fault: FaultTimeout},
+			answer.Answer{Fault: answer.FaultTimeout},
 			Try{Spend: true},
 			Step{Attempts: 1, Due: after(500 * time.Millisecond), Lost: true, Reason: "no answer came in time"},
 		},
@@ -83,24 +85,24 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"the wait asked for slows everyone",
-			Answer{Status: 503, Body: BodyEmpty, RetryAfter: 2 * time.Minute},
+			answer.Answer{Status: 500, Body: answer.BodyEmpty, RetryAfter: 2 * time.Minute},
 			Try{Spend: true},
-			Step{Attempts: 1, Due: after(2 * time.Minute), Lost: true, Slow: 2 * time.Minute, Reason: "the service is unavailable"},
+			Step{Attempts: 1, Due: after(2 * time.Minute), Lost: true, Slow: 2 * time.Minute, Reason: "the server had an error"},
 		},
 		{
-			"one bad ID slows nobody", plain(503, BodyEmpty),
+			"one bad ID slows nobody", plain(503, answer.BodyEmpty),
 			Try{Spend: true},
 			Step{Attempts: 1, Due: after(500 * time.Millisecond), Lost: true, Reason: "the service is unavailable"},
 		},
 		{
 			"attempts used up", coded(200, "CC.00050012"),
 			Try{Spend: true, Attempts: 7, FirstAt: minuteAgo},
-			Step{End: EndDead, Attempts: 8, Reason: "gave up after 8 attempts: the network is busy"},
+			Step{End: EndDead, Spent: true, Attempts: 8, Reason: "gave up after 8 attempts: the network is busy"},
 		},
 		{
 			"deadline over", coded(200, "CC.00050012"),
 			Try{Spend: true, Attempts: 1, FirstAt: after(-time.Hour - time.Second)},
-			Step{End: EndDead, Attempts: 2, Reason: "gave up at the deadline, 1h0m1s after the first attempt: the network is busy"},
+			Step{End: EndDead, Spent: true, Attempts: 2, Reason: "gave up at the deadline, 1h0m1s after the first attempt: the network is busy"},
 		},
 		{
 			"deadline not quite over", coded(200, "CC.00050012"),
@@ -109,9 +111,9 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"tomorrow",
-			Answer{Status: 503, Body: BodyEmpty, RetryAfter: 24 * time.Hour},
+			answer.Answer{Status: 500, Body: answer.BodyEmpty, RetryAfter: 24 * time.Hour},
 			Try{Attempts: 7, FirstAt: dayAgo},
-			Step{Attempts: 7, Due: after(time.Hour), Lost: true, Stop: true, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): run again later"},
+			Step{Attempts: 7, Due: after(time.Hour), Lost: true, Stop: true, Wait: 24 * time.Hour, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): nothing is sent before then, unless you say cleaner release"},
 		},
 
 		{
@@ -121,7 +123,7 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"running, and told for how long",
-			Answer{Status: 200, Body: BodyCoded, Codes: []string{"CC.00050015"}, RetryAfter: 10 * time.Minute},
+			answer.Answer{Status: 200, Body: answer.BodyCoded, Codes: []string{"CC.00050015"}, RetryAfter: 10 * time.Minute},
 			Try{},
 			Step{Due: after(10 * time.Minute), Reason: "the task is running"},
 		},
@@ -132,53 +134,53 @@ func TestNext(t *testing.T) {
 		},
 		{
 			"running until tomorrow stops nobody",
-			Answer{Status: 200, Body: BodyCoded, Codes: []string{"CC.00050015"}, RetryAfter: 24 * time.Hour},
+			answer.Answer{Status: 200, Body: answer.BodyCoded, Codes: []string{"CC.00050015"}, RetryAfter: 24 * time.Hour},
 			Try{},
 			Step{Due: after(time.Hour), Aside: true, Reason: "the task is running"},
 		},
 		{
 			"throttled with a window",
-			Answer{Status: 429, Body: BodyCoded, Codes: []string{"APIGW.0308"}, Window: time.Minute},
+			answer.Answer{Status: 429, Body: answer.BodyCoded, Codes: []string{"APIGW.0308"}, Window: time.Minute},
 			Try{},
-			Step{Due: after(time.Minute), Slow: time.Minute, Reason: "too many requests"},
+			Step{Due: after(500 * time.Millisecond), Reason: "too many requests"},
 		},
 		{
-			"throttled without a word", plain(429, BodyEmpty),
+			"throttled without a word", plain(429, answer.BodyEmpty),
 			Try{},
-			Step{Due: after(500 * time.Millisecond), Slow: 500 * time.Millisecond, Reason: "too many requests"},
+			Step{Due: after(500 * time.Millisecond), Reason: "too many requests"},
 		},
 		{
-			"throttled for a while already", plain(429, BodyEmpty),
+			"throttled for a while already", plain(429, answer.BodyEmpty),
 			Try{FirstAt: after(-20 * time.Second)},
-			Step{Due: after(10 * time.Second), Slow: 10 * time.Second, Reason: "too many requests"},
+			Step{Due: after(500 * time.Millisecond), Reason: "too many requests"},
 		},
 		{
 			"throttled past the deadline",
-			Answer{Status: 429, Body: BodyEmpty, RetryAfter: time.Second},
+			answer.Answer{Status: 429, Body: answer.BodyEmpty, RetryAfter: time.Second},
 			Try{Attempts: 7, FirstAt: dayAgo},
-			Step{Attempts: 7, Due: after(time.Hour), Aside: true, Slow: time.Second, Reason: "too many requests"},
+			Step{Attempts: 7, Due: after(time.Hour), Aside: true, Reason: "too many requests"},
 		},
 		{
 			"throttled until tomorrow",
-			Answer{Status: 429, Body: BodyEmpty, RetryAfter: 24 * time.Hour},
+			answer.Answer{Status: 429, Body: answer.BodyEmpty, RetryAfter: 24 * time.Hour},
 			Try{},
-			Step{Due: after(time.Hour), Stop: true, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): run again later"},
+			Step{Due: after(time.Hour), Stop: true, Wait: 24 * time.Hour, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): nothing is sent before then, unless you say cleaner release"},
 		},
 		{
 			"no login for now",
-			Answer{Fault: FaultLogin, RetryAfter: 5 * time.Second},
+			answer.Answer{Fault: answer.FaultLogin, RetryAfter: 5 * time.Second},
 			Try{},
 			Step{Due: after(5 * time.Second), Slow: 5 * time.Second, Reason: "no credential can be had for now"},
 		},
 		{
 			"canceled",
-			Answer{Fault: FaultCanceled},
+			answer.Answer{Fault: answer.FaultCanceled},
 			Try{Attempts: 1, FirstAt: dayAgo},
 			Step{Attempts: 1, Due: noon, Lost: true, Reason: "we stopped before the answer"},
 		},
 		{
 			"rehearsed",
-			Answer{Fault: FaultDryRun},
+			answer.Answer{Fault: answer.FaultDryRun},
 			Try{},
 			Step{Due: after(never), Aside: true, Reason: "rehearsed: nothing was sent"},
 		},
@@ -196,10 +198,10 @@ func TestNext(t *testing.T) {
 		{
 			"halt among good answers at last", coded(200, "CC.00050010"),
 			Try{Attempts: 7, Spend: true},
-			Step{End: EndDead, Attempts: 8, Reason: "gave up after 8 attempts: the user has no permission"},
+			Step{End: EndDead, Spent: true, Attempts: 8, Reason: "gave up after 8 attempts: the user has no permission"},
 		},
 		{
-			"auth spends nothing", plain(401, BodyEmpty),
+			"auth spends nothing", plain(401, answer.BodyEmpty),
 			Try{},
 			Step{Due: after(500 * time.Millisecond), Reason: "the credential was not accepted"},
 		},
@@ -222,14 +224,14 @@ func TestNext(t *testing.T) {
 }
 
 func TestNextWithoutARulingKeepsTheID(t *testing.T) {
-	got := usual.Next(Ruling{}, Answer{}, Try{Now: noon})
+	got := usual.Next(Ruling{}, answer.Answer{}, Try{Now: noon})
 	if got.End != EndNone || got.Attempts != 0 {
 		t.Errorf("got %+v", got)
 	}
 }
 
 func TestZeroRetryGivesUpAtOnce(t *testing.T) {
-	got := Retry{}.Next(Ruling{Verdict: Again, Why: "busy"}, Answer{Status: 500}, Try{Now: noon, Spend: true})
+	got := Retry{}.Next(Ruling{Verdict: Again, Why: "busy"}, answer.Answer{Status: 500}, Try{Now: noon, Spend: true})
 	if got.End != EndDead || got.Reason != "gave up after 1 attempt: busy" {
 		t.Errorf("got %+v", got)
 	}
@@ -259,9 +261,9 @@ func checkStep(t *testing.T, row Row, s Step, try Try) {
 		t.Errorf("row %s: %s ends as %q", row.Name, row.Verdict, s.End)
 	case row.Verdict == Later && (!pending || s.Attempts != try.Attempts):
 		t.Errorf("row %s: later spends: %+v", row.Name, s)
-	case (row.Verdict == Again || row.Verdict == Auth || row.Verdict == Halt) && (s.Attempts != try.Attempts) != try.Spend:
+	case (row.Verdict == Again || row.Verdict == Auth || row.Verdict == Halt) && (s.Attempts != try.Attempts) != (try.Spend && row.Fault.Sent()):
 		t.Errorf("row %s: spend is %v: %+v", row.Name, try.Spend, s)
-	case pending && s.Due.Before(noon), pending && s.Due.After(after(usual.Deadline)) && row.Fault != FaultDryRun:
+	case pending && s.Due.Before(noon), pending && s.Due.After(after(usual.Deadline)) && row.Fault != answer.FaultDryRun:
 		t.Errorf("row %s: pending and due at %v", row.Name, s.Due)
 	case s.Reason == "":
 		t.Errorf("row %s: no reason", row.Name)

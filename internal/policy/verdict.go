@@ -12,6 +12,9 @@ const (
 	// Again: try again. It spends an attempt unless the far side is at fault; the
 	// ID is a dead letter when its attempts or its deadline are used up.
 	Again Verdict = "again"
+	// Doubt: the answer may hide a deletion and confirms none; a look at the task
+	// decides. Its ruling is always Lost.
+	Doubt Verdict = "doubt"
 	// Later: due later. It spends no attempt: the task is running, the service
 	// throttles, or there is no login for now.
 	Later Verdict = "later"
@@ -19,15 +22,29 @@ const (
 	Auth Verdict = "auth"
 	// Never: a dead letter at once; asking again cannot help.
 	Never Verdict = "never"
-	// Halt: the answer blames the run (credentials, permission, region,
-	// endpoint) and not the ID, which stays pending.
+	// Halt: the answer rejects the request, and as far as it says the ID is not the
+	// reason, but the permission, the project, the region or the endpoint. The ID stays
+	// pending.
 	Halt Verdict = "halt"
+)
+
+// Suspect is what an answer blames for a rejection.
+type Suspect string
+
+// The suspects. Every built-in row that says auth or halt names one.
+const (
+	SuspectNone       Suspect = ""           // the answer blames nothing but the ID, or nobody
+	SuspectCredential Suspect = "credential" // the token, the password or the access key
+	SuspectPermission Suspect = "permission" // what the user may do
+	SuspectProject    Suspect = "project"    // the project, or the ID that leads to it
+	SuspectEndpoint   Suspect = "endpoint"   // the address, or something else that answers there
+	SuspectAccount    Suspect = "account"    // the account's quota or lock, or this host's address
 )
 
 // known reports whether v is one of the verdicts.
 func (v Verdict) known() bool {
 	switch v {
-	case Deleted, Gone, Again, Later, Auth, Never, Halt:
+	case Deleted, Gone, Again, Doubt, Later, Auth, Never, Halt:
 		return true
 	default:
 		return false
@@ -47,10 +64,22 @@ type Ruling struct {
 	// Why is the row's reason, and Do what an operator can do about it; Do may
 	// be empty.
 	Why, Do string
-	// Slow says that the answer is no matter of this ID alone: every worker has
-	// to slow down.
+	// Slow says that the answer is not about this ID alone: every worker has to slow
+	// down.
 	Slow bool
-	// Lost says that the request may have taken effect although its answer did
-	// not tell.
+	// Lost says that the request may have taken effect although its answer does not say
+	// so.
 	Lost bool
+	// Blames is what the answer blames; SuspectNone unless it is a rejection.
+	Blames Suspect
+	// Accepted says that the service took the request and is going to act: the
+	// answer is no failure, and a look shows when it has acted.
+	Accepted bool
+	// Behind says that the ID gets another turn after all others have had theirs.
+	Behind bool
+	// Once says that a pass asks for the ID no more than once: it counts as sent, and is
+	// left pending.
+	Once bool
+	// Own says that the row is an operator's: nothing that was learned overrides it.
+	Own bool
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"cleaner/internal/answer"
 )
 
 // markdownHead begins docs/verdicts.md.
@@ -19,30 +21,38 @@ outermost inwards, and a row that names a code goes before one that does not,
 unless that one stands at the top (throttling, and your own rows). A code
 matches with and without a suffix, CC.00050010 and CC.00050010.500; a code
 without a number is any code of that service; APIGW and APIG are alike. An empty
-cell is no condition. *Slow* makes every worker slow down; *lost* means that the
-request may have taken effect all the same.
+cell is no condition. *With a wait* is an answer whose header asks to wait, *in
+words* one whose message or error name tells of throttling.
+
+The marks of a verdict: *slow* makes every worker slow down; *lost* means that the
+request may have taken effect all the same; *accepted* that the service took the
+request and is going to act, which is no failure; *behind* that the ID gets another
+turn when the others had theirs. *Blames* names what an answer blames for a
+rejection. It counts against the ID when the same credential succeeds for other
+IDs, and against the run when it does not.
 
 | verdict | means |
 | --- | --- |
 | deleted | the service confirmed the deletion |
 | gone | the service has no such task |
 | again | try again; spends an attempt |
+| doubt | the answer may hide a deletion and confirms none: a look at the task decides |
 | later | due later; spends no attempt |
 | auth | renew the credential and send again |
 | never | a dead letter at once |
-| halt | the run is to blame, not the ID, which stays pending |
+| halt | a rejection that is not about the ID as far as it says; the ID stays pending |
 
-| row | answer | code | body | verdict | why | what to do | source |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| row | answer | code | body | verdict | blames | why | what to do | source |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `
 
 // Write prints the table for a terminal, one row to a line, in columns.
 func (t *Table) Write(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "ROW\tANSWER\tCODE\tBODY\tVERDICT\tWHY")
+	fmt.Fprintln(tw, "ROW\tANSWER\tCODE\tBODY\tVERDICT\tBLAMES\tWHY")
 	for _, r := range t.rows {
 		fmt.Fprintln(tw, strings.Join([]string{
-			r.Name, r.answer(), orDash(r.Code), orDash(r.bodies()), r.verdict(), r.Why,
+			r.Name, r.answer(), orDash(r.Code), orDash(r.bodies()), r.verdict(), orDash(string(r.Blames)), r.Why,
 		}, "\t"))
 	}
 	if err := tw.Flush(); err != nil {
@@ -56,7 +66,7 @@ func (t *Table) WriteMarkdown(w io.Writer) error {
 	var b bytes.Buffer
 	b.WriteString(markdownHead)
 	for _, r := range t.rows {
-		cells := []string{r.Name, r.answer(), r.Code, r.bodies(), r.verdict(), r.Why, r.Do, r.Source}
+		cells := []string{r.Name, r.answer(), r.Code, r.bodies(), r.verdict(), string(r.Blames), r.Why, r.Do, r.Source}
 		for i, c := range cells {
 			cells[i] = strings.NewReplacer("|", `\|`, "*", `\*`).Replace(c)
 		}
@@ -68,13 +78,18 @@ func (t *Table) WriteMarkdown(w io.Writer) error {
 	return nil
 }
 
-// answer is what the row asks of the exchange: its fault, or else its status.
+// answer is which answers the row matches: the fault, or else the status, the wait and the
+// text.
 func (r *Row) answer() string {
 	switch {
 	case r.Fault == anyFault:
 		return "anything else"
-	case r.Fault != FaultNone:
+	case r.Fault != answer.FaultNone:
 		return "no answer: " + string(r.Fault)
+	case r.Waits:
+		return r.Status.String() + " with a wait"
+	case r.Says:
+		return r.Status.String() + ", in words"
 	default:
 		return r.Status.String()
 	}
@@ -90,14 +105,16 @@ func (r *Row) bodies() string {
 
 // verdict is the row's verdict with its marks.
 func (r *Row) verdict() string {
-	s := string(r.Verdict)
-	if r.Slow {
-		s += ", slow"
+	parts := []string{string(r.Verdict)}
+	for _, mark := range []struct {
+		name string
+		has  bool
+	}{{"slow", r.Slow}, {"lost", r.Lost}, {"accepted", r.Accepted}, {"behind", r.Behind}} {
+		if mark.has {
+			parts = append(parts, mark.name)
+		}
 	}
-	if r.Lost {
-		s += ", lost"
-	}
-	return s
+	return strings.Join(parts, ", ")
 }
 
 func orDash(s string) string {

@@ -1,7 +1,7 @@
 // Package queue keeps the ledger: every task ID that came in, in exactly one
 // state, durably, so that at any moment, also after a crash,
 //
-//	loaded = pending + deleted + gone + protected + dead
+//	loaded = pending + deleted + gone + protected + withdrawn + dead
 //
 // A pending ID is lent to at most one worker at a time; a process that dies
 // gives back what it had been lent.
@@ -14,22 +14,19 @@
 // Once may be chance: whatever killed the first time may have struck again.
 package queue
 
-import (
-	"context"
-	"iter"
-	"time"
-)
+import "time"
 
 // State is where a task ID stands in the ledger.
 type State uint8
 
-// The states. Pending is the zero value; the other four settle an ID.
+// The states. Pending is the zero value; the others settle an ID.
 const (
 	Pending   State = iota // still to be deleted, perhaps waiting for its next attempt
 	Deleted                // the service confirmed the deletion
 	Gone                   // the service said that there is no such task
 	Protected              // a rule of the operator's forbade the deletion
 	Dead                   // given up: a dead letter, to be looked at by a person
+	Withdrawn              // taken back by a person, with every batch that named it: see Batches
 )
 
 // PoisonCode is the code of a dead letter at which the process died twice while it
@@ -54,6 +51,12 @@ type Delivery struct {
 	// Alone says that it may have been under way when a process died, and that
 	// nothing else is lent until it is settled.
 	Alone bool
+	// Behind says that its last outcome put it behind all fresh IDs.
+	Behind bool
+	// Code and Status are the service's own of its last answer; empty and 0 when
+	// there was none.
+	Code   string
+	Status int
 }
 
 // Outcome is the flat record of what became of one delivery. Ledger, results
@@ -63,14 +66,21 @@ type Outcome struct {
 	Delivery Delivery
 	// State is the new state. Pending puts the ID back.
 	State State
-	// Due is when a Pending ID may be lent again; the zero time is at once.
+	// Due is when a Pending ID may be lent again, by the clock of At; the zero
+	// time is at once.
 	Due time.Time
+	// Behind puts a Pending ID behind all fresh IDs: it is lent when it is due and
+	// no fresh ID is left to lend, in this pass or a later one.
+	Behind bool
 	// Attempts is how many attempts it has spent now. An ID that goes back
-	// never sent (Pending, FirstAt zero) leaves no trace.
+	// never sent (Pending, FirstAt zero) leaves no trace, or keeps the history
+	// that it had; only Due may be new. One that Behind puts behind the fresh IDs,
+	// or that spent an attempt there, keeps what the outcome says.
 	Attempts int
 	// FirstAt is when it was first sent; zero when it never was.
 	FirstAt time.Time
-	// At is when this outcome was reached.
+	// At is when this outcome was reached, by the clock that Take was given; the
+	// zero time is the latest that Take was given.
 	At time.Time
 	// Lost says that a request may have taken effect without its answer.
 	Lost bool
@@ -84,33 +94,47 @@ type Outcome struct {
 
 // Counts is the ledger at one moment.
 type Counts struct {
-	// Pending includes the IDs that wait and those lent out.
-	Pending, Deleted, Gone, Protected, Dead int64
+	// States counts all IDs. Pending includes those that wait and those lent out.
+	States
 	// Waiting is how many of the pending ones have been tried before.
 	Waiting int64
+	// Held is how many of the pending ones a hold keeps.
+	Held int64
+	// HeldBatches is how many batches are held, and HeldAll says that the whole ledger is.
+	HeldBatches int64
+	HeldAll     bool
 	// OldestPending is when the oldest batch that still has a pending ID was
 	// loaded; zero when nothing is pending.
 	OldestPending time.Time
 }
 
 // Loaded is the sum of all states: what came in and is remembered.
-func (c Counts) Loaded() int64 {
-	return c.Pending + c.Deleted + c.Gone + c.Protected + c.Dead
-}
+func (c Counts) Loaded() int64 { return c.Sum() }
 
 // Batch describes one load.
 type Batch struct {
 	// Name is the batch's name, unique in the ledger; an existing name makes
-	// Load fail before it reads anything.
+	// Load fail with ErrBatchExists before it reads anything.
 	Name string
 	// Source is where the IDs come from, for people.
 	Source string
+	// Renew is how long an ID that the batch names, and that is settled, may have been
+	// remembered already before that is counted anew: see Auditor.Forget. It saves
+	// writes; 0 counts anew in any case.
+	Renew time.Duration
+	// Digest returns the digest of what was read, for people. It is called after the
+	// last ID. Nil is none.
+	Digest func() string
 }
 
 // Loaded is what one load brought.
 type Loaded struct {
-	// New IDs were written down; Duplicates were known before, or came twice.
+	// New IDs became pending: they were written down, or had been withdrawn. Duplicates
+	// were known before, or came twice.
 	New, Duplicates int64
+	// Batch is the name of the batch that has named the IDs: that of the load, or of an
+	// earlier one of the same content. See Loader.
+	Batch string
 }
 
 // DeadLetter is a task ID that was given up.
@@ -135,40 +159,14 @@ type Filter struct {
 	OlderThan time.Duration
 }
 
-// Queue is the contract that every implementation keeps; queuetest.Run checks
-// it. All methods may be called from many goroutines at once.
-type Queue interface {
-	// Load writes ids down under batch and returns when they are durable. It is
-	// all or nothing: an error from ids, or a crash, leaves nothing of the batch
-	// behind. IDs already in the ledger, settled or not, count as duplicates.
-	Load(ctx context.Context, batch Batch, ids iter.Seq2[string, error]) (Loaded, error)
-	// Take lends at most n IDs that are due, those that waited first, then the
-	// oldest. As long as there are IDs that never waited, no more than a fifth of n,
-	// but at least one, has waited: that is the retry budget, and IDs that fail
-	// again and again do not keep the others from their turn. What may have been
-	// under way when a process died is lent alone: see Delivery.Alone.
-	// When nothing is due it returns none, and next is the time at which the
-	// earliest waiting ID becomes due; zero when none waits.
-	Take(ctx context.Context, n int) (ds []Delivery, next time.Time, err error)
-	// SetAside makes a dead letter, with PoisonCode, of the ID at which the process
-	// has died twice, and returns it. Take does so too before it lends, but tells
-	// nobody.
-	SetAside(ctx context.Context) ([]Outcome, error)
-	// Settle records outcomes and ends their loans, all of them or none. A
-	// Pending outcome goes back to the queue.
-	Settle(ctx context.Context, outcomes []Outcome) error
-	// Counts returns the ledger as it stands.
-	Counts(ctx context.Context) (Counts, error)
-	// Dead yields the dead letters that f chooses, the oldest first.
-	Dead(ctx context.Context, f Filter) iter.Seq2[DeadLetter, error]
-	// Requeue makes the chosen dead letters pending and due, with no attempts
-	// spent. Drop removes them from the ledger, so that they may be loaded anew.
-	// Both are atomic and return how many.
-	Requeue(ctx context.Context, f Filter) (int64, error)
-	Drop(ctx context.Context, f Filter) (int64, error)
-	// Forget removes IDs settled as deleted, gone or protected longer ago than
-	// age, so that the ledger does not grow for ever, and returns how many.
-	Forget(ctx context.Context, age time.Duration) (int64, error)
-	// Close gives back all loans and the queue itself.
-	Close() error
+// MaxDeadCodes bounds how many codes DeadCodes returns.
+const MaxDeadCodes = 50
+
+// DeadCode counts the dead letters that have one code.
+type DeadCode struct {
+	Code  string
+	Count int64
+	// Reason is that of the youngest of them, which died at LastAt.
+	Reason string
+	LastAt time.Time
 }

@@ -15,23 +15,23 @@ const Seed = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // Each line ends with its chain value: the SHA-256 of the chain value of the line
 // before it, as its 64 hexadecimal digits, followed by this line's own bytes
-// without the key "chain" and without the line feed. Other tools can follow it:
+// without the key "chain" and without the line feed. Other tools can compute it:
 //
 //	printf %s%s "$previous" "$line" | sha256sum
 //
-// The value is not cut: the digits more cost no time, and sha256sum prints it as
-// it stands. There is no secret in it: who may write the file may also write all
-// of it anew, and it is the last value, noted elsewhere, that uncovers that.
+// The value is not shortened, so that it is what sha256sum prints. It does not depend on
+// a secret: whoever can write the file can also write a new one with valid values. The
+// last value, noted elsewhere, reveals that.
 const (
 	chainKey = `,"chain":"`
 	chainEnd = `"}`
-	sealLen  = len(chainKey) + len(Seed) + len(chainEnd) // what a line has more than its own bytes
+	sealLen  = len(chainKey) + len(Seed) + len(chainEnd) // what a line has besides its own bytes
 )
 
 // chain is a chain value as it is written: 64 lower-case hexadecimal digits.
 type chain [len(Seed)]byte
 
-// parseChain reads a chain value; it is not ok unless it is written as one.
+// parseChain parses a chain value; ok is false if text does not have its form.
 func parseChain[T string | []byte](text T) (c chain, ok bool) {
 	if len(text) != len(c) {
 		return c, false
@@ -45,7 +45,7 @@ func parseChain[T string | []byte](text T) (c chain, ok bool) {
 	return c, true
 }
 
-// IsChain reports whether text is written as a chain value.
+// IsChain reports whether text has the form of a chain value.
 func IsChain(text string) bool {
 	_, ok := parseChain(text)
 	return ok
@@ -61,8 +61,8 @@ type linker struct {
 
 func newLinker() *linker { return &linker{hash: sha256.New()} }
 
-// next returns the chain value of a line with these own bytes behind a line with
-// the value prev.
+// next returns the chain value of a line with these own bytes after a line with the value
+// prev.
 func (l *linker) next(prev chain, own []byte) chain {
 	l.hash.Reset()
 	l.text = prev
@@ -72,8 +72,8 @@ func (l *linker) next(prev chain, own []byte) chain {
 	return l.text
 }
 
-// seal ends the line whose own bytes stand in b from start, with the chain value
-// that it returns and a line feed.
+// seal completes the line whose own bytes are in b from start on: it adds a chain value,
+// which it also returns, and a line feed.
 func (l *linker) seal(b []byte, start int, prev chain) ([]byte, chain) {
 	c := l.next(prev, b[start:])
 	b = append(b[:len(b)-1], chainKey...) // in place of the closing brace
@@ -81,14 +81,14 @@ func (l *linker) seal(b []byte, start int, prev chain) ([]byte, chain) {
 	return append(b, chainEnd+"\n"...), c
 }
 
-// The reasons why a line is none of the chain.
+// The reasons why a line is not part of the chain.
 var (
 	errNoLine  = errors.New("is not a line of results")
 	errUnbound = errors.New("has no chain value, as in files of an older cleaner")
 )
 
-// unseal takes a line without its line feed apart: it returns the line's own
-// bytes, for which it writes over the line, and its chain value.
+// unseal returns the own bytes and the chain value of a line, which has no line feed. It
+// overwrites a byte of line, which the own bytes share.
 func unseal(line []byte) (own []byte, c chain, err error) {
 	if !bytes.HasPrefix(line, []byte(lineHead)) || !json.Valid(line) {
 		return nil, c, errNoLine

@@ -2,64 +2,31 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 )
 
-// line is one line of a results file, taken apart.
+// line is one parsed line of a results file.
 type line struct {
 	number int64
-	own    []byte // its own bytes; valid until another line is read, also ahead
+	own    []byte // its own bytes; valid until another line is read
 	chain  chain
-	err    error // why it is none of the chain
+	err    error // why it is not part of the chain
 	torn   bool  // it has no line feed: the file ends within it
 }
 
-// ahead is how many lines a lineReader can look ahead.
-const ahead = 16
-
-// lineReader reads a results file line by line, and looks some lines ahead where
-// a fault wants to be understood.
+// lineReader reads a results file line by line.
 type lineReader struct {
 	in    *bufio.Reader
-	read  int64  // how many lines were read from in
-	seen  []line // read from in and not yet returned by next
-	ended error  // why in has no more
+	read  int64 // how many whole lines were read
+	ended error // why there are no more
 }
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{in: bufio.NewReaderSize(r, longest)} }
 
-// next returns the next line, or io.EOF after the last.
-func (r *lineReader) next() (line, error) {
-	if len(r.seen) > 0 {
-		l := r.seen[0]
-		r.seen = r.seen[1:]
-		return l, nil
-	}
-	return r.fresh()
-}
-
-// peek returns the line that next will return after n others; ok is false when
-// there is none, or it is none of the chain, or too far away.
-func (r *lineReader) peek(n int) (l *line, ok bool) {
-	for len(r.seen) <= n {
-		if n >= ahead {
-			return nil, false
-		}
-		l, err := r.fresh()
-		if err != nil {
-			return nil, false
-		}
-		l.own = bytes.Clone(l.own)
-		r.seen = append(r.seen, l)
-	}
-	l = &r.seen[n]
-	return l, l.err == nil && !l.torn
-}
-
-// fresh reads a line. Once it has returned an error, it returns only that.
-func (r *lineReader) fresh() (l line, err error) {
+// next returns the next line, or io.EOF after the last. After an error it returns the
+// same error again.
+func (r *lineReader) next() (l line, err error) {
 	if r.ended != nil {
 		return l, r.ended
 	}
@@ -71,7 +38,7 @@ func (r *lineReader) fresh() (l line, err error) {
 	}
 	if errors.Is(err, io.EOF) && (len(text) > 0 || l.err != nil) {
 		l.torn, r.ended = true, io.EOF
-		return l, nil //nolint:nilerr // the next call tells the end
+		return l, nil //nolint:nilerr // the next call returns io.EOF
 	}
 	if err != nil {
 		r.ended = err

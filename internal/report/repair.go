@@ -14,10 +14,10 @@ const (
 	longest  = 1 << 20   // no line is longer than this
 )
 
-// repair prepares a file that is opened for appending: it locks it, makes it
-// private, cuts off a last line that has no end, and returns the chain value of
-// the last whole one. It leaves alone what is not a regular file, and refuses
-// one whose last line is not of the results: it was named by mistake.
+// repair prepares a file that is opened for appending: it locks it, sets its mode to 0600,
+// removes a last line without its end, and returns the chain value of the last whole one.
+// It does nothing to a file that is not regular. It refuses a file whose last line is not
+// one of results, which was probably named by mistake.
 func repair(f *os.File) (head chain, err error) {
 	head = chain([]byte(Seed))
 	info, err := f.Stat()
@@ -26,12 +26,12 @@ func repair(f *os.File) (head chain, err error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // ends with the file
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return head, errors.New("another process appends to it: name another file, or wait")
+		return head, errors.New("another process is appending to it: name another file, or wait")
 	}
 	if err != nil {
 		return head, fmt.Errorf("lock it: %w", err)
 	}
-	if info, err = f.Stat(); err != nil { // what it is under the lock
+	if info, err = f.Stat(); err != nil { // it may have changed before the lock
 		return head, err
 	}
 	last, torn, err := lastLines(f.Name(), info)
@@ -52,11 +52,11 @@ func repair(f *os.File) (head chain, err error) {
 	return head, err
 }
 
-// lastLines reads the end of the file at path, which info describes: its last
-// whole line without the line feed, nil when it has none, and how many bytes
-// stand behind it. It refuses a file of which these are not of the results.
+// lastLines reads the end of the file at path, which info describes. It returns the last
+// whole line without the line feed, nil when there is none, and how many bytes follow it.
+// It is an error if these are not of results.
 func lastLines(path string, info os.FileInfo) (last []byte, torn int64, err error) {
-	// Almost always a little of it is enough.
+	// The first size is almost always enough.
 	for _, n := range []int64{4096, 2 * longest} {
 		n = min(n, info.Size())
 		tail, err := readTail(path, info, n)
@@ -81,8 +81,8 @@ func lastLines(path string, info os.FileInfo) (last []byte, torn int64, err erro
 	return nil, 0, errors.New("its last line is not one of results: name another file")
 }
 
-// isTorn reports whether rest may be the beginning of a line. After a power cut
-// there may be zeros in place of what was not yet on the disk.
+// isTorn reports whether rest may be the beginning of a line. After a power failure there
+// may be zeros in place of what was not yet on the disk.
 func isTorn(rest []byte) bool {
 	rest = bytes.TrimRight(rest, "\x00")
 	return bytes.HasPrefix(rest, []byte(lineHead)[:min(len(rest), len(lineHead))])
@@ -106,7 +106,7 @@ func reopen(path string, info os.FileInfo) (*os.File, error) {
 	}
 	again, err := f.Stat()
 	if err == nil && !os.SameFile(info, again) {
-		err = errors.New("it was replaced while it was opened: start again")
+		err = errors.New("it was replaced while it was being opened: start again")
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -113,7 +113,7 @@ func TestTornLineIsCutOff(t *testing.T) {
 			}
 			write(t, path, outcome) // and the chain goes on
 			if a := verify(t, read(t, path), Noted{}); !a.Whole() {
-				t.Errorf("faults %v", a.Faults)
+				t.Errorf("fault %v", a.Fault)
 			}
 			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("mode %v, error %v", info.Mode(), err)

@@ -16,24 +16,22 @@ import (
 	"cleaner/internal/queue"
 )
 
-// Restore completes the results file at path after a crash: of what the ledger
-// has settled it appends those that the file does not tell, and returns how many.
-// Afterwards each of settled has its line, also when a power cut took many, and
-// the file is synced. Restore must not run beside a pass, and may be repeated: it
-// adds nothing to a file that is whole.
+// Restore completes the results file at path after a crash: it appends the lines of those
+// settled outcomes that the file lacks, and returns how many. Then each of settled has its
+// line, also when a power failure lost many, and the file is synced. Restore must not run
+// during a pass. It may be repeated: it adds nothing to a complete file.
 //
-// It ranges over settled twice, which must yield the same both times; in what
-// order does not matter, the lines are added in that of settled. A line tells an
-// outcome when ID, state and the second of its time are the same, so that an ID
-// that died, was requeued and died again has two lines. At must therefore be the
-// time that the line had, or cut to its second.
+// It ranges over settled twice, which must yield the same both times, in any order; it
+// adds lines in that order. A line stands for an outcome when ID, state and the second of
+// its time are the same, so that an ID that died, was requeued and died again has two
+// lines. At must therefore be the time in the line, or that time cut to its second.
 //
-// A damaged line tells nothing: Restore writes what it told anew, and leaves the
-// damage for Verify to find. Memory is at most about 40 bytes for each of settled. What
-// is no regular file cannot be read again and gets nothing.
+// For an outcome whose line is damaged, Restore writes a new line; the damage stays, and
+// Verify finds it. It needs at most about 40 bytes of memory for each of settled. A file
+// that is not regular cannot be read again, and gets nothing.
 func Restore(path string, settled iter.Seq2[queue.Outcome, error]) (added int64, err error) {
-	untold, err := newLedgerSet(settled)
-	if err != nil || len(untold.keys) == 0 {
+	missing, err := newOutcomeSet(settled)
+	if err != nil || len(missing.keys) == 0 {
 		return 0, err
 	}
 	r, err := OpenResults(path)
@@ -45,24 +43,24 @@ func Restore(path string, settled iter.Seq2[queue.Outcome, error]) (added int64,
 	if err != nil || !info.Mode().IsRegular() {
 		return 0, err
 	}
-	if err := untold.strike(path, info); err != nil {
+	if err := missing.takeWritten(path, info); err != nil {
 		return 0, fmt.Errorf("read results file %s: %w", path, err)
 	}
-	err = r.writeUntold(settled, untold)
+	err = r.writeMissing(settled, missing)
 	return r.added, err
 }
 
 // restoreGroup is how many lines are written at once.
 const restoreGroup = 256
 
-// writeUntold appends those of settled that are not struck.
-func (r *Results) writeUntold(settled iter.Seq2[queue.Outcome, error], untold *ledgerSet) error {
+// writeMissing appends the lines of those of settled that are in missing.
+func (r *Results) writeMissing(settled iter.Seq2[queue.Outcome, error], missing *outcomeSet) error {
 	var group []queue.Outcome
 	for o, err := range settled {
 		if err != nil {
 			return fmt.Errorf("restore results file %s: %w", r.file.Name(), err)
 		}
-		if !untold.take(keyOf(o.Delivery.ID, o.State.String(), o.At.Unix())) {
+		if !missing.take(keyOf(o.Delivery.ID, o.State.String(), o.At.Unix())) {
 			continue
 		}
 		if group = append(group, o); len(group) == restoreGroup {
@@ -78,8 +76,8 @@ func (r *Results) writeUntold(settled iter.Seq2[queue.Outcome, error], untold *l
 	return r.Write(group...)
 }
 
-// outcomeKey stands for one outcome of one ID. 128 bits of a hash do not meet by
-// chance.
+// outcomeKey identifies one outcome of one ID. Two of these hashes of 128 bits do not
+// collide by chance.
 type outcomeKey [16]byte
 
 func compareKeys(a, b outcomeKey) int { return bytes.Compare(a[:], b[:]) }
@@ -92,14 +90,14 @@ func keyOf(id, outcome string, second int64) outcomeKey {
 	return outcomeKey(sum[:16])
 }
 
-// ledgerSet is what the ledger has settled, and of it what is told.
-type ledgerSet struct {
-	keys []outcomeKey // sorted
-	told []bool       // by place in keys
+// outcomeSet is a set of outcomes from which outcomes are taken.
+type outcomeSet struct {
+	keys  []outcomeKey // sorted
+	taken []bool       // by place in keys
 }
 
-func newLedgerSet(settled iter.Seq2[queue.Outcome, error]) (*ledgerSet, error) {
-	s := &ledgerSet{}
+func newOutcomeSet(settled iter.Seq2[queue.Outcome, error]) (*outcomeSet, error) {
+	s := &outcomeSet{}
 	for o, err := range settled {
 		if err != nil {
 			return nil, fmt.Errorf("restore results: %w", err)
@@ -107,22 +105,23 @@ func newLedgerSet(settled iter.Seq2[queue.Outcome, error]) (*ledgerSet, error) {
 		s.keys = append(s.keys, keyOf(o.Delivery.ID, o.State.String(), o.At.Unix()))
 	}
 	slices.SortFunc(s.keys, compareKeys)
-	s.told = make([]bool, len(s.keys))
+	s.taken = make([]bool, len(s.keys))
 	return s, nil
 }
 
-// take strikes k and reports whether it stood in the set and was not struck.
-func (s *ledgerSet) take(k outcomeKey) bool {
+// take takes k out of the set, and reports whether it was in it.
+func (s *outcomeSet) take(k outcomeKey) bool {
 	i, found := slices.BinarySearchFunc(s.keys, k, compareKeys)
-	if !found || s.told[i] {
+	if !found || s.taken[i] {
 		return false
 	}
-	s.told[i] = true
+	s.taken[i] = true
 	return true
 }
 
-// strike strikes all that the file at path tells. It reads one line at a time.
-func (s *ledgerSet) strike(path string, info os.FileInfo) (err error) {
+// takeWritten takes out all outcomes that the file at path has lines of. It reads one line
+// at a time.
+func (s *outcomeSet) takeWritten(path string, info os.FileInfo) (err error) {
 	f, err := reopen(path, info)
 	if err != nil {
 		return err
@@ -137,9 +136,9 @@ func (s *ledgerSet) strike(path string, info os.FileInfo) (err error) {
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return err
 		}
-		var told Result
-		if json.Unmarshal(line, &told) == nil { // else it is damaged
-			s.take(keyOf(told.ID, told.Outcome, told.SettledAt.Unix()))
+		var r Result
+		if json.Unmarshal(line, &r) == nil { // otherwise it is damaged
+			s.take(keyOf(r.ID, r.Outcome, r.SettledAt.Unix()))
 		}
 	}
 }

@@ -88,7 +88,7 @@ func countIDs(t *testing.T, path string) map[string]int {
 	t.Helper()
 	text := read(t, path)
 	if a := verify(t, text, Noted{}); !a.Whole() {
-		t.Errorf("faults %v", a.Faults)
+		t.Errorf("fault %v", a.Fault)
 	}
 	counts := map[string]int{}
 	for line := range strings.Lines(text) {
@@ -136,8 +136,8 @@ func TestRestoreAfterDamage(t *testing.T) {
 		t.Errorf("%d added, error %v", added, err)
 	}
 	a := verify(t, read(t, path), Noted{})
-	if len(a.Faults) != 1 || a.Faults[0].Line != 5 || a.Lines != 11 {
-		t.Errorf("faults %v, %d lines", a.Faults, a.Lines)
+	if a.Fault.Line != 5 || a.Lines != 11 {
+		t.Errorf("fault %v, %d lines", a.Fault, a.Lines)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"cleaner/internal/owner"
 	"cleaner/internal/queue"
 )
 
@@ -29,7 +30,7 @@ type Result struct {
 	Chain string `json:"chain"`
 }
 
-// ResultOf is o as the results file shows it, before it has a place in the chain.
+// ResultOf returns o as the results file shows it, without its chain value.
 func ResultOf(o queue.Outcome) Result {
 	r := Result{
 		ID: o.Delivery.ID, Outcome: o.State.String(), Reason: o.Reason, Code: o.Code, Status: o.Status,
@@ -42,27 +43,27 @@ func ResultOf(o queue.Outcome) Result {
 	return r
 }
 
-// Results appends result lines to a file, each chained to the one before it. It
-// is not safe for concurrent use.
+// Results appends result lines to a file, each chained to the one before it. It is not
+// safe for concurrent use.
 //
-// What is promised: a line is in the file when Write returns, and survives the
-// process; it survives the machine once Close has returned. No line is synced
-// before that: the ledger is, and a line that a crash took away is written again
-// from the ledger by Restore. A power cut can take away lines that were written
-// since the pass began, mostly the last ones, some seconds' worth; on some file
-// systems it can leave a damaged part among them, which Verify finds for ever.
+// When Write returns, its lines are in the file and survive a crash of the process. They
+// survive a crash of the machine only when Close has returned: no line is synced before.
+// The ledger is synced, and Restore writes lines that a crash lost again from the ledger.
+// A power failure can lose lines written since the pass began, usually those of the last
+// seconds; on some file systems it can leave a damaged part among them, which every later
+// Verify finds.
 type Results struct {
 	file   *os.File
 	dir    *os.File // that the file is in; nil when it must not be read
-	lines  []byte   // what was written last; its memory is used again
+	lines  []byte   // a buffer for Write
 	linker *linker
 	head   chain
 	added  int64
-	broken error // why the file takes no more lines
+	broken error // the error of the first Write that failed
 }
 
-// Head is where a results file ends. Whoever notes Chain elsewhere can tell
-// later, with Verify, that nothing before it was changed or cut off.
+// Head is where a results file ends. If Chain is noted elsewhere, Verify can find out
+// later whether lines before it were changed or removed.
 type Head struct {
 	// Lines is how many lines this pass added.
 	Lines int64 `json:"lines"`
@@ -70,14 +71,13 @@ type Head struct {
 	Chain string `json:"chain"`
 }
 
-// OpenResults opens path for appending, with mode 0600, and continues its chain.
-// A last line that a crash cut short is taken away, or the next one would be
-// spoilt too. The last component must not be a symbolic link. It refuses a file
-// to which another process appends, which would make two chains of one, and one
-// whose last line has no chain value: it was written by an older cleaner, or
-// changed since. What is refused is left as it was.
+// OpenResults opens path for appending, with mode 0600, and continues its chain. It
+// removes a last line that a crash cut short. The last component of path must not be a
+// symbolic link. It refuses a file to which another process appends, as the file would
+// have two chains, and one whose last line has no chain value, as it was written by an
+// older cleaner or changed since. It does not change a file that it refuses.
 //
-// What is no regular file (a pipe, a device) begins a chain of its own.
+// In a file that is not regular, such as a pipe or a device, a new chain begins.
 func OpenResults(path string) (*Results, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if errors.Is(err, syscall.ELOOP) {
@@ -85,6 +85,9 @@ func OpenResults(path string) (*Results, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open results file: %w", err)
+	}
+	if err := owner.Keep(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("open results file: %w", err), f.Close())
 	}
 	head, err := repair(f)
 	if err != nil {
@@ -101,9 +104,9 @@ func OpenResults(path string) (*Results, error) {
 // Head returns where the file ends now.
 func (r *Results) Head() Head { return Head{Lines: r.added, Chain: string(r.head[:])} }
 
-// Write appends a line for each outcome, all by one write to the file. After an
-// error the file may end within a line, and takes no more: every later Write
-// returns the same error. Restore completes it.
+// Write appends a line for each outcome, with a single write to the file. After an error
+// the file may end within a line; every later Write returns the same error and writes
+// nothing. Restore completes the file.
 func (r *Results) Write(outcomes ...queue.Outcome) error {
 	if r.broken != nil {
 		return r.broken
@@ -126,7 +129,7 @@ func (r *Results) write(outcomes []queue.Outcome) (err error) {
 	}
 	_, err = r.file.Write(r.lines)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		err = fmt.Errorf("%w: make room and run again, what is missing is then written", err)
+		err = fmt.Errorf("%w: make room and run again: the missing lines are then written", err)
 	}
 	if err != nil {
 		return fmt.Errorf("write results file %s: %w", r.file.Name(), err)
@@ -135,8 +138,7 @@ func (r *Results) write(outcomes []queue.Outcome) (err error) {
 	return nil
 }
 
-// Close syncs and closes the file. What was written before survives the machine
-// from then on.
+// Close syncs and closes the file. From then on its lines survive a crash of the machine.
 func (r *Results) Close() error {
 	err := errors.Join(r.sync(), r.file.Close())
 	if r.dir != nil {
@@ -148,7 +150,7 @@ func (r *Results) Close() error {
 	return nil
 }
 
-// sync brings the file onto the disk, and its name, which may be new.
+// sync writes the file to the disk, and its name, which may be new.
 func (r *Results) sync() error {
 	info, err := r.file.Stat()
 	if err != nil || !info.Mode().IsRegular() {

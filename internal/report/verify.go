@@ -24,32 +24,28 @@ type Audit struct {
 	// First and Last are the times of the first and of the last line; zero when
 	// that line has none.
 	First, Last time.Time
-	// Chain is the chain value at which the chain ends: the last line's if the
-	// file is whole, Seed if it is empty.
+	// Good is how many lines there are before the first fault: all of them if the
+	// file is whole. Chain is the chain value of the last of those, Seed for none.
+	Good  int64
 	Chain string
-	// NotedAt is the line at which the noted chain value stands; 0 for none.
+	// NotedAt is the good line at which the noted chain value stands; 0 for none.
 	NotedAt int64
-	// Faults are the first faults, in the order of the file; Further is how many
-	// more there are.
-	Faults  []Fault
-	Further int64
+	// Fault is the first fault; the zero value is none.
+	Fault Fault
 }
 
 // Whole reports whether no fault was found.
-func (a *Audit) Whole() bool { return len(a.Faults) == 0 }
+func (a *Audit) Whole() bool { return a.Fault == Fault{} }
 
-// maxFaults is how many faults are told one by one.
-const maxFaults = 10
-
-// Fault is one thing that is wrong with a results file.
+// Fault is what is wrong with a results file.
 type Fault struct {
 	// Line is the line that shows it, from 1; 0 when no single line does.
 	Line int64
-	// What says in words what is wrong, and what is likely to have been done.
+	// What says what is wrong and what was probably done.
 	What string
 }
 
-// String is the fault as a person reads it.
+// String returns the fault for people.
 func (f Fault) String() string {
 	if f.Line == 0 {
 		return f.What
@@ -57,34 +53,34 @@ func (f Fault) String() string {
 	return fmt.Sprintf("line %d %s", f.Line, f.What)
 }
 
-// Verify follows the chain of a results file from its first line to its last,
-// and holds it against what was noted. It reads one line after the other, in
-// bounded memory. An error says that r could not be read; a file that is not
-// whole is no error but has faults.
+// Verify follows the chain of a results file from its first line to the first that does
+// not follow from the one before, and compares the file with what was noted. It reads all
+// lines, one at a time, in bounded memory. An error means that r could not be read; a file
+// that is not whole is no error but has a fault.
 //
-// What it finds: lines that were changed, removed, added, moved or copied,
-// wherever other lines follow them. What it cannot find by the file alone: lines
-// cut off at the end, and a file that was written anew from some line on by
-// someone who computed the chain again. Both take away the chain value that was
-// the last one before, so a value noted elsewhere uncovers them. Lines that were
-// added after it was noted are well: other passes append.
+// Verify finds lines that were changed, removed, added, moved or copied, if other lines
+// follow them. It cannot find by the file alone that lines were removed at the end, or
+// that the file was rewritten from some line on with a new chain. Both remove the chain
+// value that was the last one before, so that a value noted elsewhere reveals them. Lines
+// that were added after the value was noted are no fault: other passes append.
 func Verify(r io.Reader, noted Noted) (*Audit, error) {
-	v := &verifier{in: newLineReader(r), linker: newLinker(), noted: noted, head: chain([]byte(Seed))}
-	v.keep(0, v.head)
+	v := &verifier{linker: newLinker(), noted: noted, head: chain([]byte(Seed))}
+	in := newLineReader(r)
 	var last line
 	for {
-		l, err := v.in.next()
+		l, err := in.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
+		if v.audit.Whole() {
+			v.follow(&l)
+		}
 		if l.torn {
-			v.fault(l.number, "has no end: a crash cut it short, or its end was cut off; the next run removes it")
 			break
 		}
-		v.line(&l)
 		if v.audit.Lines++; v.audit.Lines == 1 {
 			v.audit.First = timeOf(l)
 		}
@@ -92,11 +88,13 @@ func Verify(r io.Reader, noted Noted) (*Audit, error) {
 	}
 	v.audit.Last = timeOf(last)
 	v.audit.Chain = string(v.head[:])
-	v.compare()
+	if v.audit.Whole() {
+		v.compare()
+	}
 	return &v.audit, nil
 }
 
-// timeOf is when the ID of l was settled; zero if l does not say so.
+// timeOf is when the ID of l was settled; zero if l does not have a time.
 func timeOf(l line) time.Time {
 	var r Result
 	if json.Unmarshal(l.own, &r) != nil {
@@ -107,74 +105,42 @@ func timeOf(l line) time.Time {
 
 // verifier follows one chain.
 type verifier struct {
-	in     *lineReader
 	linker *linker
 	noted  Noted
 	audit  Audit
-
-	head  chain // the value that the next line builds upon
-	blind bool  // the line before has lost its value: any value may be right now
-	past  past
-	// moved are lines that stand too early; they are expected where they belong.
-	moved []line
+	head   chain // the chain value of the line before
 }
 
-// line takes the next line.
-func (v *verifier) line(l *line) {
+// follow checks the next line, as long as no fault was found.
+func (v *verifier) follow(l *line) {
+	what := ""
 	switch {
+	case l.torn:
+		what = "has no end: a crash cut it short, or its end was cut off; the next run removes it"
 	case l.err != nil:
-		v.fault(l.number, l.err.Error()+": it was changed or added")
-		v.blind = true
-		return
-	case v.next(v.head, l) == l.chain:
-		v.accept(l.number, l.chain)
-	case v.blind:
-		v.accept(l.number, l.chain) // the fault is told already
-	case len(v.audit.Faults) == maxFaults:
-		v.audit.Further++
-		v.accept(l.number, l.chain)
-	default:
-		v.broken(l)
+		what = l.err.Error() + ": it was changed or added"
+	case v.linker.next(v.head, l.own) != l.chain:
+		what = "was changed, added or moved, or lines before it were removed"
 	}
-	v.blind = false
-	v.settleMoved()
-}
-
-// next is the chain value that l has behind a line with the value prev.
-func (v *verifier) next(prev chain, l *line) chain { return v.linker.next(prev, l.own) }
-
-// accept goes on from a line with this value.
-func (v *verifier) accept(number int64, c chain) {
-	v.head = c
-	v.keep(number, c)
-}
-
-// keep remembers that the line has this value.
-func (v *verifier) keep(number int64, c chain) {
-	v.past.add(number, c)
-	if number > 0 && v.noted.Chain != "" && string(c[:]) == v.noted.Chain {
-		v.audit.NotedAt = number
-	}
-}
-
-// fault notes a fault.
-func (v *verifier) fault(number int64, what string) {
-	if len(v.audit.Faults) == maxFaults {
-		v.audit.Further++
+	if what != "" {
+		v.audit.Fault = Fault{Line: l.number, What: what}
 		return
 	}
-	v.audit.Faults = append(v.audit.Faults, Fault{Line: number, What: what})
+	v.head, v.audit.Good = l.chain, l.number
+	if v.noted.Chain != "" && string(l.chain[:]) == v.noted.Chain {
+		v.audit.NotedAt = l.number
+	}
 }
 
-// compare holds the end of the file against what was noted.
+// compare compares the end of the file with what was noted.
 func (v *verifier) compare() {
 	a, n := &v.audit, v.noted
 	switch {
 	case n.Chain != "" && n.Chain != Seed && a.NotedAt == 0:
-		v.fault(0, "the noted chain value is that of no line: lines were cut off at the end, or the file was written anew")
+		a.Fault.What = "the noted chain value is that of no line: lines were removed at the end, or the file was rewritten"
 	case n.Lines > a.Lines:
-		v.fault(0, fmt.Sprintf("%d lines were noted, and there are %d: lines were removed", n.Lines, a.Lines))
+		a.Fault.What = fmt.Sprintf("%d lines were noted, and there are %d: lines were removed", n.Lines, a.Lines)
 	case n.Lines > 0 && a.NotedAt > 0 && n.Lines != a.NotedAt:
-		v.fault(0, fmt.Sprintf("the noted chain value is that of line %d, not of line %d as noted", a.NotedAt, n.Lines))
+		a.Fault.What = fmt.Sprintf("the noted chain value is that of line %d, not of line %d as noted", a.NotedAt, n.Lines)
 	}
 }

@@ -36,7 +36,7 @@ func TestMissedAcrossRestart(t *testing.T) {
 				s := prepare(t, Config{Jobs: jobs(t, c.spec), Pass: quick})
 				time.Sleep(hour / 2)
 				if c.last != 0 {
-					s.jobs[0].Last = time.Now().Add(-c.last)
+					s.turns.jobs[0].Last = time.Now().Add(-c.last)
 				}
 				s.run()
 				var want []string

@@ -11,7 +11,7 @@ const (
 	countable = 10_000
 )
 
-// due is a run of ticks that came due since somebody last looked.
+// due are the ticks of one job that came due since the last look.
 type due struct {
 	count             int       // at least 1; no more than countable is counted
 	first, prev, last time.Time // prev is the tick before the last, if there are two
@@ -49,14 +49,14 @@ func (s *Schedule) latest(until time.Time) time.Time {
 
 // plan is what to do about ticks that came due.
 type plan struct {
-	start  bool   // offer the last of them for a start
-	reason Reason // why, if so
-	missed int    // how many passed unseen, whether or not the start makes up for them
+	start  bool   // start a pass for the last of them
+	reason Reason // of that pass
+	missed int    // how many were missed, whether or not the pass makes up for them
 	until  time.Time
 }
 
-// judge decides about ticks of which the last is late by the given time. At
-// most one run comes of them, however many they are.
+// judge decides about ticks, the last of which is late by the given time. However many
+// they are, at most one pass starts for them.
 func (s *Schedule) judge(d due, late time.Duration) plan {
 	switch {
 	case s.tooLate(late):
@@ -70,7 +70,7 @@ func (s *Schedule) judge(d due, late time.Duration) plan {
 	}
 }
 
-// tooLate says whether a start that is late by the given time may not be made.
+// tooLate reports whether a start that is late by this time is past the deadline.
 func (s *Schedule) tooLate(late time.Duration) bool {
 	return s.spec.Deadline > 0 && late > s.spec.Deadline
 }

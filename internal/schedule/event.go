@@ -24,24 +24,32 @@ type Tick struct {
 	job *job // whose it is, in force or not any more; nil for what concerns no job
 }
 
+// due is when a tick should start: as planned, plus the jitter of its job.
+func (t Tick) due() time.Time {
+	if t.Reason == Manual {
+		return t.Planned
+	}
+	return t.Planned.Add(t.job.offset)
+}
+
 // Kind is what happened.
 type Kind string
 
-// What is told to Config.Observe, and what the fields of the Event say then.
+// The kinds of events, and what the fields of such an Event mean.
 const (
 	KindStarted  Kind = "started"  // a pass starts now
-	KindFinished Kind = "finished" // it returned Err; Cause is "replaced" or "stopping" if it was told to stop, or "panic"
+	KindFinished Kind = "finished" // it returned Err; Cause is "replaced" or "stopping" if it was stopped, or "panic"
 	KindQueued   Kind = "queued"   // the tick waits for a running pass to end, or to drain
 	KindSkipped  Kind = "skipped"  // no run for this tick; Cause is "overlap", "paused", "replaced", "late" (it waited beyond its deadline), "rescheduled" or "stopping"
-	KindMissed   Kind = "missed"   // nobody saw these ticks in time, from Planned to Until
-	KindReplaced Kind = "replaced" // the running pass, of this tick, is told to stop for another
+	KindMissed   Kind = "missed"   // these ticks were not seen in time, from Planned to Until
+	KindReplaced Kind = "replaced" // the running pass, of this tick, is stopped for another
 	KindPaused   Kind = "paused"   // schedules start nothing from now on
 	KindResumed  Kind = "resumed"  // they do again
 	KindClock    Kind = "clock"    // the clock went back more than a day: ticks are planned anew, from now
 )
 
-// Event is one thing that happened. Every skipped and every missed tick is in
-// exactly one event of its kind, with its planned time.
+// Event is what a Runner reports. Every skipped tick is in exactly one event of
+// KindSkipped, and every missed one in exactly one of KindMissed.
 type Event struct {
 	Kind
 	Tick
@@ -55,8 +63,8 @@ type Event struct {
 // Counts are sums since the Runner was made.
 type Counts struct {
 	Started  int // passes, whatever the reason
-	Failed   int // passes that panicked, or returned an error without having been told to stop
+	Failed   int // passes that panicked, or returned an error without having been stopped
 	Skipped  int // ticks without a run, on purpose
-	Missed   int // ticks that passed unseen, whether or not a run made up for them
+	Missed   int // ticks that were missed, whether or not a run made up for them
 	Replaced int // passes that were stopped for another
 }

@@ -27,8 +27,8 @@ const (
 	Start Outcome = "start"
 	// Queue means that the tick waits for the end of the running pass.
 	Queue Outcome = "queue"
-	// Replace means that the tick waits for the running pass to drain, which has
-	// been told to stop.
+	// Replace means that the running pass is stopped, and the tick waits for it to
+	// drain.
 	Replace Outcome = "replace"
 	// Skip means that there will be no run for this tick.
 	Skip Outcome = "skip"

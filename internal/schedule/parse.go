@@ -9,7 +9,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Bounds of what a specification may ask for.
+// Bounds of the values in a Spec.
 const (
 	minEvery    = time.Second
 	maxEvery    = 366 * 24 * time.Hour
@@ -23,7 +23,7 @@ type Fault struct {
 	Reason string
 }
 
-// Faults are all reasons why a Spec is refused. It is the error of Parse.
+// Faults are all reasons why a Spec is refused. They are the error of Parse.
 type Faults []Fault
 
 // Error names every fault, one a line.
@@ -35,7 +35,8 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Parse understands a Spec, or returns all its Faults. It never panics.
+// Parse parses a Spec. Its error is of type Faults and has all that is wrong. It never
+// panics.
 func Parse(spec Spec) (*Schedule, error) {
 	spec.Cron = strings.Join(strings.Fields(spec.Cron), " ")
 	if spec.Timezone == "" {
@@ -48,52 +49,60 @@ func Parse(spec Spec) (*Schedule, error) {
 		spec.Missed = MissedOnce
 	}
 	s := &Schedule{spec: spec}
-	if faults := append(s.readCron(), s.readRest()...); len(faults) > 0 {
+	var faults, more Faults
+	s.every, s.fields, faults = parseCron(spec.Cron)
+	s.zone, more = parseRest(spec)
+	if faults = append(faults, more...); len(faults) > 0 {
 		return nil, faults
 	}
 	return s, nil
 }
 
-// readRest looks at everything but the cron text.
-func (s *Schedule) readRest() Faults {
-	var faults Faults
+// parseRest checks everything but the cron text, and returns the time zone.
+func parseRest(spec Spec) (zone *time.Location, faults Faults) {
 	refuse := func(bad bool, field, format string, args ...any) {
 		if bad {
 			faults = append(faults, Fault{field, fmt.Sprintf(format, args...)})
 		}
 	}
-	var err error
-	s.zone, err = time.LoadLocation(s.spec.Timezone)
+	zone, err := time.LoadLocation(spec.Timezone)
 	refuse(err != nil, "timezone", "%v; write an IANA name such as Asia/Shanghai, Europe/Berlin or UTC", err)
-	refuse(!s.spec.Overlap.known(), "overlap", "unknown policy %q; write skip, queue-one or replace", s.spec.Overlap)
-	refuse(s.spec.Missed != MissedOnce && s.spec.Missed != MissedNone,
-		"missed", "unknown policy %q; write once or none", s.spec.Missed)
-	d := s.spec.Deadline
+	refuse(!spec.Overlap.known(), "overlap", "unknown policy %q; write skip, queue-one or replace", spec.Overlap)
+	refuse(spec.Missed != MissedOnce && spec.Missed != MissedNone,
+		"missed", "unknown policy %q; write once or none", spec.Missed)
+	d := spec.Deadline
 	refuse(d != 0 && d < minDeadline, "deadline", "%s is below %s; write 0 for no deadline", d, minDeadline)
-	j := s.spec.Jitter
+	j := spec.Jitter
 	refuse(j < 0 || j > maxJitter, "jitter", "%s is not between 0 and %s", j, maxJitter)
-	return faults
+	return zone, faults
 }
 
-// readCron looks at the cron text.
-func (s *Schedule) readCron() Faults {
-	refuse := func(format string, args ...any) Faults {
-		return Faults{{"cron", fmt.Sprintf(format, args...)}}
+// parseCron parses the cron text. It returns either the interval of an @every or the
+// five fields.
+func parseCron(text string) (every time.Duration, fields *cron.SpecSchedule, faults Faults) {
+	if word, rest, _ := strings.Cut(text, " "); word == "@every" {
+		every, faults = parseEvery(rest)
+		return every, nil, faults
 	}
-	text := s.spec.Cron
+	fields, faults = parseFields(text)
+	return 0, fields, faults
+}
+
+// parseFields parses five fields, or a descriptor that stands for them.
+func parseFields(text string) (*cron.SpecSchedule, Faults) {
+	refuse := func(format string, args ...any) (*cron.SpecSchedule, Faults) {
+		return nil, Faults{{"cron", fmt.Sprintf(format, args...)}}
+	}
 	upper := strings.ToUpper(text)
 	if text == "" {
-		return refuse("nothing is written; write five fields such as \"0 2 * * *\", or @daily")
+		return refuse("it is empty; write five fields such as \"0 2 * * *\", or @daily")
 	}
 	// The parser panics on such a prefix without a space behind it.
 	if strings.Contains(upper, "TZ=") {
 		return refuse("%q holds a time zone; write it under timezone instead", text)
 	}
-	if word, rest, _ := strings.Cut(text, " "); word == "@every" {
-		return s.readEvery(rest)
-	}
 	if faults := stray(text); len(faults) > 0 {
-		return faults
+		return nil, faults
 	}
 	parser := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 	parsed, err := parser.Parse(text)
@@ -103,33 +112,31 @@ func (s *Schedule) readCron() Faults {
 	}
 	fields, ok := parsed.(*cron.SpecSchedule)
 	if !ok {
-		return refuse("%q is no plan of days and hours", text)
+		return refuse("%q is not a schedule of days and hours", text)
 	}
 	fields.Location = time.UTC
-	s.fields = fields
-	// In five years from a leap year whatever can match does.
+	// Whatever can match at all does so within five years from a leap year.
 	if fields.Next(time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 		return refuse("%q never comes: no month it names has such a day", text)
 	}
-	return nil
+	return fields, nil
 }
 
-// readEvery looks at the interval of an @every.
-func (s *Schedule) readEvery(text string) Faults {
+// parseEvery parses the interval of an @every.
+func parseEvery(text string) (time.Duration, Faults) {
 	every, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return Faults{{"cron", fmt.Sprintf("@every: %v; write for example @every 15m", err)}}
+		return 0, Faults{{"cron", fmt.Sprintf("@every: %v; write for example @every 15m", err)}}
 	case every < minEvery || every > maxEvery || every%time.Second != 0:
-		return Faults{{"cron", fmt.Sprintf("@every %s is not a number of whole seconds from %s to %s",
+		return 0, Faults{{"cron", fmt.Sprintf("@every %s is not a number of whole seconds from %s to %s",
 			text, minEvery, maxEvery)}}
 	}
-	s.every = every
-	return nil
+	return every, nil
 }
 
-// stray refuses what the parser would take for something that nobody meant:
-// empty elements of a list, and steps and ranges that do not fit their field.
+// stray finds what the parser would accept although nobody means it: empty elements of
+// a list, and steps and ranges that do not fit their field.
 func stray(text string) Faults {
 	sizes := []int{60, 24, 31, 12, 7}
 	var faults Faults

@@ -11,8 +11,8 @@ import (
 
 func TestParseRefuses(t *testing.T) {
 	for cron, want := range map[string]string{
-		"":                                "nothing is written",
-		"  \t ":                           "nothing is written",
+		"":                                "it is empty",
+		"  \t ":                           "it is empty",
 		"TZ=UTC":                          "under timezone",
 		"CRON_TZ=Asia/Shanghai":           "under timezone",
 		"TZ=":                             "under timezone",

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// running is the one pass that has the turn.
+// running is the pass that runs.
 type running struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
@@ -23,7 +23,7 @@ type result struct {
 	crashed bool
 }
 
-// run calls the pass and hands over its end, whatever happens in it.
+// run calls the pass and sends its result, also when it panics or ends its goroutine.
 func (p *running) run(pass func(context.Context, Tick) error, ended chan<- result) {
 	end := result{errors.New("pass ended its goroutine"), true}
 	defer func() {
@@ -34,25 +34,4 @@ func (p *running) run(pass func(context.Context, Tick) error, ended chan<- resul
 		ended <- end
 	}()
 	end = result{err: pass(p.ctx, p.tick)}
-}
-
-// finish gives the turn back.
-func (r *Runner) finish(end result) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p := r.running
-	r.running = nil
-	e := Event{Kind: KindFinished, Tick: p.tick, Err: end.err, Took: r.clock().Sub(p.since)}
-	switch {
-	case end.crashed:
-		e.Cause = "panic"
-	case p.replaced:
-		e.Cause = "replaced"
-	case !r.live:
-		e.Cause = "stopping"
-	}
-	if end.crashed || end.err != nil && e.Cause == "" {
-		p.tick.job.counts.Failed++
-	}
-	r.tell(e)
 }

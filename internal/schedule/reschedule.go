@@ -3,13 +3,14 @@ package schedule
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
-// Reschedule puts other jobs in the place of those in force. A job whose
-// Schedule.String was in force before goes on where that one was, with its
-// counts; any other begins now, whatever its Last, and nothing is made up for. A
-// running pass runs on; a planned tick that waits for its turn is skipped when
-// its job is gone. After an error everything is as it was.
+// Reschedule replaces the jobs in force by others. A job with the same
+// Schedule.String as one in force continues where that one was, with its counts; any
+// other begins now, whatever its Last, and misses nothing. A running pass goes on; a
+// planned tick that waits for its turn is skipped if its job is gone. After an error
+// nothing has changed.
 func (r *Runner) Reschedule(all []Job) error {
 	jobs, err := jobsOf(all, r.name)
 	if err != nil {
@@ -18,36 +19,41 @@ func (r *Runner) Reschedule(all []Job) error {
 	defer r.nudge()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	former := r.jobs
-	r.jobs = jobs
+	r.turns.reschedule(jobs, r.clock())
+	return nil
+}
+
+// reschedule puts jobs in force.
+func (t *turns) reschedule(jobs []*job, now time.Time) {
+	former := slices.Clone(t.jobs)
+	t.jobs = jobs
 	for _, j := range jobs {
 		same := func(f *job) bool { return f.Schedule.String() == j.Schedule.String() }
 		switch i := slices.IndexFunc(former, same); {
 		case i >= 0:
-			r.succeed(former[i], j)
-			former = slices.Delete(slices.Clone(former), i, i+1)
-		case r.live:
-			j.move(r.clock().Add(-j.offset), false)
+			t.succeed(former[i], j)
+			former = slices.Delete(former, i, i+1)
+		case t.live:
+			j.move(now.Add(-j.offset), false)
 		}
 	}
-	if w := r.waiting; w != nil && w.Reason != Manual && slices.Contains(former, w.job) {
-		r.drop("rescheduled")
+	if w := t.waiting; w != nil && w.Reason != Manual && slices.Contains(former, w.job) {
+		t.drop("rescheduled")
 	}
-	if r.live {
+	if t.live {
 		for _, j := range jobs {
-			r.settle(j)
+			t.settle(j)
 		}
 	}
-	return nil
 }
 
-// succeed has j go on in the place of former.
-func (r *Runner) succeed(former, j *job) {
-	j.cursor, j.isTick, j.next, j.told, j.counts = former.cursor, former.isTick, former.next, former.told, former.counts
-	if p := r.running; p != nil && p.tick.job == former {
+// succeed makes j continue in the place of former.
+func (t *turns) succeed(former, j *job) {
+	j.succeed(former)
+	if p := t.running; p != nil && p.tick.job == former {
 		p.tick.job = j
 	}
-	if w := r.waiting; w != nil && w.job == former {
+	if w := t.waiting; w != nil && w.job == former {
 		w.job = j
 	}
 }

@@ -1,19 +1,19 @@
-// Package schedule says when passes run, and runs them one at a time. It keeps
-// its promises over daylight saving, clock jumps, overlap, missed ticks and
-// restarts: every planned tick is started, skipped, or missed, once, and told.
+// Package schedule says when passes run, and runs them one at a time. Every planned
+// tick is started, skipped or missed, exactly once, and reported, also over daylight
+// saving, clock jumps, overlapping passes, missed ticks and restarts.
 //
-// Of robfig/cron only the grammar of the five fields is used, on a calendar
-// without daylight saving. Its own reckoning in a zone skips a local time that
-// does not exist and repeats one that exists twice; its runner knows neither a
-// missed tick nor a clock that was set; and its ParseStandard panics on "TZ=UTC".
+// Only the five fields of robfig/cron are used, on a calendar without daylight saving.
+// Its own calculation in a time zone skips a local time that does not exist and
+// repeats one that exists twice; its runner does not know missed ticks nor a clock
+// that was set; and its ParseStandard panics on "TZ=UTC".
 //
 // # Daylight saving
 //
-// A spec that names some hours means local times, each of them once a day: a
-// time that does not exist is due at the first moment after the gap, a time
-// that comes twice is due the first time. A spec that names every hour means
-// the running clock: it is due whenever the clock on the wall reads so, hence
-// an hourly spec 23 and 25 times on the two days. "@every" counts real time.
+// A spec that names some hours means local times, each of them once a day: a time that
+// does not exist is due at the first moment after the gap, and a time that exists twice
+// is due the first time. A spec that names every hour is due whenever the local clock
+// shows a matching time: an hourly spec is due 23 and 25 times on the two days when the
+// clocks change. "@every" counts real time.
 package schedule
 
 import (
@@ -35,18 +35,18 @@ type Spec struct {
 	Timezone string
 	// Overlap says what a tick does while a pass runs. Empty is OverlapSkip.
 	Overlap Overlap
-	// Missed says what becomes of ticks that passed unseen. Empty is MissedOnce.
+	// Missed says what becomes of missed ticks. Empty is MissedOnce.
 	Missed Missed
-	// Deadline is how late a start may be, be it after a missed tick or after
-	// waiting for another pass; later, there is none. Zero is no limit.
+	// Deadline is how late a pass may start, after a missed tick or after waiting for
+	// another pass; a later tick is skipped or missed. Zero is no limit.
 	Deadline time.Duration
 	// Jitter bounds how long after its planned time a tick is due. The delay is
 	// always the same for the same instance, and below the bound. Zero is none.
 	Jitter time.Duration
 }
 
-// Missed is what becomes of ticks that nobody saw: the program was down, the
-// machine asleep, or the clock set forward.
+// Missed is what becomes of ticks whose time passed while the program was down, the
+// machine slept or the clock was set forward.
 type Missed string
 
 const (
@@ -56,8 +56,7 @@ const (
 	MissedNone Missed = "none"
 )
 
-// Schedule is a Spec that has been understood. It never changes, and may be
-// used from many goroutines.
+// Schedule is a parsed Spec. It never changes, and may be used from many goroutines.
 type Schedule struct {
 	spec   Spec // with its defaults filled in
 	zone   *time.Location
@@ -65,12 +64,11 @@ type Schedule struct {
 	fields *cron.SpecSchedule // in UTC; nil for @every
 }
 
-// Spec returns what was parsed, with its defaults filled in.
+// Spec returns the Spec it was parsed from, with its defaults filled in.
 func (s *Schedule) Spec() Spec { return s.spec }
 
-// String returns what decides when ticks are planned, for example
-// "0 2 * * * Asia/Shanghai". A mark that was kept under one such text says
-// nothing about ticks under another.
+// String returns what determines the planned ticks, for example
+// "0 2 * * * Asia/Shanghai". Schedules with the same String have the same ticks.
 func (s *Schedule) String() string { return s.spec.Cron + " " + s.spec.Timezone }
 
 // Next returns the first planned tick after the given time, in the time zone

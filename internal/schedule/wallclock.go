@@ -6,10 +6,10 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// A reading is what the clock on the wall shows, held as a time in UTC, where
-// readings never jump. Specs are matched against readings only.
+// A reading is the date and time that a local clock shows, stored as a time in UTC,
+// where readings never jump. Specs are matched against readings only.
 
-// everyHour says whether a spec leaves out no hour, however it is written.
+// everyHour reports whether a spec matches every hour, however it is written.
 func everyHour(f *cron.SpecSchedule) bool {
 	const hours = 1<<24 - 1
 	return f.Hour&hours == hours

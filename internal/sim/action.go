@@ -2,9 +2,7 @@ package sim
 
 import (
 	"fmt"
-	"net"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -106,19 +104,4 @@ func (x *exchange) silent() {
 		x.sim.tasks.update(x.ref, func(e entry) { e.note(outcome{}) })
 		x.lose()
 	}
-}
-
-// hijack takes the connection over, writes last to it and resets it.
-func (x *exchange) hijack(last string) {
-	conn, _, err := http.NewResponseController(x.w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // no real connection, as in a recorded exchange
-	}
-	// What was written before arrives before the reset: the kernel at the other
-	// end hands out what it holds before it reports the error.
-	_, _ = strings.NewReader(last).WriteTo(conn)
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }

@@ -11,6 +11,8 @@ const (
 		`<body><form action="/authui/login" method="post"><input name="userpasswordcredentials.username"></form></body></html>`
 	notFoundPage = `<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center></body></html>`
 	badGateway   = `<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>`
+	deniedPage   = `<html><head><title>403 Forbidden</title></head><body><center><h1>403 Forbidden</h1></center></body></html>`
+	busyPage     = `<html><head><title>503 Service Unavailable</title></head><body><center><h1>503 Service Unavailable</h1></center></body></html>`
 	v3Success    = `{"httpStatus":"OK","result":true,"status":"success"}`
 	v3Error      = `{"httpStatus":"BAD_REQUEST","result":null,"status":"error"}`
 	v3Accepted   = `{"httpStatus":"ACCEPTED","result":true,"status":"success"}`
@@ -24,7 +26,7 @@ const (
 // a copy. The service's own messages are Chinese, as they come unless
 // X-Language asks otherwise.
 func Catalogue() []Fault {
-	return []Fault{
+	return append([]Fault{
 		// The service is busy: try again.
 		canned("busy-400", 400, "CC.00000000", "网络繁忙，请稍后再试"),
 		canned("busy-401", 401, "CC.00000000", "网络繁忙，请稍后再试"),
@@ -104,7 +106,7 @@ func Catalogue() []Fault {
 		canned("login-429", 429, "IAM.0012", "The throttling threshold has been reached.").on(OpLogin),
 		canned("login-503", 503, "IAM.0020", "Service unavailable.").on(OpLogin),
 		{Name: "login-hang", Share: 1, Action: ActionHang, On: OpLogin},
-	}
+	}, oddFaults()...)
 }
 
 // canned is an error in the service's own shape.
@@ -143,3 +145,13 @@ func (f Fault) acting(a Action) Fault { f.Action = a; return f }
 
 // on returns f for another operation.
 func (f Fault) on(op Op) Fault { f.On = op; return f }
+
+// FaultNames lists the names of the faults of Catalogue.
+func FaultNames() []string {
+	all := Catalogue()
+	names := make([]string, len(all))
+	for i, f := range all {
+		names[i] = f.Name
+	}
+	return names
+}

@@ -3,6 +3,8 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -102,6 +104,11 @@ func (of opFaults) pick(k key, since time.Duration) *fault {
 			return f
 		}
 	}
+	return of.bind(k)
+}
+
+// bind is the bound fault that hits k, or nil.
+func (of opFaults) bind(k key) *fault {
 	for _, f := range of.bound {
 		if draw(f.salt, k) < f.odds {
 			return f
@@ -110,25 +117,45 @@ func (of opFaults) pick(k key, since time.Duration) *fault {
 	return nil
 }
 
+// pick is the fault that hits this exchange, or nil. A look is hit by a fault of
+// its own first, and then by one of DELETE that has looks answered alike.
+func (set *faultSet) pick(x *exchange, since time.Duration) *fault {
+	f := set.byOp[x.op].pick(x.ref.key, since)
+	if f == nil && x.op == OpProgress {
+		if of := set.byOp[OpDelete].bind(x.ref.key); of != nil && of.Looks {
+			return of
+		}
+	}
+	return f
+}
+
+// chooser chooses what goes wrong.
+type chooser struct {
+	seed  uint64
+	start time.Time // when the service was made
+
+	mu     sync.Mutex // held to replace faults
+	faults atomic.Pointer[faultSet]
+
+	deletes *table // faults spent by DELETEs, in the records of the tasks
+	others  *table // faults spent by other operations
+}
+
 // fault is what hits this exchange, or nil.
-func (s *Sim) fault(x *exchange) *fault {
-	set := s.faults.Load()
+func (c *chooser) fault(x *exchange) *fault {
+	set := c.faults.Load()
 	if set == nil {
 		return nil
 	}
-	of, ok := set.byOp[x.op]
-	if !ok {
-		return nil
-	}
-	f := of.pick(x.ref.key, time.Since(s.start))
+	f := set.pick(x, time.Since(c.start))
 	if f == nil || f.Times == 0 {
 		return f
 	}
 	// DELETEs count in the task's own record; the other operations count apart,
 	// so that asking for progress leaves no trace in the truth.
-	t, spender := s.tasks, x.ref
+	t, spender := c.deletes, x.ref
 	if x.op != OpDelete {
-		t, spender = s.others, refOf(string(x.op)+" "+x.taskID)
+		t, spender = c.others, refOf(string(x.op)+" "+x.taskID)
 	}
 	spent := false
 	t.update(spender, func(e entry) {
@@ -152,38 +179,38 @@ func (f *fault) over(rep reply) reply {
 
 // SetFaults replaces all faults, outages included, and begins to count their
 // Times anew. It changes nothing when it returns an error.
-func (s *Sim) SetFaults(fs ...Fault) error {
-	s.faultsMu.Lock()
-	defer s.faultsMu.Unlock()
-	set, err := newFaultSet(s.opt.Seed, slices.Clone(fs))
+func (c *chooser) SetFaults(fs ...Fault) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	set, err := newFaultSet(c.seed, slices.Clone(fs))
 	if err != nil {
 		return err
 	}
-	s.faults.Store(set)
-	s.tasks.forget()
-	s.others.forget()
+	c.faults.Store(set)
+	c.deletes.forget()
+	c.others.forget()
 	return nil
 }
 
 // Outage opens f for all that it applies to, from now on for d.
-func (s *Sim) Outage(f Fault, d time.Duration) error {
+func (c *chooser) Outage(f Fault, d time.Duration) error {
 	if d <= 0 {
 		return fmt.Errorf("begin outage: %s is not a length of time", d)
 	}
-	f.After, f.For, f.Share, f.Times = time.Since(s.start), d, 1, 0
-	s.faultsMu.Lock()
-	defer s.faultsMu.Unlock()
-	set, err := newFaultSet(s.opt.Seed, append(s.current(f.After), f))
+	f.After, f.For, f.Share, f.Times = time.Since(c.start), d, 1, 0
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	set, err := newFaultSet(c.seed, append(c.current(f.After), f))
 	if err != nil {
 		return fmt.Errorf("begin outage: %w", err)
 	}
-	s.faults.Store(set)
+	c.faults.Store(set)
 	return nil
 }
 
 // current is the faults in force, without those whose window is past.
-func (s *Sim) current(since time.Duration) []Fault {
-	set := s.faults.Load()
+func (c *chooser) current(since time.Duration) []Fault {
+	set := c.faults.Load()
 	if set == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ const maxFaults = 16 << 20
 //	GET  /sim/truth/tasks                  one line of JSON a task, see TaskTruth
 //	POST /sim/revoke                       see Revoke
 //	POST /sim/outage?for=10s&fault=reset   see Outage; the fault "outage" if none is named
-//	POST /sim/throttle?limit=N&window=1m   see SetThrottle; &retry-after=true
+//	POST /sim/throttle?limit=N&window=1m   see SetThrottle; &retry-after=true&shape=503, repeatable
 //	POST /sim/faults                       see SetFaults; a JSON array of Fault
 //
 // A request that cannot be done is answered 400 with the reason as text.
@@ -92,6 +92,9 @@ func (s *Sim) orderThrottle(r *http.Request) error {
 		return fmt.Errorf("set throttle: limit: %w", err)
 	}
 	t := Throttle{Limit: limit, RetryAfter: query.Get("retry-after") == "true"}
+	for _, shape := range query["shape"] {
+		t.Shapes = append(t.Shapes, ThrottleShape(shape))
+	}
 	if text := query.Get("window"); text != "" {
 		if t.Window, err = time.ParseDuration(text); err != nil {
 			return fmt.Errorf("set throttle: window: %w", err)

@@ -56,7 +56,7 @@ func TestControlTasks(t *testing.T) {
 // The names on the wire are a contract with scripts.
 func TestTruthKeys(t *testing.T) {
 	for want, v := range map[string]any{
-		`{"requests":0,"deletes":0,"stops":0,"looks":0,"effects":0,"logins":0,"failed_logins":0,"throttled":0,"repeats_after_answer":0,` +
+		`{"requests":0,"deletes":0,"stops":0,"looks":0,"made_up_deletes":0,"made_up_looks":0,"effects":0,"logins":0,"failed_logins":0,"throttled":0,"repeats_after_answer":0,` +
 			`"lost_answers":0,"connections":0,"max_concurrent":0,"busiest_second":0}`: Truth{},
 		`{"id":"x","requests":0,"effects":0,"repeats_after_answer":0,"last_status":0,"last_code":"","lost_answers":0}`: TaskTruth{ID: "x"},
 	} {
@@ -73,6 +73,7 @@ func TestControlOrders(t *testing.T) {
 	}{
 		{"outage", "/sim/outage?for=10s", "", "502 APIGW.0201"},
 		{"outage by another fault", "/sim/outage?for=1h&fault=busy-400", "", "400 CC.00000000"},
+		{"outage by an odd kind", "/sim/outage?for=1h&fault=odd-iam-200", "", "200 CC.00050007"},
 		{"faults by text", "/sim/faults", `["busy-400"]`, "400 CC.00000000"},
 		{"faults by object", "/sim/faults", `[{"name":"x","status":418,"body":"{\"error_code\":\"X.1\"}"}]`, "418 X.1"},
 		{"no faults", "/sim/faults", `[]`, "200"},
@@ -102,6 +103,17 @@ func TestControlThrottles(t *testing.T) {
 	}
 }
 
+func TestControlThrottlesInForms(t *testing.T) {
+	g := serve(t, Options{})
+	g.do("POST", "/sim/throttle?limit=1&window=30s&shape=413&shape=429-unix", "")
+	g.del(id(1))
+	for _, want := range []string{"413", "429 APIGW.0308"} {
+		if got := g.del(id(2)); got.String() != want || got.Header.Get("Retry-After") == "" {
+			t.Errorf("%v %v, want %s", got, got.Header, want)
+		}
+	}
+}
+
 func TestControlRevokes(t *testing.T) {
 	g := serve(t, account())
 	token := g.token()
@@ -125,6 +137,7 @@ func TestControlRefuses(t *testing.T) {
 		{"outage of unknown kind", "POST", "/sim/outage?for=1s&fault=rest", "", 400, "did you mean reset"},
 		{"throttle without limit", "POST", "/sim/throttle", "", 400, "limit: "},
 		{"throttle window", "POST", "/sim/throttle?limit=1&window=1", "", 400, "window: "},
+		{"throttle in an unknown form", "POST", "/sim/throttle?limit=1&shape=odd", "", 400, "shape"},
 		{"throttle half a second", "POST", "/sim/throttle?limit=1&window=500ms", "", 400, "whole seconds"},
 		{"faults that are no JSON", "POST", "/sim/faults", "busy-400", 400, "read faults"},
 		{"faults that are unknown", "POST", "/sim/faults", `["busi-400"]`, 400, "did you mean busy-400"},

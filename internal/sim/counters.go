@@ -10,6 +10,8 @@ import (
 type counters struct {
 	requests, deletes, effects  atomic.Int64
 	stops, looks                atomic.Int64
+	madeUpDeletes, madeUpLooks  atomic.Int64
+	added, removed              atomic.Int64 // tasks, by AddIDs or AddTasks and by Remove
 	logins, failedLogins        atomic.Int64
 	throttled, repeats, lost    atomic.Int64
 	connections, inFlight, most atomic.Int64 // most is the largest inFlight

@@ -3,37 +3,46 @@ package sim
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"io"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"time"
 )
 
 // exchange is one request on its way through the stations. It belongs to the
 // goroutine of its request.
 type exchange struct {
-	sim       *Sim
-	w         http.ResponseWriter
-	r         *http.Request
+	sim *Sim
+	client
 	op        Op
 	taskID    string // from the path; "" when the operation has none
 	ref       ref    // of taskID
 	requestID string
+	nth       uint64        // which request it is: of its ID for a DELETE, of all for others
 	late      time.Duration // not 0 puts a deletion off for so long
 	took      bool          // the deletion took effect in this exchange
-	left      bool          // it is no longer counted among the concurrent ones
+	stay      stay          // among the concurrent ones
+}
+
+// stay is a request's time among those that are under way.
+type stay struct {
+	over    bool
+	limiter *limiter // that has let it through; nil when none has
 }
 
 // handle makes a handler of an operation's effect.
 func (s *Sim) handle(op Op, effect func(*exchange) reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id := r.PathValue("task_id")
-		x := &exchange{sim: s, w: w, r: r, op: op, taskID: id, ref: refOf(id)}
+		x := &exchange{sim: s, client: client{w, r}, op: op, taskID: id, ref: refOf(id)}
 		s.settleLate()
 		x.arrive()
 		defer x.leave()
-		if rep, refused := s.gateway(x); refused {
+		if rep, refused := s.refuses(x); refused {
+			x.answer(rep)
+			return
+		}
+		if rep, held := s.middlebox.holds(x); held {
+			x.pause()
 			x.answer(rep)
 			return
 		}
@@ -43,8 +52,9 @@ func (s *Sim) handle(op Op, effect func(*exchange) reply) http.HandlerFunc {
 
 // arrive counts the request, before anything is decided about it.
 func (x *exchange) arrive() {
-	c := &x.sim.count
+	c := x.sim.count
 	n := c.requests.Add(1)
+	x.nth = uint64(n)
 	x.requestID = requestID(x.sim.opt.Seed, uint64(n))
 	c.enter()
 	switch x.op {
@@ -53,6 +63,9 @@ func (x *exchange) arrive() {
 		return
 	case OpProgress:
 		c.looks.Add(1)
+		if rec, _, _ := x.sim.tasks.look(x.ref); x.sim.madeUp(rec.flags) {
+			c.madeUpLooks.Add(1)
+		}
 		return
 	case OpDelete:
 	default:
@@ -62,6 +75,10 @@ func (x *exchange) arrive() {
 	c.arrivals.hit()
 	x.sim.tasks.update(x.ref, func(e entry) {
 		e.requests++
+		x.nth = uint64(e.requests)
+		if x.sim.madeUp(e.flags) {
+			c.madeUpDeletes.Add(1)
+		}
 		if e.flags.has(answered) {
 			e.repeats++
 			c.repeats.Add(1)
@@ -69,11 +86,18 @@ func (x *exchange) arrive() {
 	})
 }
 
+// madeUp reports whether an ID with these flags was never added, while others
+// were.
+func (w *world) madeUp(f flags) bool { return !f.has(added) && w.count.added.Load() > 0 }
+
 // leave ends the request's share of the concurrency, once. It comes before the
 // answer: as soon as that is out the client may rightly send its next request.
 func (x *exchange) leave() {
-	if !x.left {
-		x.left = true
+	if !x.stay.over {
+		x.stay.over = true
+		if x.stay.limiter != nil {
+			x.stay.limiter.leave()
+		}
 		x.sim.count.inFlight.Add(-1)
 	}
 }
@@ -89,7 +113,7 @@ func (x *exchange) answer(rep reply) {
 	}
 	x.leave()
 	first := x.settle(rep)
-	if err := x.write(rep); err != nil {
+	if err := x.write(rep, x.requestID, x.sim.opt.now()); err != nil {
 		x.unsettle(rep, first)
 		panic(http.ErrAbortHandler)
 	}
@@ -98,7 +122,7 @@ func (x *exchange) answer(rep reply) {
 // settle records rep as the last answer. It reports whether rep is the first
 // final one.
 func (x *exchange) settle(rep reply) (first bool) {
-	if rep.status == http.StatusTooManyRequests {
+	if rep.throttled || rep.status == http.StatusTooManyRequests {
 		x.sim.count.throttled.Add(1)
 	}
 	if x.op != OpDelete {
@@ -138,38 +162,6 @@ func (x *exchange) lose() {
 	if x.took {
 		x.sim.tasks.update(x.ref, func(e entry) { e.lost++ })
 		x.sim.count.lost.Add(1)
-	}
-}
-
-// write puts rep on the wire and returns when the kernel has all of it.
-func (x *exchange) write(rep reply) error {
-	h := x.w.Header()
-	h.Set("Content-Type", "application/json;charset=UTF-8")
-	h.Set("Content-Length", strconv.Itoa(len(rep.body)))
-	// These names are in canonical form already, and Set would allocate.
-	h["X-Request-Id"] = []string{x.requestID}
-	for name, values := range rep.header {
-		h[http.CanonicalHeaderKey(name)] = values
-	}
-	x.w.WriteHeader(rep.status)
-	// net/http would write the answer after the handler's end, where an error
-	// goes unseen; so it is flushed here.
-	if _, err := io.WriteString(x.w, rep.body); err != nil {
-		return err
-	}
-	return http.NewResponseController(x.w).Flush()
-}
-
-// wait returns after d, or as soon as the client leaves.
-func (x *exchange) wait(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-x.r.Context().Done():
 	}
 }
 

@@ -23,8 +23,9 @@ type Fault struct {
 	Name string
 	// On is the operation it applies to; empty is OpDelete.
 	On Op
-	// Share is the share of IDs it hits, from 0 to 1; 0 hits none. A login and a
-	// list have no ID, so that their faults have a Share of 0 or 1.
+	// Share is the share of IDs it hits, from 0 to 1; 0 hits none. A login, a
+	// list and a question to IAM have no ID, so that their faults have a Share of 0
+	// or 1.
 	Share float64
 	// Times is how many requests for an ID it hits, logins and lists being
 	// counted as if they were one ID each; 0 is all. A fault with a window has
@@ -44,6 +45,10 @@ type Fault struct {
 	Body   string
 	// Action is what it does; empty is ActionAnswer.
 	Action Action
+	// Looks makes a fault of DELETE that is bound to IDs hit the looks at them too,
+	// which a fault on OpProgress, whose IDs are drawn apart, cannot do. For any
+	// other fault it changes nothing.
+	Looks bool
 }
 
 // timed reports whether f has a window rather than a bond to IDs.
@@ -85,13 +90,13 @@ func (f Fault) validate() error {
 	refuse(bare && f.Body != "", "status %d cannot have a body", f.Status)
 	refuse(!slices.Contains(Actions(), f.action()), "action %q is unknown; use one of %v", f.Action, Actions())
 	refuse(!slices.Contains(append(ops(), OpAll), f.op()), "operation %q is unknown; use one of %v or %s", f.On, ops(), OpAll)
-	noID := f.On == OpLogin || f.On == OpList
+	noID := f.On == OpLogin || f.On == OpList || f.On == OpIAM
 	refuse(noID && f.Share != 0 && f.Share != 1, "share of a %s is neither 0 nor 1", f.On)
 	return errors.Join(errs...)
 }
 
 // ops lists the operations that a fault can be on.
-func ops() []Op { return []Op{OpDelete, OpLogin, OpProgress, OpStop, OpList} }
+func ops() []Op { return []Op{OpDelete, OpLogin, OpProgress, OpStop, OpList, OpIAM} }
 
 // op is f.On or what stands for its zero value.
 func (f Fault) op() Op {

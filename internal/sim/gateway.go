@@ -2,28 +2,51 @@ package sim
 
 import (
 	"net/http"
-	"strconv"
+	"sync/atomic"
 	"time"
 )
 
-// gateway decides whether a request gets through to the service. IAM stands
+// gateway stands between the clients and the service.
+type gateway struct {
+	opt      *Options
+	iam      *iam
+	throttle atomic.Pointer[limiter] // nil admits all
+}
+
+// refuses decides whether a request gets through to the service. IAM stands
 // beside the gateway, and so do paths that it does not know.
-func (s *Sim) gateway(x *exchange) (rep reply, refused bool) {
+func (g *gateway) refuses(x *exchange) (rep reply, refused bool) {
 	if x.op == OpLogin || x.op == opUnknown {
 		return reply{}, false
 	}
-	if s.opt.RequireAuth {
-		if rep, refused = s.authenticate(x); refused {
+	if g.opt.RequireAuth {
+		if rep, refused = g.authenticate(x); refused {
 			return rep, true
 		}
 	}
+	if x.op == OpIAM {
+		return reply{}, false
+	}
 	// The limit is of the gateway's machine: its window goes by the true clock,
 	// whatever the service believes the time to be.
-	if l := s.throttle.Load(); l != nil {
-		if wait, ok := l.admit(time.Now()); !ok {
-			return l.refusal(wait, x.requestID), true
-		}
+	if l := g.throttle.Load(); l != nil {
+		return g.limits(l, x)
 	}
+	return reply{}, false
+}
+
+// limits decides by the limits whether a request gets through, when it is its turn.
+func (g *gateway) limits(l *limiter, x *exchange) (rep reply, refused bool) {
+	a := l.admit(time.Now())
+	if !a.OK {
+		x.wait(l.Hold)
+		rep = l.refusal(a, g.opt.now(), x.requestID)
+		l.tell(rep.header, a)
+		return rep, true
+	}
+	x.stay.limiter = l
+	l.tell(x.w.Header(), a)
+	x.wait(a.Wait)
 	return reply{}, false
 }
 
@@ -31,9 +54,9 @@ func (s *Sim) gateway(x *exchange) (rep reply, refused bool) {
 // request is judged by its signature alone. The codes are those of the table of
 // gateway errors; that a revoked token is found by the service, not by the
 // gateway, is an assumption, and gives clients both kinds of 401 to tell apart.
-func (s *Sim) authenticate(x *exchange) (rep reply, refused bool) {
+func (g *gateway) authenticate(x *exchange) (rep reply, refused bool) {
 	if x.r.Header.Get("Authorization") != "" {
-		if err := s.verify(x.r); err != nil {
+		if err := g.iam.judgeSignature(x.r); err != nil {
 			return x.unauthorized("APIGW.0301", "Incorrect IAM authentication information: "+err.Error()), true
 		}
 		return reply{}, false
@@ -42,13 +65,13 @@ func (s *Sim) authenticate(x *exchange) (rep reply, refused bool) {
 	if value == "" {
 		return x.unauthorized("APIGW.0301", "Incorrect IAM authentication information: x-auth-token not found"), true
 	}
-	t, known := s.tokens.find(value)
+	t, known := g.iam.tokens.find(value)
 	switch {
-	case !known:
+	case !known, g.opt.now().Before(t.starts):
 		return x.unauthorized("APIGW.0301", "Incorrect IAM authentication information: decrypt token fail"), true
-	case t.revoked:
+	case t.revoked, !t.dies.IsZero() && !g.opt.now().Before(t.dies):
 		return coded(http.StatusUnauthorized, codeExpired, "authentication information expired"), true
-	case !s.now().Before(t.expires):
+	case !g.opt.now().Before(t.expires):
 		return x.unauthorized("APIGW.0307", "The token must be updated"), true
 	}
 	return reply{}, false
@@ -60,28 +83,10 @@ func (x *exchange) unauthorized(code, msg string) reply {
 }
 
 // SetThrottle replaces the gateway's limit and begins a new window.
-func (s *Sim) SetThrottle(t Throttle) error {
+func (g *gateway) SetThrottle(t Throttle) error {
 	if err := t.validate(); err != nil {
 		return err
 	}
-	if t.Limit <= 0 {
-		s.throttle.Store(nil)
-		return nil
-	}
-	if t.Window == 0 {
-		t.Window = time.Minute
-	}
-	s.throttle.Store(&limiter{Throttle: t})
+	g.throttle.Store(newLimiter(t, time.Now(), g.opt.Seed))
 	return nil
-}
-
-// refusal is the 429 of a throttled call. A Retry-After is rounded up to the
-// whole second that the header can say.
-func (l *limiter) refusal(wait time.Duration, requestID string) reply {
-	rep := gatewayError(http.StatusTooManyRequests, "APIGW.0308", l.text(), requestID)
-	if l.RetryAfter {
-		seconds := int((wait + time.Second - 1) / time.Second)
-		rep.header = http.Header{"Retry-After": {strconv.Itoa(seconds)}}
-	}
-	return rep
 }

@@ -33,7 +33,7 @@ type loginJSON struct {
 			} `json:"password"`
 		} `json:"identity"`
 		Scope struct {
-			Project namedJSON `json:"project"`
+			Project scopeJSON `json:"project"`
 		} `json:"scope"`
 	} `json:"auth"`
 }
@@ -44,19 +44,28 @@ type namedJSON struct {
 	Name string `json:"name,omitempty"`
 }
 
+// iam knows who may do what.
+type iam struct {
+	opt     *Options
+	count   *counters
+	tokens  tokens
+	lock    lockout // of the user
+	keyLock lockout // of the access key
+}
+
 // login answers POST /v3/auth/tokens.
-func (s *Sim) login(x *exchange) reply {
-	rep := s.judgeLogin(x)
+func (i *iam) login(x *exchange) reply {
+	rep := i.judgeLogin(x)
 	if rep.status == http.StatusCreated {
-		s.count.logins.Add(1)
+		i.count.logins.Add(1)
 	} else {
-		s.count.failedLogins.Add(1)
+		i.count.failedLogins.Add(1)
 	}
 	return rep
 }
 
 // judgeLogin checks in IAM's order: the form, the lock, the password, the scope.
-func (s *Sim) judgeLogin(x *exchange) reply {
+func (i *iam) judgeLogin(x *exchange) reply {
 	var in loginJSON
 	body := http.MaxBytesReader(nil, x.r.Body, maxLogin)
 	if err := json.NewDecoder(body).Decode(&in); err != nil {
@@ -65,46 +74,46 @@ func (s *Sim) judgeLogin(x *exchange) reply {
 	// A login without a scope would get a token for the whole account, with
 	// which a regional service cannot be used: here that is an error at once.
 	id, project := in.Auth.Identity, in.Auth.Scope.Project
-	if len(id.Methods) != 1 || id.Methods[0] != "password" || project == (namedJSON{}) {
+	if len(id.Methods) != 1 || id.Methods[0] != "password" || project.namedJSON == (namedJSON{}) {
 		return keystoneError(http.StatusBadRequest, "Expecting the method password and a project as scope.")
 	}
 	u := id.Password.User
-	right := accepts(s.opt.Domain, u.Domain.Name) && accepts(s.opt.User, u.Name) && accepts(s.opt.Password, u.Password)
-	if s.lock.locked(s.now(), right, s.opt.LockAfter) {
+	right := accepts(i.opt.Domain, u.Domain.Name) && accepts(i.opt.User, u.Name) && accepts(i.opt.Password, u.Password)
+	if i.lock.locked(i.opt.now(), right, i.opt.LockAfter) {
 		return coded(http.StatusUnauthorized, "IAM.0061", "Account locked.")
 	}
 	if !right {
 		return keystoneError(http.StatusUnauthorized, "The username or password is wrong.")
 	}
-	if !s.inScope(project) {
-		// The status for an unknown project is an assumption.
-		return keystoneError(http.StatusNotFound, "Could not find the project.")
+	if rep, refused := i.judgeScope(project); refused {
+		return rep
 	}
-	return s.created(u.Name, u.Domain.Name, project)
-}
-
-// inScope reports whether a token can be had for p.
-func (s *Sim) inScope(p namedJSON) bool {
-	if p.ID != "" {
-		return accepts(s.opt.ProjectID, p.ID)
-	}
-	return accepts(s.opt.Project, p.Name)
+	return i.created(u.Name, u.Domain.Name, project.namedJSON)
 }
 
 // created is the answer that brings a new token.
-func (s *Sim) created(user, domain string, project namedJSON) reply {
-	now := s.now().UTC()
-	expires := now.Add(s.opt.TokenLifetime)
-	rep := reply{status: http.StatusCreated, body: encode(map[string]any{"token": map[string]any{
+func (i *iam) created(user, domain string, project namedJSON) reply {
+	now := i.opt.now().UTC()
+	made := token{expires: now.Add(i.opt.TokenLifetime), starts: now.Add(i.opt.IAM.Starts)}
+	if i.opt.IAM.Dies > 0 {
+		made.dies = now.Add(i.opt.IAM.Dies)
+	}
+	body := map[string]any{
 		"methods":    []string{"password"},
 		"issued_at":  now.Format(iamTime),
-		"expires_at": expires.Format(iamTime),
+		"expires_at": made.expires.Format(iamTime),
 		"roles":      []any{},
-		"user":       s.ownedBy(domain, "", cmp.Or(s.opt.TokenUser, user)),
-		"project":    s.ownedBy(domain, cmp.Or(project.ID, s.opt.ProjectID), cmp.Or(s.opt.TokenProject, project.Name, s.opt.Project, "project")),
-	}})}
-	rep.header = http.Header{"X-Subject-Token": {s.tokens.issue(expires)}}
-	return rep
+	}
+	if !i.opt.IAM.NoUser {
+		body["user"] = i.ownedBy(domain, "", cmp.Or(i.opt.TokenUser, user))
+	}
+	if !i.opt.IAM.NoProject {
+		body["project"] = i.ownedBy(domain, cmp.Or(project.ID, i.opt.ProjectID), cmp.Or(i.opt.TokenProject, project.Name, i.opt.Project, "project"))
+	}
+	return reply{
+		status: http.StatusCreated, body: encode(map[string]any{"token": body}),
+		header: http.Header{"X-Subject-Token": {i.tokens.issue(made)}},
+	}
 }
 
 // ownedJSON is a user or a project, with the account it belongs to.
@@ -114,17 +123,17 @@ type ownedJSON struct {
 }
 
 // ownedBy makes an ownedJSON. IDs that are not given are made of the names.
-func (s *Sim) ownedBy(domain, id, name string) ownedJSON {
-	made := func(name string) string { return refOf("id of " + name).key.text() }
-	domain = cmp.Or(s.opt.TokenDomain, domain)
-	return ownedJSON{namedJSON{cmp.Or(id, made(name)), name}, namedJSON{made(domain), domain}}
+func (i *iam) ownedBy(domain, id, name string) ownedJSON {
+	domain = cmp.Or(i.opt.TokenDomain, domain)
+	return ownedJSON{namedJSON{cmp.Or(id, idOf(name)), name}, namedJSON{idOf(domain), domain}}
 }
 
 // accepts compares with what is wanted; empty wants nothing in particular.
 func accepts(want, got string) bool { return want == "" || want == got }
 
-// lockout counts wrong passwords in a row.
+// lockout counts wrong secrets in a row.
 type lockout struct {
+	time  time.Duration // how long a lock lasts; set before use
 	mu    sync.Mutex
 	wrong int
 	until time.Time // locked before this
@@ -144,7 +153,7 @@ func (l *lockout) locked(now time.Time, right bool, limit int) bool {
 	}
 	// The attempt that reaches the limit is still told that it was wrong.
 	if l.wrong++; limit > 0 && l.wrong >= limit {
-		l.wrong, l.until = 0, now.Add(lockTime)
+		l.wrong, l.until = 0, now.Add(l.time)
 	}
 	return false
 }

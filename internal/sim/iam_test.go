@@ -118,7 +118,7 @@ func TestLoginLocks(t *testing.T) {
 
 func TestLockout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l lockout
+		l := lockout{time: lockTime}
 		try := func(right, want bool) {
 			t.Helper()
 			if got := l.locked(time.Now(), right, 2); got != want {
@@ -138,7 +138,7 @@ func TestLockout(t *testing.T) {
 }
 
 func TestLockoutNever(t *testing.T) {
-	var l lockout
+	l := lockout{time: lockTime}
 	for range 100 {
 		if l.locked(time.Now(), false, -1) {
 			t.Fatal("locked without a limit")

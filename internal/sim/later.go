@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// later holds the deletions that were confirmed and have yet to happen. Nothing
-// runs for them: whoever looks at the service makes happen first what is due.
+// later holds tasks until a time of their own: the deletions that were confirmed
+// and have yet to happen, or the deleted tasks that looks still show. Nothing runs
+// for them: whoever looks at the service makes happen first what is due.
 type later struct {
 	many atomic.Int64 // how many there are, to be seen without the lock
 
@@ -15,7 +16,7 @@ type later struct {
 	due map[ref]time.Time
 }
 
-// add puts the deletion of r off until then. It has a flag that says so.
+// add holds r until then.
 func (l *later) add(r ref, then time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -24,6 +25,16 @@ func (l *later) add(r ref, then time.Time) {
 	}
 	l.due[r] = then
 	l.many.Store(int64(len(l.due)))
+}
+
+// holds reports whether r is held at now.
+func (l *later) holds(r ref, now time.Time) bool {
+	if l.many.Load() == 0 {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Before(l.due[r])
 }
 
 // ripe takes out what is due now. The order does not matter: nobody can have
@@ -46,12 +57,12 @@ func (l *later) ripe(now time.Time) (refs []ref) {
 
 // settleLate deletes what is due. Who has put a deletion off holds the lock of
 // its record and takes that of later; here the two are never held together.
-func (s *Sim) settleLate() {
-	for _, r := range s.later.ripe(time.Now()) {
-		s.tasks.update(r, func(e entry) {
+func (w *world) settleLate() {
+	for _, r := range w.later.ripe(time.Now()) {
+		w.tasks.update(r, func(e entry) {
 			e.flags = e.flags&^leaving | gone
 			e.effects++
 		})
-		s.count.effects.Add(1)
+		w.count.effects.Add(1)
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"cleaner/internal/quota"
 )
 
 func TestLimiterWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &limiter{Throttle: Throttle{Limit: 3, Window: time.Minute}}
+		l := newLimiter(Throttle{Limit: 3, Window: time.Minute}, time.Now(), 1)
 		for _, step := range []struct {
 			after time.Duration // since the step before
 			ok    bool
@@ -30,9 +32,9 @@ func TestLimiterWindow(t *testing.T) {
 			{0, false, time.Minute},
 		} {
 			time.Sleep(step.after)
-			if wait, ok := l.admit(time.Now()); ok != step.ok || wait != step.wait {
+			if a := l.admit(time.Now()); a.OK != step.ok || a.Wait != step.wait {
 				t.Errorf("%v after the start: %v, wait %v; want %v, wait %v",
-					time.Since(l.begun), ok, wait, step.ok, step.wait)
+					time.Since(l.start), a.OK, a.Wait, step.ok, step.wait)
 			}
 		}
 	})
@@ -45,8 +47,7 @@ func TestLimiterText(t *testing.T) {
 		5 * time.Second:  "limit:7,time:5 second",
 		90 * time.Second: "limit:7,time:90 second",
 	} {
-		l := &limiter{Throttle: Throttle{Limit: 7, Window: window}}
-		if got := l.text(); !strings.Contains(got, "policy user over ratelimit,"+want) {
+		if got := text(quota.Limit{N: 7, Window: window}); !strings.Contains(got, "policy user over ratelimit,"+want) {
 			t.Errorf("%v: %q does not say %q", window, got, want)
 		}
 	}

@@ -19,7 +19,7 @@ const (
 type roster struct {
 	mu      sync.Mutex
 	keys    []key        // those deleted leave at the next look
-	at      int64        // how many effects there were at the last look
+	at      int64        // how many tasks were deleted at the last look
 	details map[key]Task // of those that were added with any
 }
 
@@ -37,15 +37,15 @@ func (o *roster) add(k key, t Task) {
 }
 
 // page returns the tasks of a page counted from 0, and how many there are.
-func (s *Sim) page(n, limit int) (tasks []Task, total int) {
-	o := &s.roster
+func (w *world) page(n, limit int) (tasks []Task, total int) {
+	o := &w.roster
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	// Looking through all tasks is dear; it is done when one was deleted.
-	if now := s.count.effects.Load(); now != o.at {
+	if now := w.count.effects.Load() + w.count.removed.Load(); now != o.at {
 		o.at = now
 		o.keys = keep(o.keys, func(k key) bool {
-			rec, _, _ := s.tasks.look(ref{key: k})
+			rec, _, _ := w.tasks.look(ref{key: k})
 			return !rec.flags.has(gone)
 		})
 	}
@@ -53,7 +53,7 @@ func (s *Sim) page(n, limit int) (tasks []Task, total int) {
 	from := min(n*limit, total)
 	for _, k := range o.keys[from:min(from+limit, total)] {
 		t := o.details[k]
-		t.ID = s.tasks.ref(k).id()
+		t.ID = w.tasks.ref(k).id()
 		tasks = append(tasks, t.made())
 	}
 	return tasks, total
@@ -72,8 +72,8 @@ type taskJSON struct {
 
 // listTasks answers GET /v2/{project_id}/tasks. Its offset is the number of a
 // page, not of a record.
-func (s *Sim) listTasks(x *exchange) reply {
-	if p := s.opt.CheckProject; p != "" && x.r.PathValue("project_id") != p {
+func (c check) listTasks(x *exchange) reply {
+	if p := c.opt.CheckProject; p != "" && x.r.PathValue("project_id") != p {
 		return coded(http.StatusOK, codeNoProject, "project does not exist")
 	}
 	query := x.r.URL.Query()
@@ -82,7 +82,7 @@ func (s *Sim) listTasks(x *exchange) reply {
 	if !okPage || !okLimit {
 		return coded(http.StatusOK, codeParameters, "parameters not valid")
 	}
-	tasks, total := s.page(max(page-s.opt.FirstPage, 0), limit)
+	tasks, total := c.page(max(page-c.opt.FirstPage, 0), limit)
 	entries := make([]taskJSON, 0, len(tasks))
 	for _, t := range tasks {
 		entries = append(entries, t.json())

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"cleaner/internal/quota"
 )
 
 // The defaults of Options.
@@ -25,12 +27,21 @@ type Options struct {
 	// Absent is the share, from 0 to 1, of IDs that never existed. It does not
 	// apply to tasks that were added.
 	Absent float64
-	// AbsentAnswer is what an absent ID is answered; the zero value is Absent404.
-	AbsentAnswer AbsentAnswer
+	// AbsentAnswer is what the DELETE of an absent ID is answered; the zero value
+	// is Absent404. AbsentLook is what a look at one, or its stop, is answered; the
+	// zero value is AbsentAnswer, or Absent404 if that is AbsentNull.
+	AbsentAnswer, AbsentLook AbsentAnswer
+	// LooksDenied answers every look with 403 and CC.00050010, whereas DELETE works.
+	LooksDenied bool
 
 	// Running is the share, from 0 to 1, of IDs that are running until they are
 	// stopped, see Task.Running. It does not apply to tasks that were added.
 	Running float64
+
+	// Deletion is how a DELETE is answered and when it takes effect.
+	Deletion Deletion
+	// Middlebox is what stands between the gateway and the service.
+	Middlebox Middlebox
 
 	// RequireAuth makes the gateway ask for a token or a signature.
 	RequireAuth bool
@@ -50,13 +61,19 @@ type Options struct {
 	// TokenProject, TokenUser and TokenDomain are what the tokens given out say that
 	// they are for; an empty one says what was asked for, as IAM does.
 	TokenProject, TokenUser, TokenDomain string
+	// IAM is how IAM answers logins.
+	IAM IAM
 	// TokenLifetime is how long a token is valid; 0 is DefaultTokenLifetime.
 	TokenLifetime time.Duration
 	// LockAfter is how many wrong passwords in a row lock the user; 0 is
 	// DefaultLockAfter, a negative number never locks.
 	LockAfter int
-	// Skew is how far the service's clock is ahead of this machine's. Tokens
-	// and the dates of signatures are dated by the service's clock.
+	// LockKeyAfter is how many wrong signatures in a row lock the access key for
+	// five minutes, as the vendor's FAQ on APIG.0301 describes; 0 never locks.
+	LockKeyAfter int
+	// Skew is how far the service's clock is ahead of this machine's. Tokens, the
+	// dates of signatures, the header Date and each time in a Retry-After are by
+	// the service's clock.
 	Skew time.Duration
 
 	// FirstPage is the number of the task list's first page, 0 or 1. With 1 the
@@ -69,17 +86,6 @@ type Options struct {
 	// Faults are what goes wrong, from the start. See SetFaults.
 	Faults []Fault
 }
-
-// AbsentAnswer is how a task that does not exist is answered. What the real
-// service does is not published, so that a client has to stand all of them.
-type AbsentAnswer string
-
-// The answers to an absent ID.
-const (
-	Absent404   AbsentAnswer = "404"       // 404 and the code CodeAbsent; the default
-	AbsentNull  AbsentAnswer = "200-null"  // 200 null, as if it had been there
-	AbsentCoded AbsentAnswer = "200-coded" // 200 and the code CodeAbsent
-)
 
 // Latency is a span of time from which each wait is drawn evenly. A Max below
 // Min makes every wait last Min; the zero value does not wait.
@@ -95,12 +101,33 @@ type Throttle struct {
 	// RetryAfter adds the header of that name to each 429, in seconds. Whether
 	// the real gateway sends it is not published.
 	RetryAfter bool
+	// Shapes are the forms in which calls are refused, in turn. Empty is Shape429.
+	Shapes []ThrottleShape
+
+	// Limits hold beside Limit, and Script replaces all of them as time goes by.
+	Limits []quota.Limit
+	Script []quota.Change
+	// Rival is how many calls a second somebody else makes.
+	Rival float64
+	// Hold is how long a refusal takes: a tarpit.
+	Hold time.Duration
+	// Tell adds to every answer RateLimit-Limit, -Remaining and -Reset.
+	Tell bool
 }
+
+// now is the time by the service's clock.
+func (o *Options) now() time.Time { return time.Now().Add(o.Skew) }
 
 // withDefaults returns o with its zero values replaced.
 func (o Options) withDefaults() Options {
 	if o.AbsentAnswer == "" {
 		o.AbsentAnswer = Absent404
+	}
+	if o.AbsentLook == "" {
+		o.AbsentLook = o.absentLook()
+	}
+	if o.Deletion.Success == "" {
+		o.Deletion.Success = SuccessNull
 	}
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = DefaultTokenLifetime
@@ -121,46 +148,12 @@ func (o Options) validate() error {
 	}
 	refuse(!isShare(o.Absent), "absent share %v is not between 0 and 1", o.Absent)
 	refuse(!isShare(o.Running), "running share %v is not between 0 and 1", o.Running)
-	refuse(o.absent().status == 0, "absent answer %q is unknown; use %s, %s or %s",
-		o.AbsentAnswer, Absent404, AbsentNull, AbsentCoded)
+	refuse(o.absent().status == 0 || o.AbsentAnswer == AbsentShown, "absent answer %q is unknown, or not for DELETE; use one of %v",
+		o.AbsentAnswer, AbsentAnswers())
+	refuse(o.missing().status == 0, "absent look %q is unknown; use one of %v", o.AbsentLook, AbsentAnswers())
 	refuse(o.FirstPage != 0 && o.FirstPage != 1, "first page %d is neither 0 nor 1", o.FirstPage)
 	refuse(o.TokenLifetime < 0, "token lifetime %s is negative", o.TokenLifetime)
 	refuse(o.Latency.Min < 0, "latency %s is negative", o.Latency.Min)
-	errs = append(errs, o.Throttle.validate())
+	errs = append(errs, o.Throttle.validate(), o.Deletion.validate(), o.Middlebox.validate(), o.IAM.validate())
 	return errors.Join(errs...)
-}
-
-// validate refuses a window that the gateway's text could not name.
-func (t Throttle) validate() error {
-	if t.Window < 0 || t.Window%time.Second != 0 {
-		return fmt.Errorf("throttle window %s is not in whole seconds", t.Window)
-	}
-	return nil
-}
-
-// missing is the answer to a look at a task that does not exist, or to its stop:
-// an error in the service's own shape, 404 unless AbsentCoded says otherwise. That
-// there is one is an assumption; but a success shows the task's status, and null
-// shows none.
-func (o Options) missing() reply {
-	if o.AbsentAnswer == AbsentCoded {
-		return coded(200, CodeAbsent, "task does not exist")
-	}
-	return coded(404, CodeAbsent, "task does not exist")
-}
-
-// absent is the answer to an ID that does not exist, or the zero reply when
-// the option is unknown. It settles the ID: there is nothing left to delete.
-func (o Options) absent() reply {
-	rep := reply{}
-	switch o.AbsentAnswer {
-	case Absent404:
-		rep = coded(404, CodeAbsent, "task does not exist")
-	case AbsentCoded:
-		rep = coded(200, CodeAbsent, "task does not exist")
-	case AbsentNull:
-		rep = deleted()
-	}
-	rep.final = true
-	return rep
 }

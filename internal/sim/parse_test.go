@@ -75,7 +75,7 @@ func TestParseFaultRefuses(t *testing.T) {
 		{"busy-400@5s+0s", "not above zero"},
 		{"busy-400@5s:1:2", "both a window and a number of times"},
 		{"list/busy-400:0.5", "share of a list"},
-		{"stopp/busy-400", `operation "stopp" is unknown; use one of [delete login progress stop list] or all`},
+		{"stopp/busy-400", `operation "stopp" is unknown; use one of [delete login progress stop list iam] or all`},
 		{"/busy-400/", `unknown name "busy-400/", did you mean busy-400`},
 		{"busy-400=5s", "only slow, late-effect, hang and reset take a delay"},
 		{"slow=", "invalid duration"},

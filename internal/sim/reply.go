@@ -15,6 +15,10 @@ const CodeAbsent = "CC.00050017"
 const (
 	codeExpired    = "CC.00000003" // authentication information expired
 	codeParameters = "CC.00050000" // parameters not valid
+	codeDetail     = "CC.00050002" // query task detail error
+	codeInner      = "CC.00050006" // service inner error
+	codeIAM        = "CC.00050007" // IAM authentication failed
+	codePermission = "CC.00050010" // current user does not have permission
 	codeNoProject  = "CC.00050013" // project does not exist
 	codeRunning    = "CC.00050015" // task is running
 )
@@ -27,6 +31,8 @@ type reply struct {
 	code   string // the error code within body; "" for none
 	// final says that the answer settles its ID: it is deleted, or not there.
 	final bool
+	// throttled says that the limit refused the call, in whatever form.
+	throttled bool
 }
 
 // deleted is the documented success: the JSON literal null.

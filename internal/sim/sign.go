@@ -57,33 +57,37 @@ func parseSignature(authorization string) (signature, error) {
 	return sig, nil
 }
 
+// errSignature refuses a signature that another secret key made, or of another
+// request.
+var errSignature = errors.New("verify aksk signature fail, signature does not match")
+
 // verify checks the signature of r over exactly what was received. As with the
 // real gateway, the error for an unknown key repeats its ID.
-func (s *Sim) verify(r *http.Request) error {
+func (i *iam) verify(r *http.Request) error {
 	sig, err := parseSignature(r.Header.Get("Authorization"))
 	if err != nil {
 		return err
 	}
-	if s.opt.AccessKey == "" || sig.access != s.opt.AccessKey {
-		return fmt.Errorf("verify ak sk signature fail, ak %s not exist", sig.access)
+	if i.opt.AccessKey == "" || sig.access != i.opt.AccessKey {
+		return fmt.Errorf("ak %s not exist", sig.access)
 	}
-	if r.Header.Get("X-Security-Token") != s.opt.SecurityToken {
+	if r.Header.Get("X-Security-Token") != i.opt.SecurityToken {
 		return errors.New("security token does not belong to the ak")
 	}
-	if p := r.Header.Get("X-Project-Id"); p != "" && !accepts(s.opt.ProjectID, p) {
+	if p := r.Header.Get("X-Project-Id"); p != "" && !accepts(i.opt.ProjectID, p) {
 		return errors.New("get token error,status:400")
 	}
 	// A date too far off is refused before the signature is looked at.
 	date := r.Header.Get("X-Sdk-Date")
-	if t, err := time.Parse(dateLayout, date); err != nil || s.now().Sub(t).Abs() > maxSkew {
+	if t, err := time.Parse(dateLayout, date); err != nil || i.opt.now().Sub(t).Abs() > maxSkew {
 		return fmt.Errorf("request date %q is not within %s of the service's clock", date, maxSkew)
 	}
 	canonical, err := canonicalRequest(r, sig.headers)
 	if err != nil {
 		return err
 	}
-	if !hmac.Equal(sig.mac, sign(s.opt.SecretKey, date, canonical)) {
-		return errors.New("verify ak sk signature fail, signature does not match")
+	if !hmac.Equal(sig.mac, sign(i.opt.SecretKey, date, canonical)) {
+		return errSignature
 	}
 	return nil
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"path"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -20,34 +18,24 @@ const (
 	OpProgress Op = "progress" // GET /v2/tasks/{task_id}/progress
 	OpStop     Op = "stop"     // POST /v2/tasks/{task_id}/stop
 	OpList     Op = "list"     // GET /v2/{project_id}/tasks
+	OpIAM      Op = "iam"      // GET /v3/projects and GET /v3/auth/domains
 	OpAll      Op = "all"      // in a Fault: every one of these
 	opUnknown  Op = "unknown"  // any other path
 )
 
 // Sim is the simulated service; New makes one. Its methods and its handler may
-// be used from many goroutines at once.
+// be used from many goroutines at once. It is put together from parts, each with a
+// piece of what the service does.
 type Sim struct {
-	opt     Options // as given, with defaults; not changed after New
-	null    reply   // the answer to a deletion
-	absent  reply   // the answer to a task that is not there
-	missing reply   // the answer to a look at such a task, or to its stop
-	absents uint64  // the salt under which absent IDs are drawn
-	runs    uint64  // the salt under which running tasks are drawn
-	start   time.Time
-
-	tasks  *table // what is known of each task ID
-	others *table // faults spent by operations other than DELETE
-	roster roster // the tasks that were added
-	later  later  // deletions that are put off
-
-	tokens   tokens
-	lock     lockout
-	throttle atomic.Pointer[limiter] // nil admits all
-
-	faultsMu sync.Mutex // held to replace faults
-	faults   atomic.Pointer[faultSet]
-
-	count counters
+	opt   *Options // as given, with defaults; not changed after New
+	count *counters
+	*world
+	*chooser
+	*iam
+	*gateway
+	middlebox middlebox
+	check     check
+	auditor
 }
 
 // New returns the service that opt describes, or an error that names all that
@@ -57,11 +45,7 @@ func New(opt Options) (*Sim, error) {
 	if err := opt.validate(); err != nil {
 		return nil, fmt.Errorf("simulate service: %w", err)
 	}
-	s := &Sim{
-		opt: opt, null: deleted(), absent: opt.absent(), missing: opt.missing(),
-		absents: salt(opt.Seed, "absent"), runs: salt(opt.Seed, "running"),
-		start: time.Now(), tasks: newTable(), others: newTable(),
-	}
+	s := assemble(&opt)
 	if err := s.SetThrottle(opt.Throttle); err != nil {
 		return nil, fmt.Errorf("simulate service: %w", err)
 	}
@@ -71,16 +55,40 @@ func New(opt Options) (*Sim, error) {
 	return s, nil
 }
 
+// assemble puts the parts together.
+func assemble(opt *Options) *Sim {
+	start, count := time.Now(), new(counters)
+	w := &world{
+		opt: opt, count: count, tasks: newTable(),
+		absents: salt(opt.Seed, "absent"), runs: salt(opt.Seed, "running"),
+	}
+	c := &chooser{seed: opt.Seed, start: start, deletes: w.tasks, others: newTable()}
+	i := &iam{opt: opt, count: count, lock: lockout{time: lockTime}, keyLock: lockout{time: keyLockTime}}
+	return &Sim{
+		opt: opt, count: count, world: w, chooser: c, iam: i,
+		gateway:   &gateway{opt: opt, iam: i},
+		middlebox: middlebox{Middlebox: opt.Middlebox, salt: salt(opt.Seed, "middlebox"), start: start, count: count},
+		check: check{
+			world: w, null: deleted(), success: opt.Deletion.Success.reply(), absent: opt.absent(), missing: opt.missing(),
+			spans: salt(opt.Seed, "spans"),
+		},
+		auditor: auditor{world: w, chooser: c},
+	}
+}
+
 // Handler is the whole service: CodeArts Check, IAM and the control paths. It
-// works over real connections and, for tests in a bubble of time, with
-// recorded ones; there a reset becomes a panic with http.ErrAbortHandler.
+// works over real connections and, for tests in a bubble of time, behind
+// RoundTripper or with recorded ones; there a reset becomes a panic with
+// http.ErrAbortHandler.
 func (s *Sim) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("DELETE /v2/tasks/{task_id}", s.handle(OpDelete, s.deleteTask))
-	mux.HandleFunc("GET /v2/tasks/{task_id}/progress", s.handle(OpProgress, s.showProgress))
-	mux.HandleFunc("POST /v2/tasks/{task_id}/stop", s.handle(OpStop, s.stopTask))
-	mux.HandleFunc("GET /v2/{project_id}/tasks", s.handle(OpList, s.listTasks))
+	mux.HandleFunc("DELETE /v2/tasks/{task_id}", s.handle(OpDelete, s.check.deleteTask))
+	mux.HandleFunc("GET /v2/tasks/{task_id}/progress", s.handle(OpProgress, s.check.showProgress))
+	mux.HandleFunc("POST /v2/tasks/{task_id}/stop", s.handle(OpStop, s.check.stopTask))
+	mux.HandleFunc("GET /v2/{project_id}/tasks", s.handle(OpList, s.check.listTasks))
 	mux.HandleFunc("POST /v3/auth/tokens", s.handle(OpLogin, s.login))
+	mux.HandleFunc("GET /v3/projects", s.handle(OpIAM, s.listProjects))
+	mux.HandleFunc("GET /v3/auth/domains", s.handle(OpIAM, s.listDomains))
 	mux.Handle("/sim/", s.control())
 	lost := s.handle(opUnknown, unpublished)
 	mux.HandleFunc("/", lost)
@@ -100,6 +108,3 @@ func unpublished(x *exchange) reply {
 	return gatewayError(http.StatusNotFound, "APIGW.0101",
 		"The API does not exist or has not been published in the environment", x.requestID)
 }
-
-// now is the time by the service's clock.
-func (s *Sim) now() time.Time { return time.Now().Add(s.opt.Skew) }

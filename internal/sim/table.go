@@ -51,6 +51,7 @@ const (
 	answered                   // a final answer was written
 	leaving                    // its deletion was confirmed and is put off
 	stopped                    // it was running by chance, and was stopped
+	removed                    // it was deleted by Remove
 )
 
 // has reports whether the fact g is among f.

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -15,18 +16,30 @@ type Task struct {
 	// makes the latter null in the list.
 	Created, Checked time.Time
 	NeverChecked     bool
-	// Running makes its progress say so, and its deletion fail with
-	// CC.00050015, until it is stopped. That a running task is not deleted is an
-	// assumption: the documentation lists the code, not when it comes.
+	// Running makes its progress say so until it is stopped, and its deletion fail
+	// with CC.00050015 unless Deletion.Running says otherwise.
 	Running bool
+}
+
+// world is the tasks there are.
+type world struct {
+	opt    *Options
+	count  *counters
+	tasks  *table // what is known of each task ID
+	roster roster // the tasks that were added
+	later  later  // deletions that are put off
+	stale  later  // deleted tasks that looks still show
+
+	absents uint64 // the salt under which absent IDs are drawn
+	runs    uint64 // the salt under which running tasks are drawn
 }
 
 // AddIDs puts tasks that have nothing but an ID into the list. An ID that was
 // added before, deleted or not, stays as it is. At an ID that is not
 // well-formed it stops with an error; what came before is added.
-func (s *Sim) AddIDs(ids iter.Seq[string]) error {
+func (w *world) AddIDs(ids iter.Seq[string]) error {
 	for id := range ids {
-		if err := s.add(Task{ID: id}); err != nil {
+		if err := w.add(Task{ID: id}); err != nil {
 			return err
 		}
 	}
@@ -34,9 +47,9 @@ func (s *Sim) AddIDs(ids iter.Seq[string]) error {
 }
 
 // AddTasks is AddIDs for tasks with details.
-func (s *Sim) AddTasks(tasks ...Task) error {
+func (w *world) AddTasks(tasks ...Task) error {
 	for _, t := range tasks {
-		if err := s.add(t); err != nil {
+		if err := w.add(t); err != nil {
 			return err
 		}
 	}
@@ -45,106 +58,111 @@ func (s *Sim) AddTasks(tasks ...Task) error {
 
 // add puts one task into the list. The record is marked before the list is
 // extended, so that of two calls for one ID just one extends it.
-func (s *Sim) add(t Task) error {
+func (w *world) add(t Task) error {
 	if !validID(t.ID) {
 		return fmt.Errorf("add task %q: not 1 to %d letters, digits, dashes and underscores", t.ID, maxID)
 	}
 	r, known := refOf(t.ID), false
-	s.tasks.update(r, func(e entry) {
+	w.tasks.update(r, func(e entry) {
 		if known = e.flags.has(added); known {
 			return
 		}
 		e.flags |= added
+		w.count.added.Add(1)
 		if t.Running {
 			e.flags |= running
 		}
 	})
 	if !known {
-		s.roster.add(r.key, t)
+		w.roster.add(r.key, t)
 	}
 	return nil
 }
 
+// Remove deletes tasks as another user would do it: their kind is KindRemoved,
+// and no effect is counted. It stops with an error at an ID that does not exist;
+// what came before is removed.
+func (w *world) Remove(ids iter.Seq[string]) error {
+	for id := range ids {
+		there := false
+		w.tasks.update(refOf(id), func(e entry) {
+			if there = validID(id) && w.exists(refOf(id).key, e.flags); there {
+				e.flags |= gone | removed
+			}
+		})
+		if !there {
+			return fmt.Errorf("remove task %q: it does not exist", id)
+		}
+		w.count.removed.Add(1)
+	}
+	return nil
+}
+
+// Exists reports whether there is such a task now.
+func (w *world) Exists(id string) bool {
+	w.settleLate()
+	r := refOf(id)
+	rec, _, _ := w.tasks.look(r)
+	return validID(id) && w.exists(r.key, rec.flags)
+}
+
 // exists reports whether there is such a task now.
-func (s *Sim) exists(k key, f flags) bool {
+func (w *world) exists(k key, f flags) bool { return !f.has(gone) && w.existed(k, f) }
+
+// existed reports whether there was ever such a task.
+func (w *world) existed(k key, f flags) bool {
 	switch {
-	case f.has(gone):
-		return false
 	case f.has(added):
 		return true
-	case s.opt.OnlyAdded:
+	case w.opt.OnlyAdded:
 		return false
 	}
-	return s.opt.Absent == 0 || draw(s.absents, k) >= s.opt.Absent
+	return w.opt.Absent == 0 || draw(w.absents, k) >= w.opt.Absent
 }
 
 // isRunning reports whether a check of the task is running. It does not end by
 // itself.
-func (s *Sim) isRunning(k key, f flags) bool {
+func (w *world) isRunning(k key, f flags) bool {
 	if f.has(added) || f.has(stopped) {
 		return f.has(running)
 	}
-	return s.opt.Running > 0 && draw(s.runs, k) < s.opt.Running
-}
-
-// deleteTask is the effect of DELETE /v2/tasks/{task_id}. Whether the task is
-// there, and its end, are one step under the lock of its record: however many
-// requests come at once, one of them deletes it.
-func (s *Sim) deleteTask(x *exchange) (rep reply) {
-	if !validID(x.taskID) {
-		return coded(200, codeParameters, "parameters not valid")
-	}
-	s.tasks.update(x.ref, func(e entry) {
-		switch {
-		case !s.exists(x.ref.key, e.flags):
-			rep = s.absent
-		case s.isRunning(x.ref.key, e.flags):
-			rep = coded(200, codeRunning, "task is running")
-		case e.flags.has(leaving):
-			rep = s.null
-		case x.late > 0:
-			e.flags |= leaving
-			s.later.add(x.ref, time.Now().Add(x.late))
-			rep = s.null
-		default:
-			e.flags |= gone
-			e.effects++
-			x.took = true
-			rep = s.null
-		}
-	})
-	if x.took {
-		s.count.effects.Add(1)
-	}
-	return rep
+	return w.opt.Running > 0 && draw(w.runs, k) < w.opt.Running
 }
 
 // stopTask is the effect of POST /v2/tasks/{task_id}/stop. To stop what does not
 // run is a success, which is an assumption.
-func (s *Sim) stopTask(x *exchange) reply {
-	rec, _, _ := s.tasks.look(x.ref)
-	if !validID(x.taskID) || !s.exists(x.ref.key, rec.flags) {
-		return s.missing
+func (c check) stopTask(x *exchange) reply {
+	rec, _, _ := c.tasks.look(x.ref)
+	if !validID(x.taskID) || !c.exists(x.ref.key, rec.flags) {
+		return c.missing
 	}
-	if s.isRunning(x.ref.key, rec.flags) {
-		s.tasks.update(x.ref, func(e entry) { e.flags = e.flags&^running | stopped })
+	if c.isRunning(x.ref.key, rec.flags) {
+		c.tasks.update(x.ref, func(e entry) { e.flags = e.flags&^running | stopped })
 	}
-	return s.null
+	return c.null
 }
 
 // showProgress answers GET /v2/tasks/{task_id}/progress: 0 for running, 2 for
 // succeeded and 3 for stopped (API Reference, ShowProgressDetail).
-func (s *Sim) showProgress(x *exchange) reply {
-	rec, _, _ := s.tasks.look(x.ref)
+func (c check) showProgress(x *exchange) reply {
+	if c.opt.LooksDenied {
+		return coded(http.StatusForbidden, codePermission, "current user does not have permission")
+	}
+	rec, _, _ := c.tasks.look(x.ref)
 	switch {
-	case !validID(x.taskID) || !s.exists(x.ref.key, rec.flags):
-		return s.missing
-	case s.isRunning(x.ref.key, rec.flags):
+	case !validID(x.taskID):
+		return c.missing
+	case !c.exists(x.ref.key, rec.flags):
+		if c.stale.holds(x.ref, time.Now()) {
+			return reply{status: http.StatusOK, body: shown}
+		}
+		return c.missing
+	case c.isRunning(x.ref.key, rec.flags):
 		return reply{status: 200, body: `{"task_status":0,"progress":{"ratio":"50%","info":"checking"}}`}
 	case rec.flags.has(stopped):
 		return reply{status: 200, body: `{"task_status":3}`}
 	}
-	return reply{status: 200, body: `{"task_status":2}`}
+	return reply{status: 200, body: shown}
 }
 
 // made fills in what t leaves open, from its ID.

@@ -16,6 +16,8 @@ const tokenBytes = 975
 type token struct {
 	expires time.Time
 	revoked bool
+	starts  time.Time // before this the gateway does not know it
+	dies    time.Time // from then on the service refuses it; zero is never
 }
 
 // tokens are all that were ever given out. Finding one takes no lock: the map
@@ -35,12 +37,12 @@ func (t *tokens) find(value string) (token, bool) {
 	return found, ok
 }
 
-// issue makes a new token. The older ones stay as they are.
-func (t *tokens) issue(expires time.Time) string {
+// issue makes a new token of which made is known. The older ones stay as they are.
+func (t *tokens) issue(made token) string {
 	raw := make([]byte, tokenBytes)
 	_, _ = rand.Read(raw) // never fails, see crypto/rand
 	value := base64.URLEncoding.EncodeToString(raw)
-	t.change(func(all map[string]token) { all[value] = token{expires: expires} })
+	t.change(func(all map[string]token) { all[value] = made })
 	return value
 }
 
@@ -73,4 +75,4 @@ func (t *tokens) change(f func(map[string]token)) {
 
 // Revoke makes all tokens given out so far invalid, as a change of password or
 // of permissions does, and returns how many were valid or merely expired.
-func (s *Sim) Revoke() int { return s.tokens.revoke() }
+func (i *iam) Revoke() int { return i.tokens.revoke() }

@@ -12,12 +12,17 @@ type Truth struct {
 	// Stops are the requests to stop a task, and Looks those for its progress.
 	Stops int64 `json:"stops"`
 	Looks int64 `json:"looks"`
-	// Effects are the tasks that were deleted.
+	// MadeUpDeletes and MadeUpLooks are the DELETEs and the looks for IDs that were
+	// never added; as long as none was added, both are 0.
+	MadeUpDeletes int64 `json:"made_up_deletes"`
+	MadeUpLooks   int64 `json:"made_up_looks"`
+	// Effects are the tasks that a DELETE deleted, those put off when they are due.
 	Effects int64 `json:"effects"`
 	// Logins brought a token, FailedLogins did not.
 	Logins       int64 `json:"logins"`
 	FailedLogins int64 `json:"failed_logins"`
-	// Throttled are the answers with status 429, canned ones included.
+	// Throttled are the answers with status 429, canned ones included, and what the
+	// limit refused in another form.
 	Throttled int64 `json:"throttled"`
 	// RepeatsAfterAnswer and LostAnswers are the sums over all tasks.
 	RepeatsAfterAnswer int64 `json:"repeats_after_answer"`
@@ -38,9 +43,11 @@ type Truth struct {
 // is an ID that was never asked about.
 type TaskTruth struct {
 	ID string `json:"id"`
+	// Kind is what kind of ID it is, and says how a client should end it.
+	Kind Kind `json:"kind,omitempty"`
 	// Requests are the DELETE requests for it, refused ones included.
 	Requests int `json:"requests"`
-	// Effects is 1 when it was deleted and 0 when not.
+	// Effects is 1 when a DELETE deleted it and 0 when not, as when Remove did.
 	Effects int `json:"effects"`
 	// RepeatsAfterAnswer are the requests that came after a final answer: one
 	// that said, truly, that it is deleted or not there, and was fully written.
@@ -54,13 +61,20 @@ type TaskTruth struct {
 	LostAnswers int `json:"lost_answers"`
 }
 
+// auditor says what really happened.
+type auditor struct {
+	*world
+	*chooser
+}
+
 // Truth returns the totals as they stand.
-func (s *Sim) Truth() Truth {
-	s.settleLate()
-	c := &s.count
+func (a auditor) Truth() Truth {
+	a.settleLate()
+	c := a.count
 	return Truth{
 		Requests: c.requests.Load(), Deletes: c.deletes.Load(), Effects: c.effects.Load(),
 		Stops: c.stops.Load(), Looks: c.looks.Load(),
+		MadeUpDeletes: c.madeUpDeletes.Load(), MadeUpLooks: c.madeUpLooks.Load(),
 		Logins: c.logins.Load(), FailedLogins: c.failedLogins.Load(), Throttled: c.throttled.Load(),
 		RepeatsAfterAnswer: c.repeats.Load(), LostAnswers: c.lost.Load(),
 		Connections: c.connections.Load(), MaxConcurrent: c.most.Load(),
@@ -69,14 +83,14 @@ func (s *Sim) Truth() Truth {
 }
 
 // TruthOf returns what is known of one ID, well-formed or not.
-func (s *Sim) TruthOf(id string) TaskTruth { return s.truthOf(refOf(id)) }
+func (a auditor) TruthOf(id string) TaskTruth { return a.truthOf(refOf(id)) }
 
 // truthOf is TruthOf for an ID that is already taken apart.
-func (s *Sim) truthOf(r ref) TaskTruth {
-	s.settleLate()
-	rec, last, _ := s.tasks.look(r)
+func (a auditor) truthOf(r ref) TaskTruth {
+	a.settleLate()
+	rec, last, _ := a.tasks.look(r)
 	return TaskTruth{
-		ID: r.id(), Requests: int(rec.requests), Effects: int(rec.effects),
+		ID: r.id(), Kind: a.kind(r.key, rec.flags), Requests: int(rec.requests), Effects: int(rec.effects),
 		RepeatsAfterAnswer: int(rec.repeats), LastStatus: last.status, LastCode: last.code,
 		LostAnswers: int(rec.lost),
 	}
@@ -84,10 +98,10 @@ func (s *Sim) truthOf(r ref) TaskTruth {
 
 // EachTask yields every ID that was added or asked to be deleted, in no order.
 // Requests go on meanwhile; each ID's truth is of the moment it is yielded.
-func (s *Sim) EachTask() iter.Seq[TaskTruth] {
+func (a auditor) EachTask() iter.Seq[TaskTruth] {
 	return func(yield func(TaskTruth) bool) {
-		for r := range s.tasks.all() {
-			if !yield(s.truthOf(r)) {
+		for r := range a.tasks.all() {
+			if !yield(a.truthOf(r)) {
 				return
 			}
 		}

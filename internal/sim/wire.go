@@ -22,6 +22,7 @@ type faultJSON struct {
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
 	Action Action      `json:"action,omitempty"`
+	Looks  bool        `json:"looks,omitempty"`
 }
 
 // span is a duration that is written as text.
@@ -41,7 +42,7 @@ func (s *span) UnmarshalText(b []byte) error {
 func (f Fault) MarshalJSON() ([]byte, error) {
 	return json.Marshal(faultJSON{
 		f.Name, f.On, &f.Share, f.Times, span(f.After), span(f.For), span(f.Delay),
-		f.Status, f.Header, f.Body, f.action(),
+		f.Status, f.Header, f.Body, f.action(), f.Looks,
 	})
 }
 
@@ -72,7 +73,7 @@ func (f *Fault) UnmarshalJSON(b []byte) (err error) {
 func (j faultJSON) fault() (Fault, error) {
 	f := Fault{
 		j.Name, j.On, 1, j.Times, time.Duration(j.After), time.Duration(j.For), time.Duration(j.Delay),
-		j.Status, j.Header, j.Body, j.Action,
+		j.Status, j.Header, j.Body, j.Action, j.Looks,
 	}
 	if j.Share != nil {
 		f.Share = *j.Share
@@ -84,7 +85,7 @@ func (j faultJSON) fault() (Fault, error) {
 	if err != nil {
 		return Fault{}, fmt.Errorf("read fault without status, body and action: %w", err)
 	}
-	f.Status, f.Body, f.Action = c.Status, c.Body, c.Action
+	f.Status, f.Body, f.Action, f.Looks = c.Status, c.Body, c.Action, c.Looks
 	f.On = cmp.Or(f.On, c.On)
 	if f.Header == nil {
 		f.Header = c.Header

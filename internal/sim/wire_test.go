@@ -20,6 +20,7 @@ func TestFaultFromJSON(t *testing.T) {
 		{"text", `"busy-400:0.5"`, busy},
 		{"name of the catalogue", `{"name":"busy-400","share":0.5}`, busy},
 		{"with its operation", `{"name":"login-locked"}`, locked},
+		{"with looks answered alike", `{"name":"odd-401"}`, find(t, "odd-401", 1, 0)},
 		{
 			"anything at all", `{"name":"x","share":0.25,"times":3,"status":418,"header":{"A":["b"]},"body":"short"}`,
 			Fault{Name: "x", Share: 0.25, Times: 3, Status: 418, Header: http.Header{"A": {"b"}}, Body: "short"},

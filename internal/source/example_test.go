@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -11,7 +12,7 @@ import (
 
 // A CSV with one bad record in three, where a tenth is allowed, is refused.
 func Example() {
-	s, err := source.Open(source.Stdin, source.Options{
+	s, err := source.Open(context.Background(), source.Stdin, source.Options{
 		Stdin:        strings.NewReader("name,task_id\nnightly,0f0e0d0c\nweekly,n/a\nold,0a0b0c0d\n"),
 		InvalidShare: 0.1,
 		Check: func(id string) error {

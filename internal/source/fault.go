@@ -7,26 +7,25 @@ import (
 	"syscall"
 )
 
-// KeepError says that a rejected line could not be kept. It is no fault of the
-// source.
+// KeepError says that the rejected lines of a source could not be kept. It is no
+// fault of the source.
 type KeepError struct {
-	// Source names the source and Line the line in it, from 1.
+	// Source names the source.
 	Source string
-	Line   int
 	// Err is what went wrong.
 	Err error
 }
 
-// Error names the line and says what to do.
+// Error names the source and says what to do.
 func (e *KeepError) Error() string {
-	return fmt.Sprintf("keep rejected line %d of %s: %v; when that is mended, load it again", e.Line, e.Source, e.Err)
+	return fmt.Sprintf("keep the rejected lines of %s: %v; when that is mended, load it again", e.Source, e.Err)
 }
 
 // Unwrap returns what went wrong.
 func (e *KeepError) Unwrap() error { return e.Err }
 
 // MachineFault reports whether err, of Open or IDs, is a fault of the machine and
-// none of the source, which may be read again as it is: a rejected line could not
+// none of the source, which may be read again as it is: the rejected lines could not
 // be kept, or the system could not open or read what is there.
 func MachineFault(err error) bool {
 	if _, ok := errors.AsType[*KeepError](err); ok {

@@ -1,37 +1,70 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 )
 
-// record is one line, or one record of a CSV, that is to name a task ID.
+// record is one line, one record of a table, or one value of a document that is to
+// name a task ID.
 type record struct {
 	line  int    // where it begins, from 1
 	text  []byte // as it stands there, perhaps cut; valid until the next record
 	id    string
-	fault string // why it names no ID; empty when it does
+	also  []named // what could be meant instead of id
+	fault string  // why it names no ID; empty when it does
+	open  bool    // the file may end within the ID
+	torn  bool    // the file ends within the record
+}
+
+// named is a value that could be meant as the task ID, and the names of both.
+type named struct {
+	names []string
+	value string
 }
 
 // parser reads records of one format. At the end it returns io.EOF; any other
 // error ends the reading.
 type parser interface{ next() (record, error) }
 
-// IDs yields the task IDs in the order of the source, duplicates included. It
-// can be read once. An error is the last element:
+// lineError is a fault of one line that refuses the source.
+type lineError struct {
+	line int
+	err  error
+}
+
+// at returns err as a fault of that line.
+func at(line int, err error) error { return &lineError{line, err} }
+
+// Error names the line.
+func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
+
+// Unwrap returns what is wrong.
+func (e *lineError) Unwrap() error { return e.err }
+
+// errTorn is for a file that ends in the middle of something.
+var errTorn = errors.New("it is cut off: it ends in the middle of what it says; give the whole file")
+
+// IDs yields the task IDs in the order of the source, duplicates included, with 32
+// hexadecimal digits in lower case. It can be read once. An error is the last
+// element, and then nothing of the source is to be believed:
 //
-//   - a *RefusedError when too many lines were rejected, at the end;
-//   - any fault of the source itself: a NUL byte, a truncated gzip, a CSV
-//     without a column of IDs or with a quote that is never closed, a file that
+//   - a *RefusedError when too many lines are rejected, or all;
+//   - an *EmptyError when there is no ID and Options.Expect asks for one;
+//   - any fault of the source itself: it is cut off, a spreadsheet has changed its
+//     IDs, several columns could be meant, it is of a format that is not read, or it
 //     changed while it was read;
-//   - a fault of the machine, a *KeepError among them: see MachineFault.
+//   - a fault of the machine, a *KeepError among them: see MachineFault;
+//   - the cause of the context's end.
 //
-// The format is told by the name and the first line: JSON Lines (strings, or
-// objects with task_id, taskId, task-id or id), CSV (a header with one of these
-// columns), or text, one ID a line, with blank lines and comments after "#".
-// Each may be compressed with gzip.
+// The format is known by the name and the first line: JSON (strings, or objects with
+// a task ID, one a line, in lists, or in the service's own list of tasks), a table
+// (a header that names a column of task IDs; cells separated by comma, semicolon,
+// tab or bar), or text, one ID a line, with blank lines and comments after "#". All
+// may be in UTF-8 or UTF-16, and compressed with gzip.
 func (s *Source) IDs() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if err := s.read(func(id string) bool { return yield(id, nil) }); err != nil {
@@ -46,24 +79,64 @@ func (s *Source) read(yield func(id string) bool) error {
 		return fmt.Errorf("read %s: it can be read only once", s.name)
 	}
 	s.used = true
+	stopped, err := s.each(yield)
+	if stopped || isStop(err) {
+		return err
+	}
+	if kept := s.keep(); kept != nil {
+		return kept
+	}
+	if _, refused := errors.AsType[*RefusedError](err); refused || err == nil {
+		return err
+	}
+	if _, empty := errors.AsType[*EmptyError](err); empty {
+		return err
+	}
+	return fmt.Errorf("read %s: %w", s.name, whole(err))
+}
+
+// isStop reports whether err is the end of a context.
+func isStop(err error) bool {
+	_, ok := errors.AsType[*stopError](err)
+	return ok
+}
+
+// stopError is the end of the context with which a source was opened.
+type stopError struct{ cause error }
+
+// Error returns the cause.
+func (e *stopError) Error() string { return e.cause.Error() }
+
+// Unwrap returns the cause.
+func (e *stopError) Unwrap() error { return e.cause }
+
+// stop returns the end of ctx as an error.
+func stop(ctx context.Context) error { return &stopError{context.Cause(ctx)} }
+
+// each calls yield for each valid ID, and reports whether yield has stopped it.
+func (s *Source) each(yield func(id string) bool) (stopped bool, err error) {
 	p, err := s.parser()
 	if err != nil {
-		return fmt.Errorf("read %s: %w", s.name, err)
+		return false, s.named(err)
 	}
 	for {
 		r, err := p.next()
 		if errors.Is(err, io.EOF) {
-			return s.conclude()
+			return false, s.conclude()
+		}
+		err = s.named(err)
+		if _, placed := errors.AsType[*lineError](err); err != nil && !placed {
+			err = fmt.Errorf("behind line %d: %w", s.lines.n, err)
 		}
 		if err != nil {
-			return fmt.Errorf("read %s: behind line %d: %w", s.name, s.lines.n, err)
+			return false, err
 		}
-		ok, err := s.judge(r)
+		id, err := s.judge(r)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if ok && !yield(r.id) {
-			return nil
+		if id != "" && !yield(id) {
+			return true, nil
 		}
 	}
 }
@@ -75,60 +148,20 @@ func (s *Source) parser() (parser, error) {
 		return nil, err
 	}
 	s.lines = lines
-	return newParser(s.path, lines)
-}
-
-// judge reports whether r names a valid ID, and keeps r when it does not.
-func (s *Source) judge(r record) (ok bool, err error) {
-	if r.fault == "" {
-		if r.id == "" {
-			r.fault = "no task ID"
-		} else if err := s.opt.Check(r.id); err != nil {
-			r.fault = err.Error()
-		}
-	}
-	if r.fault == "" {
-		s.stats.Valid++
-		return true, nil
-	}
-	s.stats.Rejected++
-	if s.opt.Rejects == nil {
-		return false, nil
-	}
-	if err := s.opt.Rejects.Put(newReject(s.name, r)); err != nil {
-		return false, &KeepError{Source: s.name, Line: r.line, Err: err}
-	}
-	return false, nil
+	return s.newParser(lines)
 }
 
 // conclude looks back at a source that was read to its end.
 func (s *Source) conclude() error {
 	if err := s.unchanged(); err != nil {
-		return fmt.Errorf("read %s: %w", s.name, err)
-	}
-	invalid, all := s.stats.Rejected, s.stats.Valid+s.stats.Rejected
-	if float64(invalid) <= s.opt.InvalidShare*float64(all) {
-		return nil
-	}
-	e := &RefusedError{Source: s.name, Invalid: invalid, Lines: all, Share: s.opt.InvalidShare}
-	if s.opt.Rejects != nil {
-		e.Rejects = s.opt.Rejects.Name()
-	}
-	return e
-}
-
-// unchanged returns an error when the file is not what it was when it was
-// opened: half of a new list is not a list.
-func (s *Source) unchanged() error {
-	if s.file == nil || !s.info.Mode().IsRegular() {
-		return nil
-	}
-	now, err := s.file.Stat()
-	if err != nil {
 		return err
 	}
-	if now.Size() != s.info.Size() || !now.ModTime().Equal(s.info.ModTime()) {
-		return errors.New("it changed while it was read; write it to another name and rename it when it is whole")
+	invalid, all := s.stats.Rejected, s.stats.Valid+s.stats.Rejected
+	switch {
+	case all == 0 && s.opt.Expect:
+		return &EmptyError{Source: s.name}
+	case s.stats.Valid == 0 && invalid > 0, float64(invalid) > s.opt.InvalidShare*float64(all):
+		return s.refused(false)
 	}
 	return nil
 }

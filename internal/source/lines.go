@@ -3,7 +3,6 @@ package source
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 )
@@ -11,11 +10,15 @@ import (
 // maxLine is how long a line may be, in bytes. A longer one is rejected.
 const maxLine = 64 << 10
 
-// errNUL is for files in UTF-16, sparse files and everything that is no text.
-var errNUL = errors.New("there is a NUL byte; give a text file in UTF-8")
+// errNUL is for sparse files and everything that is no text.
+var errNUL = errors.New("there is a NUL byte: it is no text")
 
 // tooLong is why a long line is rejected.
 const tooLong = "longer than 64 KiB"
+
+// mark is the byte order mark in UTF-8. Files that were put together have one in
+// the middle.
+const mark = "\xef\xbb\xbf"
 
 // lines reads lines of bounded length and counts them.
 type lines struct {
@@ -24,33 +27,17 @@ type lines struct {
 	open bool // the last one read has no line end
 }
 
-// newLines returns the lines of in, decompressed and without a byte order mark.
-func newLines(in io.Reader) (*lines, error) {
-	r := bufio.NewReaderSize(in, maxLine)
-	if magic, _ := r.Peek(2); string(magic) == "\x1f\x8b" {
-		unzipped, err := gzip.NewReader(r) // all members, one after the other
-		if err != nil {
-			return nil, err
-		}
-		r = bufio.NewReaderSize(unzipped, maxLine)
-	}
-	if mark, _ := r.Peek(3); string(mark) == "\xef\xbb\xbf" {
-		if _, err := r.Discard(len(mark)); err != nil {
-			return nil, err
-		}
-	}
-	return &lines{r: r}, nil
-}
-
-// next returns the next line without its end, valid until the next call, and
-// io.EOF after the last one. Of a line that is too long it returns the
-// beginning, and true.
+// next returns the next line without its end and without a byte order mark, valid
+// until the next call, and io.EOF after the last one. Of a line that is too long it
+// returns the beginning, and true. Blank lines may be left out, but are counted.
 func (l *lines) next() (text []byte, long bool, err error) {
+	l.skipBlank()
 	text, err = l.slice()
 	if len(text) == 0 && err != nil {
 		return nil, false, err
 	}
 	l.n++
+	l.open = false
 	if errors.Is(err, bufio.ErrBufferFull) {
 		head := bytes.Clone(text[:maxReject+1])
 		err = l.skip()
@@ -61,7 +48,24 @@ func (l *lines) next() (text []byte, long bool, err error) {
 	}
 	l.open = err != nil
 	text = bytes.TrimSuffix(text, []byte("\n"))
-	return bytes.TrimSuffix(text, []byte("\r")), false, nil
+	text = bytes.TrimSuffix(text, []byte("\r"))
+	return bytes.TrimPrefix(text, []byte(mark)), false, nil
+}
+
+// skipBlank passes over the blank lines that the buffer begins with: somebody may
+// give a great many of them.
+func (l *lines) skipBlank() {
+	ahead, _ := l.r.Peek(l.r.Buffered())
+	end := 0
+	for i, c := range ahead {
+		if c == '\n' {
+			l.n++
+			end = i + 1
+		} else if c != '\r' && c != ' ' && c != '\t' {
+			break
+		}
+	}
+	_, _ = l.r.Discard(end) // it is in the buffer
 }
 
 // skip reads to the end of a line.
@@ -87,14 +91,20 @@ func (l *lines) slice() ([]byte, error) {
 	return text, err
 }
 
-// ahead returns the first line that is not blank, without reading it; nothing
-// when it is too long or there is none.
-func (l *lines) ahead() []byte {
-	text, _ := l.r.Peek(maxLine)
-	text = bytes.TrimLeft(text, " \t\r\n")
-	line, _, found := bytes.Cut(text, []byte("\n"))
-	if !found && len(text) == maxLine {
-		return nil
+// ahead returns the first line that is not blank, without reading it, and whether it
+// is whole: of one that is too long it returns the beginning.
+func (l *lines) ahead() (text []byte, whole bool) {
+	for {
+		l.skipBlank()
+		text, _ = l.r.Peek(maxLine)
+		filled := len(text)
+		text = bytes.TrimPrefix(text, []byte(mark))
+		line, rest, found := bytes.Cut(text, []byte("\n"))
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 || len(rest) == 0 {
+			return line, found || filled < maxLine
+		}
+		l.n++ // a blank line with a mark
+		_, _ = l.r.Discard(filled - len(rest))
 	}
-	return bytes.TrimSpace(line)
 }

@@ -1,26 +1,25 @@
 package source
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"sync"
-	"syscall"
 	"unicode"
 	"unicode/utf8"
 )
 
-// maxReject is how much of a rejected line is kept, in bytes.
+// maxReject is how much of a rejected line is kept, and of why, in bytes.
 const maxReject = 200
 
-// Reject is one line that names no valid task ID.
+// Reject is one line that names no valid task ID, as a line of JSON in the file of
+// rejects. That file has the first thousand of each source as it was last read, and of
+// the sources that were read last.
 type Reject struct {
 	// Source names the source and Line the line in it, from 1; of a record of
-	// several lines the first.
-	Source string `json:"source"`
-	Line   int    `json:"line"`
+	// several lines the first. Of a message, which has no line, Position says where it
+	// was.
+	Source   string `json:"source"`
+	Line     int    `json:"line"`
+	Position string `json:"position,omitempty"`
 	// Text is the line, cut to 200 bytes, with everything that cannot be
 	// printed replaced.
 	Text string `json:"text"`
@@ -29,7 +28,7 @@ type Reject struct {
 }
 
 func newReject(source string, r record) Reject {
-	return Reject{Source: source, Line: r.line, Text: printable(r.text), Reason: r.fault}
+	return Reject{Source: source, Line: r.line, Text: printable(r.text), Reason: printable([]byte(r.fault))}
 }
 
 // printable returns the beginning of text, safe for a terminal.
@@ -56,75 +55,35 @@ type RefusedError struct {
 	Invalid, Lines int
 	// Share is the largest part that would have been accepted.
 	Share float64
-	// Rejects names the place where the rejected lines are kept, if any.
+	// Early says that the rest of the source was not read.
+	Early bool
+	// Rejects names the file where the rejected lines are kept, if any.
 	Rejects string
 }
 
 // Error gives the numbers and says what to do.
 func (e *RefusedError) Error() string {
-	where := ""
+	first, where, most := "", "", ""
+	if e.Early {
+		first = "the first "
+	}
+	if e.Invalid < e.Lines || e.Share < 1 {
+		most = fmt.Sprintf(", and at most %.4g %% may", 100*e.Share)
+	}
 	if e.Rejects != "" {
 		where = "; they are listed in " + e.Rejects
 	}
-	return fmt.Sprintf("%s is refused: %d of %d lines name no valid task ID, %.4g %%, and at most %.4g %% may%s; "+
-		"correct the file, or allow a larger share",
-		e.Source, e.Invalid, e.Lines, 100*float64(e.Invalid)/float64(e.Lines), 100*e.Share, where)
+	return fmt.Sprintf("%s is refused: %d of %s%d lines name no valid task ID, %.4g %%%s%s; correct the file, or allow a larger share",
+		e.Source, e.Invalid, first, e.Lines, 100*float64(e.Invalid)/float64(e.Lines), most, where)
 }
 
-// Rejects is a Sink that appends JSON lines to a file. The file is made at the
-// first rejected line, readable by its owner alone. It may be shared by several
-// sources, also at the same time.
-type Rejects struct {
-	path string
-
-	mu   sync.Mutex // guards file
-	file *os.File   // nil until the first line
+// EmptyError says that a source holds no task ID, where some were expected.
+type EmptyError struct {
+	// Source names the source.
+	Source string
 }
 
-var _ Sink = (*Rejects)(nil)
-
-// NewRejects returns the sink that appends to the file at path. It touches
-// nothing yet.
-func NewRejects(path string) *Rejects { return &Rejects{path: path} }
-
-// Name returns the path of the file.
-func (r *Rejects) Name() string { return r.path }
-
-// Put appends one line. A symbolic link at the path is refused, so that nobody
-// can have another file written to.
-func (r *Rejects) Put(line Reject) error {
-	text, err := json.Marshal(line)
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.file == nil {
-		r.file, err = os.OpenFile(r.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-		if err == nil {
-			err = r.file.Chmod(0o600) // it may have been there before
-		}
-		if err != nil {
-			return fmt.Errorf("open rejects: %w", err)
-		}
-	}
-	_, err = r.file.Write(append(text, '\n'))
-	return err
-}
-
-// Close brings what was put onto the disk and closes the file. Without a
-// rejected line there is none, and nothing to do; after Close, Put opens it
-// again.
-func (r *Rejects) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.file == nil {
-		return nil
-	}
-	err := errors.Join(r.file.Sync(), r.file.Close())
-	r.file = nil
-	if err != nil {
-		return fmt.Errorf("close rejects: %w", err)
-	}
-	return nil
+// Error says so.
+func (e *EmptyError) Error() string {
+	return e.Source + " is refused: it holds no task ID, and some were expected"
 }

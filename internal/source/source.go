@@ -1,9 +1,12 @@
 // Package source reads task IDs from files and from standard input, one at a
-// time and in flat memory. What names no valid ID is kept with its line number,
-// and a source with too much of that is refused as a whole.
+// time, in flat memory, and until its context ends. It takes IDs only from where
+// a format says that they are, never by guessing: what names no valid ID is kept
+// with its line number, and a source with too much of that, or with any sign that
+// it is not whole, is refused.
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,36 +19,38 @@ const Stdin = "-"
 
 // Options say what a source accepts.
 type Options struct {
-	// Check is the rule for a task ID; its error is why a line is rejected. Nil
-	// accepts every ID that is not empty.
+	// Check is the rule for a task ID; its error is why a line is rejected. It is
+	// given 32 hexadecimal digits in lower case, however they are spelled, and any
+	// other ID as it stands. Nil accepts every ID that is not empty.
 	Check func(id string) error
+	// Column names the column, or the key, that holds the task IDs; empty looks for
+	// one of the known names.
+	Column string
 	// InvalidShare is the largest part of the lines, from 0 to 1, that may be
-	// rejected; above it the source is refused. Zero accepts no invalid line.
+	// rejected; above it the source is refused. Zero accepts no invalid line. A
+	// source of which no line names a valid ID is refused in any case.
 	InvalidShare float64
-	// Rejects receives each rejected line; nil only counts them.
-	Rejects Sink
+	// Expect refuses a source without a task ID.
+	Expect bool
+	// Rejects is the file that keeps the rejected lines of the last reading of each
+	// source; empty only counts them. See Reject.
+	Rejects string
 	// Stdin is read for the path "-".
 	Stdin io.Reader
-}
-
-// Sink keeps rejected lines. *Rejects is one.
-type Sink interface {
-	// Put keeps one line; an error ends the reading.
-	Put(r Reject) error
-	// Name says where the lines are kept, for people.
-	Name() string
+	// Same is the file that is meant, as it was: Open refuses any other that is at the
+	// path by now, and one that has changed, with a *ChangedError. Nil takes any.
+	Same fs.FileInfo
+	// Kept is read in place of what is at the path. Nil reads that.
+	Kept *Kept
 }
 
 // Source is one file, or standard input, of task IDs. Open makes one.
 type Source struct {
-	name  string
-	path  string
+	sieve
 	file  *os.File // nil for standard input
-	in    io.Reader
+	in    *digested
 	info  fs.FileInfo // the file as it was opened; nil for standard input
-	opt   Options
-	lines *lines // nil until reading begins
-	stats Stats
+	lines *lines      // nil until reading begins
 	used  bool
 }
 
@@ -53,45 +58,42 @@ type Source struct {
 type Stats struct {
 	// Lines is how many lines there are, blank ones and comments included.
 	Lines int
-	// Valid and Rejected are the lines, or the records of a CSV, that did and
-	// did not name a valid task ID.
+	// Valid and Rejected are the lines, the records of a table, or the values of a
+	// JSON document that did and did not name a valid task ID.
 	Valid, Rejected int
 }
 
-// Open opens the file at path, or standard input when path is "-". The format
-// is found while reading: see IDs.
-func Open(path string, o Options) (*Source, error) {
+// Open opens the file at path, or standard input when path is "-". The format is
+// found while reading: see IDs. It does not wait, not even for the writer of a
+// named pipe, and all reading ends with ctx.
+func Open(ctx context.Context, path string, o Options) (*Source, error) {
 	if o.Check == nil {
 		o.Check = func(string) error { return nil }
 	}
-	s := &Source{name: path, path: path, opt: o}
+	s := &Source{sieve: sieve{name: path, path: path, opt: o}}
 	if path == Stdin {
-		if o.Stdin == nil {
-			return nil, errors.New("open task IDs: there is no standard input")
-		}
-		s.name, s.in = "standard input", o.Stdin
+		s.name = "standard input"
+	}
+	switch {
+	case o.Kept != nil:
+		s.in = newDigested(newSteady(ctx, o.Kept.Reader()))
+		return s, nil
+	case path == Stdin && o.Stdin == nil:
+		return nil, errors.New("open task IDs: there is no standard input")
+	case path == Stdin:
+		s.in = newDigested(newSteady(ctx, o.Stdin))
 		return s, nil
 	}
-	if err := s.openFile(); err != nil {
+	f, info, err := openFile(path)
+	if err == nil && o.Same != nil && !SameFile(o.Same, info) {
+		err = errors.Join(&ChangedError{}, f.Close())
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open task IDs: %w", err)
 	}
+	s.file, s.info = f, info
+	s.in = newDigested(newSteady(ctx, readerOf(f, info)))
 	return s, nil
-}
-
-func (s *Source) openFile() error {
-	f, err := os.Open(s.path)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a directory; name a file", s.path)
-	}
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	s.file, s.in, s.info = f, f, info
-	return nil
 }
 
 // Name names the source for people.
@@ -106,6 +108,10 @@ func (s *Source) Stats() Stats {
 	}
 	return stats
 }
+
+// Digest is the SHA-256 of what has been read so far, in hexadecimal digits. At the end
+// of a source it is what sha256sum says of the file.
+func (s *Source) Digest() string { return s.in.digest() }
 
 // Close closes the file; standard input stays open.
 func (s *Source) Close() error {

@@ -3,6 +3,8 @@ package source
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,16 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// list is a Sink that remembers.
-type list struct{ rejects []Reject }
-
-func (l *list) Put(r Reject) error {
-	l.rejects = append(l.rejects, r)
-	return nil
-}
-
-func (l *list) Name() string { return "the list" }
 
 // checkHex is a rule like the service's: lower-case hexadecimal digits.
 func checkHex(id string) error {
@@ -37,6 +29,7 @@ type outcome struct {
 	ids     []string
 	stats   Stats
 	rejects []Reject
+	digest  string
 	err     error
 }
 
@@ -53,11 +46,7 @@ func readAll(t testing.TB, name, text string) outcome {
 // readPath reads the source at path.
 func readPath(t testing.TB, path string, o Options) outcome {
 	t.Helper()
-	var rejects list
-	if o.Rejects == nil {
-		o.Rejects = &rejects
-	}
-	s, err := Open(path, o)
+	s, err := Open(t.Context(), path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +64,7 @@ func readPath(t testing.TB, path string, o Options) outcome {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	out.stats, out.rejects = s.Stats(), rejects.rejects
+	out.stats, out.rejects, out.digest = s.Stats(), s.rejects.kept, s.Digest()
 	for i := range out.rejects {
 		if out.rejects[i].Source != s.Name() {
 			t.Errorf("reject names the source %q", out.rejects[i].Source)
@@ -120,7 +109,8 @@ func TestFormats(t *testing.T) {
 		{"CSV by its first line", "a.txt", "name,taskId\nx,a1\n", []string{"a1"}},
 		{"CSV with one column", "a.txt", "id\na1\n", []string{"a1"}},
 		{"CSV with a quoted header", "a", `"task-id","name"` + "\n\"a1\",x\n", []string{"a1"}},
-		{"the most telling column counts", "a.csv", "id,task_id\nc3,a1\n", []string{"a1"}},
+		{"the most telling column counts", "a.csv", "id,task_id\nrow 3,a1\n", []string{"a1"}},
+		{"the same in two columns", "a.csv", "id,task_id\na1,a1\n", []string{"a1"}},
 		{"columns in upper case, with spaces", "a.csv", "Name, TASK_ID \nx, a1 \n", []string{"a1"}},
 		{"quotes and line ends in CSV", "a.csv", "name,id\n\"x, \"\"y\"\"\n\nz\",a1\n\n\"\",b2\n", []string{"a1", "b2"}},
 		{"no end to the last line of a CSV", "a.csv", "name,id\nx,a1\ny,b2", []string{"a1", "b2"}},
@@ -160,6 +150,9 @@ func TestFormats(t *testing.T) {
 			if len(got.rejects) != 0 || got.stats.Valid != len(row.want) || got.stats.Rejected != 0 {
 				t.Errorf("stats %+v, rejects %+v", got.stats, got.rejects)
 			}
+			if sum := sha256.Sum256([]byte(row.text)); got.digest != hex.EncodeToString(sum[:]) {
+				t.Errorf("the digest is %s, want that of the whole file, %x", got.digest, sum)
+			}
 		})
 	}
 }
@@ -174,9 +167,6 @@ func TestRejects(t *testing.T) {
 		{"a bad ID", "a.txt", "a1\n# x\n\nxyz\nb2\n", 2, []Reject{{Line: 4, Text: "xyz", Reason: `"xyz" is not hexadecimal`}}},
 		{"a long line", "a.txt", "a1\n" + long + long + "\nb2\n", 2, []Reject{{Line: 2, Text: long[:maxReject], Reason: tooLong}}},
 		{"a long last line", "a.txt", "a1\n" + long, 1, []Reject{{Line: 2, Text: long[:maxReject], Reason: tooLong}}},
-		{"a CSV cut inside its last ID", "a.csv", "n,id\nx,a1a1\ny,b2b2\nz,c3c", 2, []Reject{{Line: 4, Text: "z,c3c", Reason: cutOff}}},
-		{"a CSV of one column cut inside its last ID", "a.csv", "id\na1a1\nc3", 1, []Reject{{Line: 3, Text: "c3", Reason: cutOff}}},
-		{"a file cut inside its last ID", "a.txt", "a1a1\nb2b2\nc3c", 2, []Reject{{Line: 3, Text: "c3c", Reason: cutOff}}},
 		{"a file that only lacks its last line end", "a.txt", "a1a1\nb2b2", 2, nil},
 		{"one short ID without a line end", "a.txt", "a1", 1, nil},
 		{"a line that is just not too long", "a.txt", long[:maxLine-1] + "\n", 1, nil},
@@ -184,9 +174,9 @@ func TestRejects(t *testing.T) {
 			{Line: 1, Text: "\ufffd[31m\ufffd\ufffd\u00e9", Reason: `"\x1b[31m\xff\u202eé" is not hexadecimal`},
 		}},
 		{
-			"too few and too many fields", "a.csv", "id,name\na1,x\nb2\nc3,y,z\nd4,\n", 2,
+			"too few and too many fields", "a.csv", "name,id\nx,a1\nb2\nc3,y,z\n,d4\n", 2,
 			[]Reject{
-				{Line: 3, Text: "b2", Reason: "1 fields, where the header has 2"},
+				{Line: 3, Text: "b2", Reason: "no task ID: the row is too short"},
 				{Line: 4, Text: "c3,y,z", Reason: "3 fields, where the header has 2"},
 			},
 		},
@@ -217,9 +207,9 @@ func TestRejects(t *testing.T) {
 				{Line: 1, Text: "5", Reason: "the task ID is not a string"},
 				{Line: 2, Text: "null", Reason: "the task ID is not a string"},
 				{Line: 3, Text: `["a1"]`, Reason: "the task ID is not a string"},
-				{Line: 4, Text: `{"name":"x"}`, Reason: "no key task_id, taskId, task-id or id"},
+				{Line: 4, Text: `{"name":"x"}`, Reason: "no key " + naming{}.String()},
 				{Line: 5, Text: `{"id":7}`, Reason: "the task ID is not a string"},
-				{Line: 6, Text: `{"id":null}`, Reason: "no key task_id, taskId, task-id or id"},
+				{Line: 6, Text: `{"id":null}`, Reason: "no key " + naming{}.String()},
 				{Line: 7, Text: `""`, Reason: "no task ID"},
 				{Line: 8, Text: `{"id":" "}`, Reason: `" " is not hexadecimal`},
 			},
@@ -240,7 +230,7 @@ func TestRejects(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := readAll(t, row.file, row.text)
-			if got.err != nil {
+			if _, refused := errors.AsType[*RefusedError](got.err); refused != (row.ids == 0) || got.err != nil && !refused {
 				t.Fatal(got.err)
 			}
 			if diff := cmp.Diff(row.want, got.rejects); diff != "" {
@@ -263,8 +253,16 @@ func TestFaults(t *testing.T) {
 	corrupt[len(corrupt)-6] ^= 1 // in the checksum
 	for _, row := range []struct{ name, file, text, want string }{
 		{"a NUL byte", "a.txt", "a1\nb\x002\n", "behind line 1: there is a NUL byte"},
+		{"a CSV cut inside its last ID", "a.csv", "n,id\nx,a1a1\ny,b2b2\nz,c3c", "cut off"},
+		{"a CSV of one column cut inside its last ID", "a.csv", "id\na1a1\nc3", "cut off"},
+		{"a CSV cut in a short row", "a.csv", "id,name\na1,x\nb2", "cut off"},
+		{"a CSV cut within quotes", "a.csv", "id,name\na1,x\nb2,\"y", "not closed"},
+		{"a file cut inside its last ID", "a.txt", "a1a1\nb2b2\nc3c", "cut off"},
+		{"a file cut to what is no ID", "a.txt", "a1\nb2\nx", "cut off"},
+		{"JSON Lines cut inside the last", "a.jsonl", "\"a1\"\n\"b", "cut off"},
 		{"a NUL byte in a long line", "a.txt", strings.Repeat("x", 3*maxLine) + "\x00\n", "NUL"},
-		{"UTF-16", "a.txt", "\xff\xfea\x001\x00\n\x00", "NUL"},
+		{"UTF-32", "a.txt", "\xff\xfe\x00\x00a\x00\x00\x00", "UTF-32"},
+		{"UTF-16 cut inside a character", "a.txt", "\xff\xfea\x001\x00\n", "cut off"},
 		{"NUL bytes at the end", "a.txt", "a1\n\x00\x00\x00", "NUL"},
 		{"NUL byte in CSV", "a.csv", "id\na1\n\x00\n", "NUL"},
 		{"truncated gzip", "a.gz", zipped[:len(zipped)-9], "unexpected EOF"},
@@ -272,10 +270,13 @@ func TestFaults(t *testing.T) {
 		{"a gzip header alone", "a.gz", zipped[:5], "unexpected EOF"},
 		{"corrupt gzip", "a.gz", string(corrupt), "invalid checksum"},
 		{"rubbish behind gzip", "a.gz", zipped + "rubbish, and more of it", "gzip: invalid header"},
-		{"a CSV of other things", "a.csv", "name,ref\nx,y\n", `no column is named task_id, taskId, task-id, id; there are ["name" "ref"]`},
+		{"a CSV of other things", "a.csv", "name,ref\nx,y\n", `no column is named task_id, taskId, task-id, Task ID or id; there are ["name" "ref"]`},
 		{"a CSV with a broken header", "a.csv", "na\"me,id\nx,y\n", "header"},
 		{"a CSV with an endless header", "a.csv", strings.Repeat("x", 2*maxLine) + "\n", "header: " + tooLong},
 		{"a quote that is not closed", "a.csv", "id,name\na1,x\nb2,\"y\nc3,z\n", "not closed: it stands on line 3"},
+		{"two columns that could be meant", "a.csv", "task_id,Task ID\na1,b2\n", `"task_id" and "Task ID" could each be the task ID; say which one it is: --column task_id`},
+		{"two columns with IDs", "a.csv", "id,task_id\nx,a1\nb2,c3\n", `line 3: "task_id" and "id" could each be`},
+		{"another header", "a.csv", "n,id\nx,a1\nid,n\nb2,y\nz,task_id\n", "line 5: another header"},
 		{"a quote that is not closed for long", "a.csv", "id,name\na1,\"x\n" + strings.Repeat("b2,y\n", maxLine/4), "not closed: it stands on line 2"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -300,10 +301,10 @@ func TestInvalidShare(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var sink list
-		got := readPath(t, path, Options{Check: checkHex, InvalidShare: row.share, Rejects: &sink})
-		if len(got.ids) != 3 || len(sink.rejects) != 1 {
-			t.Errorf("share %v: %d IDs, %d rejects", row.share, len(got.ids), len(sink.rejects))
+		kept := filepath.Join(t.TempDir(), "rejects.jsonl")
+		got := readPath(t, path, Options{Check: checkHex, InvalidShare: row.share, Rejects: kept})
+		if len(got.ids) != 3 || len(got.rejects) != 1 {
+			t.Errorf("share %v: %d IDs, %d rejects", row.share, len(got.ids), len(got.rejects))
 		}
 		var refused *RefusedError
 		if errors.As(got.err, &refused) != row.refused {
@@ -312,11 +313,11 @@ func TestInvalidShare(t *testing.T) {
 		if !row.refused {
 			continue
 		}
-		want := RefusedError{Source: path, Invalid: 1, Lines: 4, Share: row.share, Rejects: "the list"}
+		want := RefusedError{Source: path, Invalid: 1, Lines: 4, Share: row.share, Rejects: kept}
 		if *refused != want {
 			t.Errorf("error is %+v, want %+v", *refused, want)
 		}
-		for _, part := range []string{path, "1 of 4", "25 %", "the list", "correct the file"} {
+		for _, part := range []string{path, "1 of 4", "25 %", kept, "correct the file"} {
 			if !strings.Contains(got.err.Error(), part) {
 				t.Errorf("%q does not say %q", got.err, part)
 			}

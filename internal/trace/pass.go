@@ -8,11 +8,13 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
+	"cleaner/internal/answer"
 	"cleaner/internal/policy"
+	"cleaner/internal/report"
 	"cleaner/internal/worker"
 )
 
-// Pass is the span of a pass. On a nil one every method does nothing.
+// Pass is the span of a pass. The methods of a nil Pass do nothing.
 type Pass struct {
 	tracer *Tracer
 	ctx    context.Context // holds the span, as the parent of those of requests
@@ -22,9 +24,10 @@ type Pass struct {
 // names are those of the requests' spans.
 var names = map[worker.Op]string{
 	worker.OpDelete: "delete task", worker.OpStop: "stop task", worker.OpLook: "look at task",
+	worker.OpCalibrate: "delete task again",
 }
 
-// Observe makes the span of one request, if it was sent and is one of the share or
+// Observe makes the span of one request if it was sent, and either is in the share or
 // failed for good. It may be called by many goroutines at once.
 func (p *Pass) Observe(e worker.Exchange) {
 	if p == nil || !e.Fault.Sent() || !failed(e) && rand.Float64() >= p.tracer.share {
@@ -33,17 +36,24 @@ func (p *Pass) Observe(e worker.Exchange) {
 	p.tracer.receipts.made.Add(1)
 	_, span := p.tracer.spans.Start(p.ctx, names[e.Op],
 		trace.WithTimestamp(e.At), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributesOf(e)...))
-	if failed(e) || e.Again {
+	if failed(e) || e.Again && !shows(e) {
 		span.SetStatus(codes.Error, e.Ruling.Why)
 	}
 	span.End(trace.WithTimestamp(e.At.Add(e.Took)))
 }
 
-// failed reports whether an answer, or its absence, is worth a span of its own.
-// Busy answers and throttles are not: there may be more of them than of any other.
+// failed reports whether a request gets a span whatever the share. Busy and throttled
+// requests do not: there may be very many of them.
 func failed(e worker.Exchange) bool {
-	return e.Ruling.Verdict == policy.Never || e.Ruling.Verdict == policy.Halt || e.Fault != policy.FaultNone
+	if shows(e) {
+		return false
+	}
+	return e.Ruling.Verdict == policy.Never || e.Ruling.Verdict == policy.Halt || e.Fault != answer.FaultNone
 }
+
+// shows reports whether a look has found out whether its task exists, whatever the verdict
+// of its answer.
+func shows(e worker.Exchange) bool { return e.Seen || e.Absent }
 
 // attributesOf describes a request. None of them can hold a secret.
 func attributesOf(e worker.Exchange) []attribute.KeyValue {
@@ -66,15 +76,8 @@ func attributesOf(e worker.Exchange) []attribute.KeyValue {
 	return all
 }
 
-// Result is what the span of a pass says at its end.
-type Result struct {
-	Deleted, Gone, Protected, Dead, Pending, Requests int64
-	ExitCode                                          int
-	StoppedBy, Reason                                 string
-}
-
-// End ends the span of the pass.
-func (p *Pass) End(r Result) {
+// End ends the span of the pass with the numbers of its report.
+func (p *Pass) End(r *report.Report) {
 	if p == nil {
 		return
 	}

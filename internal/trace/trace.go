@@ -1,7 +1,6 @@
-// Package trace tells an OpenTelemetry collector what passes do: a span for each
-// pass, and below it one for a share of the requests and for each that failed for
-// good. It never holds a pass up: what the collector does not take in time is
-// dropped and counted.
+// Package trace sends spans to an OpenTelemetry collector: one for each pass, and below
+// it one for a share of the requests and for each request that failed for good. It never
+// delays a pass: spans that the collector does not accept in time are dropped and counted.
 package trace
 
 import (
@@ -19,10 +18,11 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
 )
 
-// patience bounds one export, its retries included, and what is left to export
-// when the process ends.
+// patience bounds one export, and the export of the remaining spans when the process
+// ends.
 const patience = 5 * time.Second
 
 // Options say where traces go.
@@ -35,29 +35,41 @@ type Options struct {
 	Share float64
 	// Version is that of the program.
 	Version string
-	// Failed is told of each export that failed; it must be quick.
-	Failed func(error)
+	// Failed is called for each export that failed; it must be quick. It may be nil.
+	Failed func()
+	// Log gets a warning of the first export that failed, and of how many spans were
+	// lost in the end.
+	Log *zap.Logger
+	// Env returns what the environment says of a name: what it says of headers is
+	// hidden in the log.
+	Env func(string) string
 }
 
-// Tracer makes the spans of passes. A nil one makes none, at no cost.
+// Tracer makes the spans of passes. A nil Tracer makes none, at no cost.
 type Tracer struct {
 	provider *sdk.TracerProvider
 	spans    trace.Tracer
 	receipts *receipts
 	share    float64
+	log      *zap.Logger
 }
 
-// New returns a Tracer. It contacts nobody yet.
+// New returns a Tracer; nil without an endpoint. It contacts nobody yet. A collector
+// that does not answer is no failure of anything: the first time is logged, and each is
+// counted.
 func New(ctx context.Context, o Options) (*Tracer, error) {
-	otel.SetLogger(logr.Logger{}) // the library's own prints the secret headers that it cannot read
+	if o.Endpoint == "" {
+		return nil, nil
+	}
+	otel.SetLogger(logr.Logger{}) // the library's default prints secret headers that it cannot parse
 	base, err := url.Parse(o.Endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("make tracer: the endpoint is no URL: %w", err)
+		return nil, fmt.Errorf("make tracer: the endpoint is not a URL: %w", err)
 	}
 	exporter, err := otlptracehttp.New(ctx,
 		otlptracehttp.WithEndpointURL(base.JoinPath("v1", "traces").String()),
 		otlptracehttp.WithTimeout(patience),
-		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}), // what is late is dropped
+		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}), // late spans are dropped
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make tracer: %w", err)
@@ -69,13 +81,13 @@ func newTracer(ctx context.Context, o Options, exporter *otlptrace.Exporter) (*T
 	about, err := resource.New(ctx,
 		resource.WithTelemetrySDK(), resource.WithHost(),
 		resource.WithAttributes(semconv.ServiceName("cleaner"), semconv.ServiceVersion(o.Version)),
-		resource.WithFromEnv(), // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word
+		resource.WithFromEnv(), // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override these
 	)
 	if err != nil {
 		return nil, fmt.Errorf("make tracer: describe this process: %w", err)
 	}
-	r := &receipts{SpanExporter: exporter, failed: o.Failed}
-	t := &Tracer{receipts: r, share: o.Share}
+	r := &receipts{SpanExporter: exporter, failed: o.failure()}
+	t := &Tracer{receipts: r, share: o.Share, log: o.Log}
 	t.provider = sdk.NewTracerProvider(
 		sdk.WithBatcher(r, sdk.WithExportTimeout(patience)),
 		sdk.WithSampler(sdk.AlwaysSample()), // what is sampled is decided before there is a span
@@ -85,8 +97,8 @@ func newTracer(ctx context.Context, o Options, exporter *otlptrace.Exporter) (*T
 	return t, nil
 }
 
-// Start begins the span of a pass; reason says why there is one: run, or as of a
-// schedule.
+// Start begins the span of a pass; reason says why the pass runs: run, or a
+// schedule.Reason.
 func (t *Tracer) Start(reason string) *Pass {
 	if t == nil {
 		return nil
@@ -96,16 +108,18 @@ func (t *Tracer) Start(reason string) *Pass {
 	return &Pass{tracer: t, ctx: ctx, span: span}
 }
 
-// Close exports what is left, for a bounded time, and returns how many spans never
-// arrived.
-func (t *Tracer) Close(ctx context.Context) (lost int64) {
+// Close exports the remaining spans, for a bounded time, and logs how many were lost
+// since the Tracer was made.
+func (t *Tracer) Close(ctx context.Context) {
 	if t == nil {
-		return 0
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil {
-		t.receipts.fail(err)
+		t.receipts.failed(err)
 	}
-	return t.receipts.made.Load() - t.receipts.sent.Load()
+	if lost := t.receipts.made.Load() - t.receipts.sent.Load(); lost > 0 {
+		t.log.Warn("spans were lost", zap.Int64("spans", lost))
+	}
 }

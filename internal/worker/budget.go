@@ -1,20 +1,15 @@
 package worker
 
-import (
-	"context"
-	"time"
+import "cleaner/internal/queue"
 
-	"cleaner/internal/queue"
-)
-
-// budget is how many IDs a pass may still send DELETEs for. It takes an ID from
-// itself before anything is sent, and gives it back when nothing was. The zero
-// value has no bound.
+// budget is how many IDs a pass may still send DELETEs for. An ID is charged before
+// anything is sent for it, and refunded when nothing was. The zero value has no bound.
 type budget struct {
 	bounded bool
 	left    int64
-	charged map[int64]bool // by number, IDs that were taken; true when something was sent
-	open    int            // those of them that may still be given back
+	charged map[int64]bool // by number, IDs that are charged; true when something was sent
+	open    int            // those of them that may still be refunded
+	closed  bool           // it is used up: no other ID is begun, those that were begun go on
 }
 
 func newBudget(most int64) budget {
@@ -24,8 +19,8 @@ func newBudget(most int64) budget {
 	return budget{bounded: true, left: most, charged: map[int64]bool{}}
 }
 
-// take takes the ID, once a pass. It reports false when there is none left.
-func (b *budget) take(seq int64) bool {
+// charge charges the ID, once a pass. It reports false when nothing is left.
+func (b *budget) charge(seq int64) bool {
 	if _, ok := b.charged[seq]; ok || !b.bounded {
 		return true
 	}
@@ -38,8 +33,8 @@ func (b *budget) take(seq int64) bool {
 	return true
 }
 
-// sent notes that something was sent for the ID, which was taken. It reports
-// whether nothing more can come back of it.
+// sent notes that something was sent for the ID, which was charged. It reports
+// whether this was the first time: then the ID cannot be refunded any more.
 func (b *budget) sent(seq int64) bool {
 	if sent, ok := b.charged[seq]; !ok || sent {
 		return false
@@ -49,8 +44,7 @@ func (b *budget) sent(seq int64) bool {
 	return true
 }
 
-// returned notes that o is in the ledger. It reports whether its ID was given
-// back.
+// returned notes that o is in the ledger. It reports whether its ID was refunded.
 func (b *budget) returned(o queue.Outcome) bool {
 	seq := o.Delivery.Seq
 	sent, ok := b.charged[seq]
@@ -65,25 +59,16 @@ func (b *budget) returned(o queue.Outcome) bool {
 	return true
 }
 
-// spend takes d from the budget. When nothing is left it waits as long as
-// something may come back; it reports false when nothing can, or ctx has ended.
-func (l *loans) spend(ctx context.Context, d queue.Delivery) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for !l.budget.take(d.Seq) {
-		if l.budget.open == 0 || ctx.Err() != nil {
-			return false
+// split divides ds into the IDs that were begun, which reuse the room of ds, and the
+// others.
+func (b *budget) split(ds []queue.Delivery) (begun, others []queue.Delivery) {
+	begun = ds[:0]
+	for _, d := range ds {
+		if _, ok := b.charged[d.Seq]; ok {
+			begun = append(begun, d)
+		} else {
+			others = append(others, d)
 		}
-		l.waitUntil(ctx, time.Time{})
 	}
-	return true
-}
-
-// sent notes that something was sent for d.
-func (l *loans) sent(d queue.Delivery) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.budget.sent(d.Seq) && l.budget.left == 0 {
-		l.wakeAll()
-	}
+	return begun, others
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"cleaner/internal/policy"
+	"cleaner/internal/answer"
 )
 
 // TestBudgetOutlastsAnOutage: an ID that finds no connection gives its place back
@@ -14,7 +14,7 @@ import (
 func TestBudgetOutlastsAnOutage(t *testing.T) {
 	for _, budget := range []int64{1, 5, 16} {
 		f, began := &far{latency: 100 * time.Millisecond}, time.Time{}
-		f.answer = func(string, int) policy.Answer {
+		f.answer = func(string, int) answer.Answer {
 			if time.Since(began) < 10*time.Minute {
 				return unreached
 			}
@@ -48,7 +48,7 @@ func TestBudgetEndsWithTheLastID(t *testing.T) {
 // TestBudgetCountsAnIDOnce, also when it is sent again and finds no connection
 // then: something was sent for it.
 func TestBudgetCountsAnIDOnce(t *testing.T) {
-	f := &far{answer: func(_ string, nth int) policy.Answer {
+	f := &far{answer: func(_ string, nth int) answer.Answer {
 		switch nth {
 		case 1:
 			return timedOut
@@ -73,6 +73,6 @@ func TestBudgetForgetsWhatIsSettled(t *testing.T) {
 		w := New(tr.opts)
 		_, err := w.Run(tr.Context(), tr.Context())
 		tr.want("error", err, nil)
-		tr.want("held", len(w.loans.budget.charged), 0)
+		tr.want("held", len(w.stages.leases.budget.charged), 0)
 	})
 }

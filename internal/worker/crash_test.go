@@ -7,8 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"cleaner/internal/policy"
-	"cleaner/internal/queue"
+	"cleaner/internal/answer"
 )
 
 // A panic in any goroutine of the pass comes out of Run with its stack; nothing is
@@ -22,19 +21,19 @@ func TestPanicComesOutOfRun(t *testing.T) {
 		"in deciding": {"conclude", func(o *Options) {
 			o.Jitter = func() float64 { panic("a planted fault") }
 		}},
-		"in telling, where the group is complete": {"tell", func(o *Options) {
+		"in recording, where the batch is complete": {"Record", func(o *Options) {
 			o.Workers = 1
-			o.Tell = func([]queue.Outcome) error { panic("a planted fault") }
+			o.Recorder = recording(func() error { panic("a planted fault") })
 		}},
-		"in telling, where the group has waited": {"close", func(o *Options) {
-			var answered atomic.Bool // the first answer waits for company while the others are under way
-			o.Service.(*far).answer = func(string, int) policy.Answer {
+		"in recording, where the batch has waited": {"close", func(o *Options) {
+			var answered atomic.Bool // the first outcome waits for others while the others are under way
+			o.Service.(*far).answer = func(string, int) answer.Answer {
 				if answered.Swap(true) {
 					time.Sleep(time.Minute)
 				}
 				return ok
 			}
-			o.Tell = func([]queue.Outcome) error { panic("a planted fault") }
+			o.Recorder = recording(func() error { panic("a planted fault") })
 		}},
 	}
 	for name, tt := range tests {
@@ -69,7 +68,7 @@ func crashOf(f func()) (c *Crash) {
 }
 
 // DeleteTask panics in the middle of the pass.
-func (c *clumsy) DeleteTask(ctx context.Context, id string) policy.Answer {
+func (c *clumsy) DeleteTask(ctx context.Context, id string) answer.Answer {
 	if c.requests() > 20 {
 		panic("a planted fault")
 	}

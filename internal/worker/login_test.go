@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/answer"
 	"cleaner/internal/policy"
+	"cleaner/internal/queue"
 )
 
 // TestWhatHappensDuringALogin counts: an ID that comes to be protected while a
@@ -30,7 +32,7 @@ func TestWhatHappensDuringALogin(t *testing.T) {
 		},
 		{
 			"a pause begins",
-			func(tr *trial, _ *Worker) { tr.opts.Pace.Pause(time.Hour) },
+			func(tr *trial, _ *Worker) { tr.opts.Pacer.Pause(time.Hour) },
 			func(tr *trial, _ Pass, f *far, began time.Time) {
 				tr.want("sent after the pause", f.sent["first-0000"][0].Sub(began) > time.Hour, true)
 			},
@@ -38,10 +40,10 @@ func TestWhatHappensDuringALogin(t *testing.T) {
 		{
 			"the breaker opens",
 			func(_ *trial, w *Worker) {
-				w.Retry.Initial = time.Minute
-				w.watch.breaker.Retry.Initial = time.Minute
+				w.stages.judge.retry.Initial = time.Minute
+				w.stages.gate.breaker.Retry.Initial = time.Minute
 				for seq := range int64(5) {
-					w.watch.note(exchange{answer: busy, ruling: w.Table.Judge(busy)}, 100+seq, policy.SeenNever, w.now())
+					w.stages.judge.find(exchange{answer: busy, ruling: policy.DefaultTable().Judge(busy)}, queue.Delivery{Seq: 100 + seq}, w.now())
 				}
 			},
 			func(tr *trial, _ Pass, f *far, began time.Time) {
@@ -65,13 +67,13 @@ func TestWhatHappensDuringALogin(t *testing.T) {
 				try(t, 1, f, func(tr *trial) {
 					tr.opts.Workers, tr.opts.Guard = 1, &changing{}
 					w, asked := New(tr.opts), 0
-					f.ready = func(context.Context) policy.Answer { // deaf, as a login that has just begun is
+					f.ready = func(context.Context) answer.Answer { // deaf, as a login that has just begun is
 						if asked++; asked == nth+1 {
 							time.Sleep(login / 2)
 							tt.midway(tr, w)
 							time.Sleep(login / 2)
 						}
-						return policy.Answer{}
+						return answer.Answer{}
 					}
 					began := time.Now()
 					p, err := w.Run(tr.Context(), tr.Context())
@@ -92,11 +94,11 @@ func (c *changing) Protects(string) (string, bool, error) { return "all", c.prot
 // nothing: no attempt, no place in the budget, no request.
 func TestLoginFailsBeforeAnythingIsSent(t *testing.T) {
 	f, logins := &far{}, 0
-	f.ready = func(context.Context) policy.Answer {
+	f.ready = func(context.Context) answer.Answer {
 		if logins++; logins <= 5 {
-			return policy.Answer{Fault: policy.FaultLogin, RetryAfter: time.Second}
+			return answer.Answer{Fault: answer.FaultLogin, RetryAfter: time.Second}
 		}
-		return policy.Answer{}
+		return answer.Answer{}
 	}
 	try(t, 10, f, func(tr *trial) {
 		tr.opts.Workers, tr.opts.Budget = 1, 10
@@ -106,7 +108,7 @@ func TestLoginFailsBeforeAnythingIsSent(t *testing.T) {
 		tr.want("retries", p.Retries, int64(0))
 		tr.want("spent attempts", tr.spent(), 0)
 	})
-	f = &far{ready: func(context.Context) policy.Answer { return policy.Answer{Fault: policy.FaultRefused} }}
+	f = &far{ready: func(context.Context) answer.Answer { return answer.Answer{Fault: answer.FaultRefused} }}
 	try(t, 10, f, func(tr *trial) {
 		p := tr.run(tr.Context())
 		tr.want("stop", p.Stop.Kind, StopCredentials)
@@ -118,13 +120,13 @@ func TestLoginFailsBeforeAnythingIsSent(t *testing.T) {
 // TestProtectedTaskIsNotStoppedAfterALogin either.
 func TestProtectedTaskIsNotStoppedAfterALogin(t *testing.T) {
 	f, all := &far{}, &changing{}
-	f.answer = func(string, int) policy.Answer { return running }
-	f.ready = func(context.Context) policy.Answer {
+	f.answer = func(string, int) answer.Answer { return running }
+	f.ready = func(context.Context) answer.Answer {
 		if f.requests() > 0 {
 			time.Sleep(time.Minute)
 			all.protects = true
 		}
-		return policy.Answer{}
+		return answer.Answer{}
 	}
 	try(t, 1, f, func(tr *trial) {
 		tr.opts.Retry.Running, tr.opts.Guard = policy.RunningStop, all

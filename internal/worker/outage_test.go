@@ -6,16 +6,18 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/answer"
+	"cleaner/internal/pace"
 	"cleaner/internal/policy"
 )
 
-var unreached = policy.Answer{Fault: policy.FaultConnect}
+var unreached = answer.Answer{Fault: answer.FaultConnect}
 
 // outage is a far side that is down for a while, and the breaker's changes.
 type outage struct {
 	far
 	from, long time.Duration // when it goes down, counted from the pass's begin, and for how long
-	answer     func(id string) policy.Answer
+	answer     func(id string) answer.Answer
 	hang       time.Duration // how long its failures take
 
 	began   time.Time
@@ -30,7 +32,7 @@ func (o *outage) down() bool {
 // join makes o the far side of a trial that begins now.
 func (o *outage) join(tr *trial) {
 	o.began = time.Now()
-	o.far.answer = func(id string, _ int) policy.Answer {
+	o.far.answer = func(id string, _ int) answer.Answer {
 		if o.down() {
 			time.Sleep(o.hang)
 			return o.answer(id)
@@ -38,11 +40,11 @@ func (o *outage) join(tr *trial) {
 		return ok
 	}
 	tr.opts.Service = &o.far
-	tr.opts.BreakerChanged = func(s policy.BreakerState) { o.changes = append(o.changes, s) }
+	tr.opts.Observers = []Observer{{Breaker: func(s policy.BreakerState) { o.changes = append(o.changes, s) }}}
 }
 
-func always(a policy.Answer) func(string) policy.Answer {
-	return func(string) policy.Answer { return a }
+func always(a answer.Answer) func(string) answer.Answer {
+	return func(string) answer.Answer { return a }
 }
 
 // probes are the times at which requests left while the breaker was open.
@@ -82,7 +84,7 @@ func (o *outage) checkProbes(tr *trial) {
 // spent is how many attempts were spent on answers that settled nothing.
 func (tr *trial) spent() int {
 	n := 0
-	for _, o := range tr.told {
+	for _, o := range tr.recorded {
 		if o.Attempts > o.Delivery.Attempts && o.State == 0 {
 			n++
 		}
@@ -95,7 +97,7 @@ func (tr *trial) spent() int {
 func TestFarSideDownForAnHour(t *testing.T) {
 	tests := []struct {
 		name    string
-		answer  policy.Answer
+		answer  answer.Answer
 		hang    time.Duration
 		workers int
 		rate    float64
@@ -106,13 +108,13 @@ func TestFarSideDownForAnHour(t *testing.T) {
 		{"no connection", unreached, 0, 4, 1e6},
 		{"no connection, slowly", unreached, 10 * time.Second, 16, 1e6},
 		{"time-outs", timedOut, 30 * time.Second, 4, 1e6},
-		{"errors of its proxy", policy.Answer{Status: 502, Body: policy.BodyHTML}, 0, 16, 1e6},
+		{"errors of its proxy", answer.Answer{Status: 502, Body: answer.BodyHTML}, 0, 16, 1e6},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := &outage{from: 10 * time.Second, long: time.Hour, answer: always(tt.answer), hang: tt.hang, far: far{latency: time.Second}}
 			try(t, 300, nil, func(tr *trial) {
-				tr.opts.Workers, tr.opts.Pace = tt.workers, policy.NewPace(tt.rate, 1)
+				tr.opts.Workers, tr.opts.Pacer = tt.workers, pace.NewSteady(tt.rate, 1)
 				o.join(tr)
 				p := tr.run(tr.Context())
 				tr.want("deleted", p.Deleted, int64(300))
@@ -133,7 +135,7 @@ func TestFarSideDownForAnHour(t *testing.T) {
 
 // TestFarSideDownFromTheStart stops the pass in the end, at nobody's cost.
 func TestFarSideDownFromTheStart(t *testing.T) {
-	for name, answer := range map[string]policy.Answer{"busy": busy, "no connection": unreached, "time-outs": timedOut} {
+	for name, answer := range map[string]answer.Answer{"busy": busy, "no connection": unreached, "time-outs": timedOut} {
 		t.Run(name, func(t *testing.T) {
 			o := &outage{long: 24 * time.Hour, answer: always(answer)}
 			try(t, 300, nil, func(tr *trial) {

@@ -1,16 +1,19 @@
 package worker
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
-// pool is the workers of a pass. Their number may grow while they work; when
-// fewer are wanted, those too many find no ID to take.
+// pool is the workers of a pass. Their number may grow while they work; when fewer are
+// needed, the superfluous ones find no ID to take.
 type pool struct {
 	group sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
 	size    int        // how many may be needed
 	work    func()     // what each does; nil before the pass
-	hired   int        // how many have begun
+	begun   int        // how many have begun
 	working int64      // how many of them have not ended
 }
 
@@ -18,34 +21,34 @@ type pool struct {
 func (p *pool) run(work func()) {
 	p.mu.Lock()
 	p.work = work
-	p.hire()
+	p.start()
 	p.mu.Unlock()
 	p.group.Wait()
 }
 
-// resize changes how many may be needed. In a pass of which all workers have
-// ended nobody begins any more.
+// resize changes how many may be needed. When all workers of the pass have ended, no other
+// begins.
 func (p *pool) resize(size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.size = size
 	if p.working > 0 { // and nobody ends while the lock is held
-		p.hire()
+		p.start()
 	}
 }
 
-// hire has as many begin as are needed. The caller holds the lock.
-func (p *pool) hire() {
-	for ; p.hired < p.size; p.hired++ {
+// start starts as many workers as are needed. The caller holds the lock.
+func (p *pool) start() {
+	for ; p.begun < p.size; p.begun++ {
 		p.working++
 		p.group.Go(func() {
-			defer p.leave()
+			defer p.end()
 			p.work()
 		})
 	}
 }
 
-func (p *pool) leave() {
+func (p *pool) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.working--
@@ -58,11 +61,20 @@ func (p *pool) atWork() int64 {
 	return p.working
 }
 
-// Resize changes how many IDs may be in hand at once, and so how many requests in
-// flight; it is at least 1. It may be called at any time, also while Run is under
-// way: then no ID is taken until the number is below, and what is in hand is
-// finished.
-func (w *Worker) Resize(workers int) {
-	w.loans.resize(workers)
-	w.pool.resize(workers)
+// opening is what the first worker does while the others wait.
+type opening struct {
+	begun atomic.Bool
+	over  chan struct{} // closed when it is done
+}
+
+// enter does what the first worker does, or waits until that is done. rest notes that a
+// worker waits, and then that it goes on.
+func (o *opening) enter(rest func() func(), first func()) {
+	if o.begun.Swap(true) {
+		defer rest()()
+		<-o.over
+		return
+	}
+	defer close(o.over)
+	first()
 }

@@ -55,11 +55,11 @@ func TestResizeBeforehand(t *testing.T) {
 	})
 }
 
-// The canary holds also for a pool that grows.
-func TestResizeHeedsTheCanary(t *testing.T) {
+// Calibration holds also for a pool that grows.
+func TestResizeHeedsTheCalibration(t *testing.T) {
 	far := &far{latency: 10 * time.Second}
 	try(t, 100, far, func(tr *trial) {
-		tr.opts.Canary = 2
+		tr.opts.Calibration.Canaries = 2
 		w := New(tr.opts)
 		ended := make(chan error, 1)
 		go func() {
@@ -68,7 +68,7 @@ func TestResizeHeedsTheCanary(t *testing.T) {
 		}()
 		w.Resize(20)
 		time.Sleep(5 * time.Second)
-		tr.want("in flight before the first is confirmed", far.inFlight(), 2)
+		tr.want("in flight before the first is confirmed", far.inFlight(), 1)
 		if err := <-ended; err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func TestProgressing(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			try(t, 1_000, row.far, func(tr *trial) {
 				tr.opts.Grace = time.Second
-				tr.opts.Pace.Pause(row.pause)
+				tr.opts.Pacer.Pause(row.pause)
 				w := New(tr.opts)
 				ctx, stop := context.WithCancelCause(tr.Context())
 				ended := make(chan error, 1)

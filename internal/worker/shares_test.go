@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/answer"
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
 )
@@ -16,8 +17,8 @@ var (
 )
 
 // everyNth answers a for every nth ID by its number, and ok for the others.
-func everyNth(n int, a policy.Answer) *far {
-	return &far{latency: 50 * time.Millisecond, answer: func(id string, _ int) policy.Answer {
+func everyNth(n int, a answer.Answer) *far {
+	return &far{latency: 50 * time.Millisecond, answer: func(id string, _ int) answer.Answer {
 		var i int
 		_, _ = fmt.Sscanf(id, "first-%d", &i)
 		if i%n == 0 {
@@ -46,8 +47,8 @@ func TestSharesStopThePass(t *testing.T) {
 				p := tr.run(tr.Context())
 				tr.want("stop", p.Stop.Kind, tt.kind)
 				tr.want("says why: "+p.Stop.Why, strings.Contains(p.Stop.Why, tt.why), true)
-				if n := tt.far.requests(); n < 100 || n > 100+tr.opts.Workers {
-					tr.Errorf("%d requests, want the sample and at most those under way", n)
+				if n := tt.far.requests(); n < 200 || n > 200+3*tr.opts.Workers {
+					tr.Errorf("%d requests, want the sample, as many from across the list, and at most those under way", n)
 				}
 				tr.want("pending", tr.counts().Pending, 1000-p.Settled())
 			})
@@ -56,7 +57,7 @@ func TestSharesStopThePass(t *testing.T) {
 }
 
 func TestSharesLetThePassBe(t *testing.T) {
-	lostFirst := &far{answer: func(_ string, nth int) policy.Answer {
+	lostFirst := &far{answer: func(_ string, nth int) answer.Answer {
 		if nth == 1 {
 			return timedOut
 		}
@@ -99,7 +100,7 @@ func TestProtectedIDsAreNoSample(t *testing.T) {
 
 // TestRehearsalHasNoShares: a dry run settles nothing, and so stops for nothing.
 func TestRehearsalHasNoShares(t *testing.T) {
-	f := everyNth(1, policy.Answer{Fault: policy.FaultDryRun})
+	f := everyNth(1, answer.Answer{Fault: answer.FaultDryRun})
 	try(t, 300, f, func(tr *trial) {
 		tr.opts.Shares = policy.Shares{Sample: 1}
 		p := tr.run(tr.Context())
@@ -117,7 +118,7 @@ func TestSharesAreToldInFull(t *testing.T) {
 		tr.opts.Shares = policy.Shares{Sample: 100, NotFound: 0.5, Failed: 0.2}
 		p := tr.run(tr.Context())
 		gone := 0
-		for _, o := range tr.told {
+		for _, o := range tr.recorded {
 			if o.State == queue.Gone {
 				gone++
 			}

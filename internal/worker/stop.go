@@ -1,6 +1,11 @@
 package worker
 
-import "errors"
+import (
+	"errors"
+	"time"
+
+	"cleaner/internal/policy"
+)
 
 // StopKind names why a pass ended with IDs still pending.
 type StopKind string
@@ -18,16 +23,20 @@ const (
 	StopUnreachable   StopKind = "unreachable"     // the far side was down for too long
 	StopFailedShare   StopKind = "failed_share"    // too many dead letters
 	StopNotFoundShare StopKind = "not_found_share" // too many IDs that were not there
-	StopCanary        StopKind = "canary"          // the first IDs did not fare well
+	StopCanary        StopKind = "canary"          // deletions could not be seen to take effect
+	StopDeclined      StopKind = "declined"        // a person was asked and has not agreed: nothing was loaded or sent
 	StopPanic         StopKind = "panic"           // a fault of ours; only a report has it
 	StopLater         StopKind = "due_later"       // what is left is due after this pass
+	StopHeld          StopKind = "held"            // what is left is held until an operator releases it
+	StopPaused        StopKind = "paused"          // an operator has paused all passes
 )
 
 // StopKinds returns every kind but StopNone.
 func StopKinds() []StopKind {
 	return []StopKind{
 		StopSignal, StopMaxDuration, StopMaxDeletes, StopCap, StopCredentials, StopThrottle, StopGuard,
-		StopUnreachable, StopFailedShare, StopNotFoundShare, StopCanary, StopPanic, StopLater,
+		StopUnreachable, StopFailedShare, StopNotFoundShare, StopCanary, StopDeclined, StopPanic, StopLater,
+		StopHeld, StopPaused,
 	}
 }
 
@@ -35,7 +44,22 @@ func StopKinds() []StopKind {
 type Stop struct {
 	Kind StopKind
 	Why  string // a sentence for the operator
+	// Until is the time before which nothing is to be sent by later passes either;
+	// zero when they may.
+	Until time.Time
+	// Hold is what is to be held back from later passes; nil for nothing.
+	Hold *Hold
 }
+
+// Hold is what a stop holds back from later passes, until an operator releases it.
+type Hold struct {
+	// Blamed are the batches that are held; nil holds the whole ledger.
+	Blamed *policy.Blamed
+}
+
+// holdAll is the stop by a canary that holds the whole ledger: whoever answers cannot be
+// believed.
+func holdAll(why string) *Stop { return &Stop{Kind: StopCanary, Why: why, Hold: &Hold{}} }
 
 // Error returns the kind and the reason.
 func (s *Stop) Error() string { return string(s.Kind) + ": " + s.Why }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"cleaner/internal/answer"
+	"cleaner/internal/pace"
 	"cleaner/internal/policy"
 	"cleaner/internal/queue"
 	"cleaner/internal/queue/sqlite"
@@ -18,29 +21,31 @@ import (
 // far is a far side that answers by a script. It stands where the network
 // would, because a synctest bubble cannot hold a socket; the ledger is real.
 type far struct {
-	answer  func(id string, nth int) policy.Answer
+	answer  func(id string, nth int) answer.Answer
 	latency time.Duration
-	renewed policy.Answer
-	ready   func(ctx context.Context) policy.Answer // nil: always
-	look    func(nth int) policy.Answer             // nil: nothing is there
-	stop    func() policy.Answer                    // nil: it is confirmed
+	renewed answer.Answer
+	ready   func(ctx context.Context) answer.Answer // nil: always
+	look    func(nth int) answer.Answer             // nil: what was not deleted is there
+	see     func(id string, nth int) answer.Answer  // as look, for those that want the ID
+	stop    func() answer.Answer                    // nil: it is confirmed
 
 	mu       sync.Mutex // guards all below
 	looked   map[string]int
+	deleted  map[string]bool
 	stops    int
 	sent     map[string][]time.Time
 	now, max int // requests under way, and the most there were
 	renewals int
 }
 
-func (f *far) Ready(ctx context.Context) policy.Answer {
+func (f *far) Ready(ctx context.Context) answer.Answer {
 	if f.ready == nil {
-		return policy.Answer{}
+		return answer.Answer{}
 	}
 	return f.ready(ctx)
 }
 
-func (f *far) DeleteTask(ctx context.Context, id string) policy.Answer {
+func (f *far) DeleteTask(ctx context.Context, id string) answer.Answer {
 	f.mu.Lock()
 	if f.sent == nil {
 		f.sent = map[string][]time.Time{}
@@ -54,22 +59,43 @@ func (f *far) DeleteTask(ctx context.Context, id string) policy.Answer {
 	select {
 	case <-time.After(f.latency):
 	case <-ctx.Done():
-		return policy.Answer{Fault: policy.FaultCanceled}
+		return answer.Answer{Fault: answer.FaultCanceled}
 	}
-	if f.answer == nil {
-		return ok
+	a := ok
+	with := f.credential()
+	if f.answer != nil {
+		a = f.answer(id, nth)
 	}
-	return f.answer(id, nth)
+	a.Credential = with
+	if policy.DefaultTable().Judge(a).Verdict == policy.Deleted {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.deleted == nil {
+			f.deleted = map[string]bool{}
+		}
+		f.deleted[id] = true
+	}
+	return a
 }
 
-func (f *far) Renew(context.Context, uint64) policy.Answer {
+// credential is the number of the credential in use.
+func (f *far) credential() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.renewals++
+	return uint64(f.renewals + 1)
+}
+
+// Renew replaces the credential, unless that has been done.
+func (f *far) Renew(_ context.Context, rejected uint64) answer.Answer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.renewed.Fault != answer.FaultNone || rejected == uint64(f.renewals+1) {
+		f.renewals++
+	}
 	return f.renewed
 }
 
-func (f *far) StopTask(context.Context, string) policy.Answer {
+func (f *far) StopTask(context.Context, string) answer.Answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stops++
@@ -79,17 +105,30 @@ func (f *far) StopTask(context.Context, string) policy.Answer {
 	return ok
 }
 
-func (f *far) LookAtTask(_ context.Context, id string) policy.Answer {
+func (f *far) LookAtTask(_ context.Context, id string) answer.Answer {
+	a := f.lookAt(id)
+	a.Credential = f.credential()
+	return a
+}
+
+// lookAt is the answer to a look.
+func (f *far) lookAt(id string) answer.Answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.looked == nil {
 		f.looked = map[string]int{}
 	}
 	f.looked[id]++
-	if f.look == nil {
+	switch {
+	case f.see != nil:
+		return f.see(id, f.looked[id])
+	case f.look != nil:
+		return f.look(f.looked[id])
+	case f.deleted[id] || id == madeUp:
 		return coded(404, "CC.00059404")
+	default:
+		return there
 	}
-	return f.look(f.looked[id])
 }
 
 // requests is how many DELETEs were sent in all.
@@ -104,26 +143,54 @@ func (f *far) requests() int {
 }
 
 var (
-	ok       = policy.Answer{Status: 200, Body: policy.BodyNull}
+	ok       = answer.Answer{Status: 200, Body: answer.BodyNull}
 	busy     = coded(400, "CC.00000000")
 	running  = coded(200, "CC.00050015")
 	expired  = coded(401, "CC.00000003")
 	noRight  = coded(200, "CC.00050010")
-	tooMany  = policy.Answer{Status: 429, Body: policy.BodyCoded, Codes: []string{"APIG.0308"}, RetryAfter: 10 * time.Second}
-	timedOut = policy.Answer{Fault: policy.FaultTimeout}
+	there    = answer.Answer{Status: 200, Body: answer.BodyTask}
+	tooMany  = answer.Answer{Status: 429, Body: answer.BodyCoded, Codes: []string{"APIG.0308"}, RetryAfter: 10 * time.Second}
+	timedOut = answer.Answer{Fault: answer.FaultTimeout}
 )
 
-func coded(status int, code string) policy.Answer {
-	return policy.Answer{Status: status, Body: policy.BodyCoded, Codes: []string{code}}
+func coded(status int, code string) answer.Answer {
+	return answer.Answer{Status: status, Body: answer.BodyCoded, Codes: []string{code}}
 }
 
 // trial is one pass over a real ledger, in virtual time.
 type trial struct {
 	*testing.T
-	ledger *sqlite.Ledger
+	ledger queue.Ledger
+	pass   queue.Pass
 	opts   Options
-	told   []queue.Outcome
+	// What the pass has recorded.
+	recorded []queue.Outcome
+	learned  policy.Learned
 }
+
+// Record implements Recorder.
+func (tr *trial) Record(outcomes []queue.Outcome) error {
+	tr.recorded = append(tr.recorded, outcomes...)
+	return nil
+}
+
+// Learn implements Recorder.
+func (tr *trial) Learn(l policy.Learned) error {
+	tr.learned = l
+	return nil
+}
+
+// recording is a Recorder that does what its function does.
+type recording func() error
+
+// Record implements Recorder.
+func (f recording) Record([]queue.Outcome) error { return f() }
+
+// Learn implements Recorder.
+func (f recording) Learn(policy.Learned) error { return f() }
+
+// madeUp is the ID that nobody has.
+const madeUp = "made-up"
 
 // try runs f in a bubble with a ledger that holds n fresh IDs.
 func try(t *testing.T, n int, far *far, f func(*trial)) {
@@ -139,15 +206,24 @@ func try(t *testing.T, n int, far *far, f func(*trial)) {
 				t.Error(err)
 			}
 		}()
-		tr := &trial{T: t, ledger: q}
+		p, err := q.Begin(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := &trial{T: t, ledger: q, pass: p}
 		tr.load("first", n)
 		tr.opts = Options{
-			Queue: q, Service: far, Table: policy.DefaultTable(),
-			Retry:   policy.Retry{Attempts: 4, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
-			Pace:    policy.NewPace(1e6, 1000),
-			Workers: 4, Grace: 30 * time.Second,
-			Tell:   func(os []queue.Outcome) error { tr.told = append(tr.told, os...); return nil },
-			Jitter: func() float64 { return 0 },
+			Queue: p, Service: far, Recorder: tr,
+			Pacer: pace.NewSteady(1e6, 1000),
+			Rules: Rules{
+				Table: policy.DefaultTable(),
+				Retry: policy.Retry{Attempts: 4, Initial: time.Second, Max: time.Minute, Deadline: time.Hour},
+			},
+			Limits: Limits{Workers: 4, Grace: 30 * time.Second},
+			Chance: Chance{
+				Jitter: func() float64 { return 0 },
+				Random: func() float64 { return 0.5 }, MadeUpID: func() string { return madeUp },
+			},
 		}
 		f(tr)
 		if err := q.Check(t.Context()); err != nil {
@@ -176,27 +252,30 @@ func id(batch string, i int) string { return fmt.Sprintf("%s-%04d", batch, i) }
 func (tr *trial) run(ctx context.Context) Pass {
 	tr.Helper()
 	var requests, throttled, gone atomic.Int64
-	tr.opts.Observe = func(e Exchange) {
-		if e.Op != OpDelete || !e.Fault.Sent() {
+	before := tr.counts()
+	o := tr.opts
+	o.Observers = append(slices.Clip(o.Observers), Observer{Exchange: func(e Exchange) {
+		if e.Op != OpDelete && e.Op != OpCalibrate || !e.Fault.Sent() {
 			return
 		}
 		requests.Add(1)
-		if e.Ruling.Slow && e.Fault == policy.FaultNone {
+		if e.Ruling.Slow && e.Fault == answer.FaultNone {
 			throttled.Add(1)
 		}
-		if e.Ruling.Verdict == policy.Gone && !e.Again {
+		if e.Op == OpDelete && e.Ruling.Verdict == policy.Gone && !e.Again {
 			gone.Add(1)
 		}
-	}
-	p, err := New(tr.opts).Run(ctx, tr.Context())
+	}})
+	p, err := New(o).Run(ctx, tr.Context())
 	if err != nil {
 		tr.Fatal(err)
 	}
-	if requests.Load() != p.Requests || throttled.Load() != p.Throttled || gone.Load() != p.Gone {
+	if requests.Load() != p.Requests || throttled.Load() != p.Throttled || gone.Load() > p.Gone { // a look may show what no DELETE did
 		tr.Errorf("observed %d requests, %d throttled, %d gone; the pass counts %d, %d, %d",
 			requests.Load(), throttled.Load(), gone.Load(), p.Requests, p.Throttled, p.Gone)
 	}
 	c := tr.counts()
+	c.Deleted, c.Gone, c.Protected, c.Dead = c.Deleted-before.Deleted, c.Gone-before.Gone, c.Protected-before.Protected, c.Dead-before.Dead
 	if c.Deleted != p.Deleted || c.Gone != p.Gone || c.Protected != p.Protected || c.Dead != p.Dead {
 		tr.Errorf("pass %+v, ledger %+v", p, c)
 	}

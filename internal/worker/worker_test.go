@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"cleaner/internal/policy"
+	"cleaner/internal/answer"
+	"cleaner/internal/pace"
 	"cleaner/internal/queue"
 )
 
@@ -19,10 +20,10 @@ func TestPassDeletesAll(t *testing.T) {
 		tr.want("requests", p.Requests, int64(100))
 		tr.want("stop", p.Stop, Stop{})
 		tr.want("most requests under way", f.max, 4)
-		tr.want("outcomes told", len(tr.told), 100)
-		for _, o := range tr.told {
+		tr.want("outcomes recorded", len(tr.recorded), 100)
+		for _, o := range tr.recorded {
 			if o.State != queue.Deleted || o.Attempts != 1 || o.FirstAt.IsZero() || o.Status != 200 {
-				tr.Fatalf("told %+v", o)
+				tr.Fatalf("recorded %+v", o)
 			}
 		}
 	})
@@ -35,7 +36,7 @@ func TestNothingDue(t *testing.T) {
 }
 
 func TestBusyIsTriedAgainAndWaitsInTheQueue(t *testing.T) {
-	f := &far{answer: func(_ string, nth int) policy.Answer {
+	f := &far{answer: func(_ string, nth int) answer.Answer {
 		if nth < 5 {
 			return busy
 		}
@@ -55,7 +56,7 @@ func TestBusyIsTriedAgainAndWaitsInTheQueue(t *testing.T) {
 // TestPassWaitsForOddDueTimes: a due time that the ledger rounds is still one
 // that this pass waits for.
 func TestPassWaitsForOddDueTimes(t *testing.T) {
-	f := &far{answer: func(_ string, nth int) policy.Answer {
+	f := &far{answer: func(_ string, nth int) answer.Answer {
 		if nth < 4 {
 			a := busy
 			a.RetryAfter = 2*time.Minute + 123456*time.Nanosecond
@@ -72,7 +73,7 @@ func TestPassWaitsForOddDueTimes(t *testing.T) {
 // TestWaitingHoldsNoWorker: one worker, one task that is running for an hour
 // less a minute, and others that are deleted meanwhile.
 func TestWaitingHoldsNoWorker(t *testing.T) {
-	f := &far{answer: func(id string, nth int) policy.Answer {
+	f := &far{answer: func(id string, nth int) answer.Answer {
 		if id == "first-0000" && nth < 10 {
 			return running
 		}
@@ -82,7 +83,7 @@ func TestWaitingHoldsNoWorker(t *testing.T) {
 		tr.opts.Workers = 1
 		p := tr.run(tr.Context())
 		tr.want("deleted", p.Deleted, int64(20))
-		last := tr.told[len(tr.told)-1]
+		last := tr.recorded[len(tr.recorded)-1]
 		tr.want("last", last.Delivery.ID, "first-0000")
 		tr.want("attempts of the running task", last.Attempts, 1)
 	})
@@ -91,7 +92,7 @@ func TestWaitingHoldsNoWorker(t *testing.T) {
 // TestDeadlineIsCountedWithinThePass: an ID that a stop left waiting yesterday
 // is not given up at its first failure today.
 func TestDeadlineIsCountedWithinThePass(t *testing.T) {
-	f := &far{answer: func(_ string, nth int) policy.Answer {
+	f := &far{answer: func(_ string, nth int) answer.Answer {
 		if nth < 3 {
 			return busy
 		}
@@ -111,7 +112,7 @@ func TestDeadlineIsCountedWithinThePass(t *testing.T) {
 }
 
 func TestRunningPastTheDeadlineIsLeftPending(t *testing.T) {
-	f := &far{answer: func(string, int) policy.Answer { return running }}
+	f := &far{answer: func(string, int) answer.Answer { return running }}
 	try(t, 1, f, func(tr *trial) {
 		began := time.Now()
 		p := tr.run(tr.Context())
@@ -124,38 +125,42 @@ func TestRunningPastTheDeadlineIsLeftPending(t *testing.T) {
 }
 
 func TestAttemptsAreUsedUp(t *testing.T) {
-	f := &far{answer: func(string, int) policy.Answer { return busy }}
+	f := &far{answer: func(string, int) answer.Answer { return busy }}
 	try(t, 3, f, func(tr *trial) {
 		p := tr.run(tr.Context())
 		tr.want("dead", p.Dead, int64(3))
 		tr.want("requests, two of which cost an ID nothing", p.Requests, int64(18))
-		last := tr.told[len(tr.told)-1]
+		last := tr.recorded[len(tr.recorded)-1]
 		tr.want("code", last.Code, "CC.00000000")
 		tr.want("attempts", last.Attempts, 4)
 	})
 }
 
-func TestThrottleHoldsBackEveryone(t *testing.T) {
-	f := &far{answer: func(id string, nth int) policy.Answer {
-		if id == "first-0005" && nth == 1 {
-			return tooMany
+// TestOneThrottleStopsNobody: it lowers the rate a little, and its ID waits for itself alone.
+func TestOneThrottleStopsNobody(t *testing.T) {
+	f := &far{answer: func(id string, nth int) answer.Answer {
+		if id == "first-0105" && nth == 1 {
+			return answer.Answer{Status: 429, Body: answer.BodyEmpty}
 		}
 		return ok
 	}}
 	try(t, 200, f, func(tr *trial) {
-		tr.opts.Pace = policy.NewPace(10, 1)
+		tr.opts.Pacer = pace.NewAdaptive(pace.Options{Ceiling: 10, Burst: 1})
 		p := tr.run(tr.Context())
 		tr.want("deleted", p.Deleted, int64(200))
 		tr.want("throttled", p.Throttled, int64(1))
-		throttled := f.sent["first-0005"][0]
-		for id, times := range f.sent {
+		throttled, soon := f.sent["first-0105"][0], 0
+		for _, times := range f.sent {
 			for _, at := range times {
-				if at.After(throttled) && at.Before(throttled.Add(10*time.Second)) {
-					tr.Fatalf("%s was sent %v after the throttle", id, at.Sub(throttled))
+				if at.After(throttled) && at.Before(throttled.Add(2*time.Second)) {
+					soon++
 				}
 			}
 		}
-		for _, o := range tr.told {
+		if soon < 17 {
+			tr.Errorf("%d requests in the two seconds after the throttle, at 10 a second", soon)
+		}
+		for _, o := range tr.recorded {
 			if o.Attempts > 1 {
 				tr.Fatalf("throttle spent an attempt: %+v", o)
 			}
@@ -164,7 +169,7 @@ func TestThrottleHoldsBackEveryone(t *testing.T) {
 }
 
 func TestAbsurdRetryAfterStopsThePass(t *testing.T) {
-	f := &far{answer: func(string, int) policy.Answer {
+	f := &far{answer: func(string, int) answer.Answer {
 		a := tooMany
 		a.RetryAfter = 24 * time.Hour
 		return a
@@ -180,46 +185,57 @@ func TestAbsurdRetryAfterStopsThePass(t *testing.T) {
 	})
 }
 
+// TestRejectedCredentialIsRenewedAndSentAgain: a few rejections show that the
+// credential and not the ID is to blame; no ID pays for it.
 func TestRejectedCredentialIsRenewedAndSentAgain(t *testing.T) {
-	f := &far{answer: func(_ string, nth int) policy.Answer {
-		if nth == 1 {
+	f := &far{}
+	f.answer = func(string, int) answer.Answer {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.renewals == 0 {
 			return expired
 		}
 		return ok
-	}}
-	try(t, 4, f, func(tr *trial) {
+	}
+	try(t, 40, f, func(tr *trial) {
 		p := tr.run(tr.Context())
-		tr.want("deleted", p.Deleted, int64(4))
-		tr.want("requests", p.Requests, int64(8))
-		tr.want("retries", p.Retries, int64(4))
-		tr.want("attempts", tr.told[0].Attempts, 1)
+		tr.want("deleted", p.Deleted, int64(40))
+		tr.want("renewals", f.renewals, 1)
+		tr.want("rejected", p.Requests-40 <= 8, true)
+		for _, o := range tr.recorded {
+			if o.Attempts > 1 || o.State == queue.Dead {
+				tr.Errorf("an ID paid: %+v", o)
+			}
+		}
 	})
 }
 
 func TestBlamedRunStopsWithEverythingPending(t *testing.T) {
 	tests := []struct {
 		name    string
-		answer  policy.Answer
-		renewed policy.Answer
+		answer  answer.Answer
+		renewed answer.Answer
 	}{
-		{"no permission", noRight, policy.Answer{}},
-		{"rejected also after the renewal", expired, policy.Answer{}},
-		{"refused login", expired, policy.Answer{Fault: policy.FaultRefused}},
+		{"no permission", noRight, answer.Answer{}},
+		{"rejected also after the renewal", expired, answer.Answer{}},
+		{"refused login", expired, answer.Answer{Fault: answer.FaultRefused}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f := &far{answer: func(string, int) policy.Answer { return tt.answer }, renewed: tt.renewed}
+			f := &far{answer: func(string, int) answer.Answer { return tt.answer }, renewed: tt.renewed}
 			try(t, 100, f, func(tr *trial) {
 				p := tr.run(tr.Context())
 				tr.want("stop", p.Stop.Kind, StopCredentials)
 				tr.want("pending", tr.counts().Pending, int64(100))
-				for _, o := range tr.told {
+				for _, o := range tr.recorded {
 					if o.Attempts != 0 {
 						tr.Errorf("an attempt was spent: %+v", o)
 					}
 				}
-				if n := f.requests(); n > 16 {
-					tr.Errorf("%d requests before the stop", n)
+				// Three show that a credential is to blame, twice, and ten that it is not; as
+				// many may be under way each time as there are other workers.
+				if most := 3 + 3 + 10 + 3*(tr.opts.Workers-1); f.requests() > most {
+					tr.Errorf("%d requests before the stop, want at most %d", f.requests(), most)
 				}
 			})
 		})
@@ -229,7 +245,7 @@ func TestBlamedRunStopsWithEverythingPending(t *testing.T) {
 // TestOneForeignTaskAmongGoodOnes: no permission for one ID only makes a dead
 // letter of it and stops nobody.
 func TestOneForeignTaskAmongGoodOnes(t *testing.T) {
-	f := &far{latency: 100 * time.Millisecond, answer: func(id string, _ int) policy.Answer {
+	f := &far{latency: 100 * time.Millisecond, answer: func(id string, _ int) answer.Answer {
 		if id == "first-0003" {
 			return noRight
 		}
@@ -244,7 +260,7 @@ func TestOneForeignTaskAmongGoodOnes(t *testing.T) {
 }
 
 func TestLostAnswerIsSaid(t *testing.T) {
-	f := &far{answer: func(_ string, nth int) policy.Answer {
+	f := &far{answer: func(_ string, nth int) answer.Answer {
 		if nth == 1 {
 			return timedOut
 		}
@@ -253,7 +269,7 @@ func TestLostAnswerIsSaid(t *testing.T) {
 	try(t, 1, f, func(tr *trial) {
 		p := tr.run(tr.Context())
 		tr.want("gone", p.Gone, int64(1))
-		tr.want("reason", tr.told[1].Reason, "gone, an earlier request's answer was lost")
+		tr.want("reason", tr.recorded[1].Reason, "gone, an earlier request's answer was lost")
 	})
 }
 
@@ -326,7 +342,7 @@ func TestGraceCutsWhatHangs(t *testing.T) {
 		tr.want("deleted", p.Deleted, int64(0))
 		tr.want("pending", tr.counts().Pending, int64(100))
 		tr.want("took", time.Since(began).Truncate(time.Second), 31*time.Second)
-		lost := slices.ContainsFunc(tr.told, func(o queue.Outcome) bool { return o.Lost })
+		lost := slices.ContainsFunc(tr.recorded, func(o queue.Outcome) bool { return o.Lost })
 		tr.want("the lost answers are remembered", lost, true)
 	})
 }

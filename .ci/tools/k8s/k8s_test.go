@@ -16,9 +16,9 @@ import (
 
 // The folders, from here.
 const (
-	root   = "../../.."
-	deploy = root + "/deploy"
-	chart  = deploy + "/k8s/chart"
+	root        = "../../.."
+	deploy      = root + "/deploy"
+	chartFolder = deploy + "/k8s/chart"
 )
 
 // ways are the ways to run cleaner, each with the values and the kustomization
@@ -31,7 +31,7 @@ var ways = []struct{ name, values, kustomization string }{
 
 func rendered(t *testing.T, values, kustomization string) (helm, kustomize []Object) {
 	t.Helper()
-	helm, err := Chart(chart, filepath.Join(deploy, "k8s", values))
+	helm, err := Chart(chartFolder, filepath.Join(deploy, "k8s", values))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,23 +157,34 @@ func TestCleanerTakesTheConfiguration(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build cleaner: %v\n%s", err, out)
 	}
-	each(t, func(t *testing.T, objects []Object) {
-		dir := t.TempDir()
-		for path, text := range map[string]string{
-			"run/secrets/cleaner/password": "pass word", "run/secrets/cleaner/secret-key": "secret", "mnt/protect/list.txt": "glob:0*\n",
-			"run/secrets/web/web-config.yml": "{}\n",
-		} {
-			write(t, filepath.Join(dir, path), text)
+	each(t, func(t *testing.T, objects []Object) { takes(t, cleaner, configuration(objects)) })
+	for file, values := range ci(t) {
+		objects, err := installed(loaded(t), read(t, values))
+		if err != nil {
+			t.Fatal(err)
 		}
-		config := configuration(objects)
-		for _, path := range []string{"/run/secrets", "/mnt/protect"} {
-			config = strings.ReplaceAll(config, path, filepath.Join(dir, path))
-		}
-		write(t, filepath.Join(dir, "cleaner.yaml"), config)
-		if out, err := exec.Command(cleaner, "check", "--config", filepath.Join(dir, "cleaner.yaml")).CombinedOutput(); err != nil {
-			t.Errorf("cleaner check: %v\n%s\n%s", err, out, config)
-		}
-	})
+		t.Run(file, func(t *testing.T) { takes(t, cleaner, configuration(objects)) })
+	}
+}
+
+func takes(t *testing.T, cleaner, config string) {
+	t.Helper()
+	dir := t.TempDir()
+	for path, text := range map[string]string{
+		"run/secrets/cleaner/password": "pass word", "run/secrets/cleaner/secret-key": "secret", "run/secrets/cleaner/token": strings.Repeat("t", 32),
+		"run/secrets/web/web-config.yml": "{}\n", "mnt/protect/list.txt": "glob:0*\n", "var/lib/cleaner/spool/.keep": "",
+	} {
+		write(t, filepath.Join(dir, path), text)
+	}
+	for _, path := range []string{"/run/secrets", "/mnt/protect", "/var/lib/cleaner"} {
+		config = strings.ReplaceAll(config, path, filepath.Join(dir, path))
+	}
+	write(t, filepath.Join(dir, "cleaner.yaml"), config)
+	check := exec.Command(cleaner, "check", "--config", filepath.Join(dir, "cleaner.yaml"))
+	check.Env = append(os.Environ(), "CLEANER_ACCESS_KEY=AKEXAMPLE", "CLEANER_SECRET_KEY=secret")
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("cleaner check: %v\n%s\n%s", err, out, config)
+	}
 }
 
 func write(t *testing.T, path, text string) {
@@ -199,7 +210,20 @@ func TestRulesAreCopied(t *testing.T) {
 			t.Fatalf("%s: %d objects, %v", file, len(objects), err)
 		}
 		if d := cmp.Diff(any(want), objects[0].at(path...)); d != "" {
-			t.Errorf("deploy/prometheus (-) and %s (+) differ; run deploy/k8s/rules:\n%s", file, d)
+			t.Errorf("deploy/prometheus (-) and %s (+) differ; run deploy/k8s/copies:\n%s", file, d)
+		}
+	}
+}
+
+// TestDashboardIsCopied: both copies of the dashboard are that of deploy/grafana.
+func TestDashboardIsCopied(t *testing.T) {
+	want, err := os.ReadFile(filepath.Join(deploy, dashboard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range dashboardCopies {
+		if text, err := os.ReadFile(filepath.Join(deploy, file)); err != nil || !bytes.Equal(text, want) {
+			t.Errorf("deploy/%s and %s differ (%v); run deploy/k8s/copies", dashboard, file, err)
 		}
 	}
 }
@@ -211,22 +235,25 @@ func TestRefusedValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, values := range map[string]string{
-		"nothing said":                       "{}",
-		"no region":                          "config: {service: {}, auth: {token_file: /run/secrets/cleaner/token}}",
-		"a typo":                             string(least) + "schedul: '@daily'\n",
-		"a typo further down":                string(least) + "cronjob: {suspended: true}\n",
-		"no such mode":                       string(least) + "mode: both\n",
-		"a password":                         string(least) + "password: secret\n",
-		"a grace in two places":              strings.Replace(string(least), "config:", "config:\n  limits: {grace: 1h}", 1),
-		"a ledger elsewhere":                 strings.Replace(string(least), "config:", "config:\n  queue: {url: 'sqlite:/tmp/queue.db'}", 1),
-		"a listener without protection":      strings.Replace(string(least), "config:", "config:\n  listen: {address: ':9464'}", 1),
-		"scraped without protection":         string(least) + "mode: daemon\nmetrics: {serviceMonitor: {enabled: true}}\n",
-		"scraped, but nobody is there":       string(least) + "metrics: {webConfigSecret: web, serviceMonitor: {enabled: true}}\n",
-		"a volume over the ledger":           string(least) + "volumes: {ledger: {emptyDir: {}}}\n",
-		"a schedule of six fields":           string(least) + "schedule: '0 0 2 * * *'\n",
-		"a number of seconds in other words": string(least) + "graceSeconds: 30s\n",
+		"nothing said":                        "{}",
+		"no region":                           "config: {service: {}, auth: {token_file: /run/secrets/cleaner/token}}",
+		"a typo":                              string(least) + "schedul: '@daily'\n",
+		"a typo further down":                 string(least) + "cronjob: {suspended: true}\n",
+		"no such mode":                        string(least) + "mode: both\n",
+		"a password":                          string(least) + "password: secret\n",
+		"a grace in two places":               strings.Replace(string(least), "config:", "config:\n  limits: {grace: 1h}", 1),
+		"a ledger elsewhere":                  strings.Replace(string(least), "config:", "config:\n  queue: {url: 'sqlite:/tmp/queue.db'}", 1),
+		"a listener without protection":       strings.Replace(string(least), "config:", "config:\n  listen: {address: ':9464'}", 1),
+		"scraped without protection":          string(least) + "mode: daemon\nmetrics: {serviceMonitor: {enabled: true}}\n",
+		"scraped, but nobody is there":        string(least) + "metrics: {webConfigSecret: web, serviceMonitor: {enabled: true}}\n",
+		"a volume over the ledger":            string(least) + "volumes: {ledger: {emptyDir: {}}}\n",
+		"a schedule beside the configuration": string(least) + "schedule: '0 2 * * *'\n",
+		"a variable that is a number":         string(least) + "extraEnv: [{name: PORT, value: 8080}]\n",
+		"a flag that the chart sets":          string(least) + "extraArgs: [--ids=x]\n",
+		"a tag that is a number":              string(least) + "image: {tag: 1.20}\n",
+		"a number of seconds in other words":  string(least) + "graceSeconds: 30s\n",
 	} {
-		if objects, err := chartWith(chart, []byte(values)); err == nil {
+		if objects, err := chartWith(chartFolder, []byte(values)); err == nil {
 			t.Errorf("%s: taken, %d objects", name, len(objects))
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-const usage = `usage: k8s chart CHART VALUES | k8s kustomize FOLDER | k8s rules DEPLOY`
+const usage = `usage: k8s chart CHART VALUES | k8s kustomize FOLDER | k8s copies DEPLOY`
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -18,7 +18,7 @@ func main() {
 }
 
 // run prints the objects that were asked for, as YAML, or writes the copies of the
-// alerting rules.
+// alerting rules and the dashboard.
 func run(args []string) error {
 	var objects []Object
 	var err error
@@ -27,8 +27,8 @@ func run(args []string) error {
 		objects, err = Chart(args[1], args[2])
 	case len(args) == 2 && args[0] == "kustomize":
 		objects, err = Kustomization(args[1])
-	case len(args) == 2 && args[0] == "rules":
-		return WriteRules(args[1])
+	case len(args) == 2 && args[0] == "copies":
+		return WriteCopies(args[1])
 	default:
 		return fmt.Errorf("%s", usage)
 	}

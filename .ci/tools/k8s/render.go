@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"helm.sh/helm/v4/pkg/chart"
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/common/util"
 	"helm.sh/helm/v4/pkg/chart/loader"
@@ -57,22 +59,30 @@ func Chart(folder, valuesFile string) ([]Object, error) {
 }
 
 func chartWith(folder string, text []byte) ([]Object, error) {
-	values, err := common.ReadValues(text)
-	if err != nil {
-		return nil, fmt.Errorf("read values: %w", err)
-	}
 	chart, err := loader.Load(folder)
 	if err != nil {
 		return nil, fmt.Errorf("load chart %s: %w", folder, err)
 	}
-	release := common.ReleaseOptions{Name: "cleaner", Namespace: "cleaner", Revision: 1, IsInstall: true}
-	all, err := util.ToRenderValues(chart, values, release, common.DefaultCapabilities)
+	values, err := common.ReadValues(text)
 	if err != nil {
-		return nil, fmt.Errorf("check values: %w", err)
+		return nil, fmt.Errorf("read values: %w", err)
 	}
-	files, err := engine.Render(chart, all)
+	return render(engine.Engine{}, chart, values, common.DefaultCapabilities)
+}
+
+// errSchema is what the chart's schema does not like.
+var errSchema = errors.New("check values")
+
+// render renders a chart that was read, for a cluster that can do what is said.
+func render(by engine.Engine, of chart.Charter, values map[string]any, cluster *common.Capabilities) ([]Object, error) {
+	release := common.ReleaseOptions{Name: "cleaner", Namespace: "cleaner", Revision: 1, IsInstall: true}
+	all, err := util.ToRenderValues(of, values, release, cluster)
 	if err != nil {
-		return nil, fmt.Errorf("render chart %s: %w", folder, err)
+		return nil, fmt.Errorf("%w: %w", errSchema, err)
+	}
+	files, err := by.Render(of, all)
+	if err != nil {
+		return nil, fmt.Errorf("render the chart: %w", err)
 	}
 	var objects []Object
 	for _, name := range slices.Sorted(maps.Keys(files)) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,7 +19,7 @@ import (
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
-	"sigs.k8s.io/yaml"
+	strict "sigs.k8s.io/json"
 )
 
 // types are the Go types of every kind that is rendered.
@@ -45,11 +47,22 @@ func Validate(objects []Object) (errs []error) {
 			errs = append(errs, fmt.Errorf("%s: unknown kind", o.ID()))
 			continue
 		}
-		if err := yaml.UnmarshalStrict(o.YAML(), typed()); err != nil {
+		if err := fits(o, typed()); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", o.ID(), err))
 		}
 	}
 	return errs
+}
+
+// fits decodes an object as the API server does: by way of JSON, in which a number is no
+// string.
+func fits(o Object, typed any) error {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	unknown, err := strict.UnmarshalStrict(text, typed)
+	return errors.Join(append(unknown, err)...)
 }
 
 // unscored are the checks of kube-score that do not fit, each with its reason.

@@ -8,12 +8,12 @@ import (
 
 func crashTests() []test {
 	return []test{
-		{"a crash gives back loans, and says what may have been sent", func(f *fixture) {
+		{"a crash gives back leases, and says what may have been sent", func(f *fixture) {
 			f.load("a", 4, ids(1, 4)...)
 			f.settle(later(f.takeOne(), now().Add(-time.Second)))
 			lent := f.take(3) // the one that waited, and two new ones
 			f.crash()
-			f.wantCounts(queue.Counts{Pending: 4, Waiting: 1})
+			f.wantCounts(queue.Counts{States: queue.States{Pending: 4}, Waiting: 1})
 			again := f.takeEach(queue.Deleted)
 			f.wantIDs(again, ids(1, 4)...)
 			lost := map[string]bool{}
@@ -41,7 +41,7 @@ func crashTests() []test {
 					f.Errorf("alone is not the same as lost: %+v", d)
 				}
 			}
-			f.wantCounts(queue.Counts{Deleted: 6})
+			f.wantStates(queue.States{Deleted: 6})
 		}},
 		{"an ID at which the process died twice is set aside", func(f *fixture) {
 			f.load("a", 4, ids(1, 4)...)
@@ -49,12 +49,12 @@ func crashTests() []test {
 			f.crash()
 			poison := f.takeOne()
 			f.crash()
-			f.wantCounts(queue.Counts{Pending: 4})
+			f.wantStates(queue.States{Pending: 4})
 			if d := f.takeOne(); d.ID != poison.ID || !d.Alone {
 				f.Errorf("lent %+v, want %s alone once more", d, poison.ID)
 			}
 			f.crash()
-			f.wantCounts(queue.Counts{Pending: 4})
+			f.wantStates(queue.States{Pending: 4})
 			f.reopen() // somebody looks in between
 			aside, err := f.SetAside(f.ctx)
 			if err != nil || len(aside) != 1 || aside[0].Delivery.ID != poison.ID || aside[0].State != queue.Dead {
@@ -63,7 +63,7 @@ func crashTests() []test {
 			if aside, err := f.SetAside(f.ctx); err != nil || len(aside) != 0 {
 				f.Errorf("SetAside again = %+v, %v", aside, err)
 			}
-			f.wantCounts(queue.Counts{Pending: 3, Dead: 1})
+			f.wantStates(queue.States{Pending: 3, Dead: 1})
 			ls := f.letters(queue.Filter{Code: queue.PoisonCode})
 			if len(ls) != 1 || ls[0].ID != poison.ID || ls[0].Batch != "a" || ls[0].Reason == "" {
 				f.Errorf("dead letters %+v, want %s", ls, poison.ID)
@@ -88,7 +88,7 @@ func crashTests() []test {
 				f.crash()
 			}
 			f.wantIDs(f.take(1))
-			f.wantCounts(queue.Counts{Dead: 1})
+			f.wantStates(queue.States{Dead: 1})
 			if ls := f.letters(queue.Filter{}); len(ls) != 1 || ls[0].Attempts != 1 || ls[0].FirstAt.IsZero() {
 				f.Errorf("dead letters %+v", ls)
 			}
@@ -100,9 +100,9 @@ func crashTests() []test {
 			f.settle(sent(f.takeOne(), queue.Deleted))
 			f.crash()
 			f.crash()
-			f.wantCounts(queue.Counts{Pending: 2, Deleted: 1})
+			f.wantStates(queue.States{Pending: 2, Deleted: 1})
 			f.takeEach(queue.Gone)
-			f.wantCounts(queue.Counts{Gone: 2, Deleted: 1})
+			f.wantStates(queue.States{Gone: 2, Deleted: 1})
 		}},
 		{"two deaths with one that came through between them are chance", func(f *fixture) {
 			f.load("a", 3, ids(1, 3)...)
@@ -114,7 +114,7 @@ func crashTests() []test {
 			f.settle(later(first, now().Add(-time.Second)))
 			f.takeOne()
 			f.crash()
-			f.wantCounts(queue.Counts{Pending: 3, Waiting: 1})
+			f.wantCounts(queue.Counts{States: queue.States{Pending: 3}, Waiting: 1})
 		}},
 		{"one that is given back unsent is lent alone again, and is not acquitted", func(f *fixture) {
 			for batch, waited := range map[string]bool{"a": false, "b": true} {
@@ -150,14 +150,14 @@ func crashTests() []test {
 			if !first.Alone || !first.FirstAt.IsZero() {
 				f.Errorf("lent %+v first of %d, want a fresh suspect alone", first, len(fresh))
 			}
-			if ds, next, err := f.Take(f.ctx, 5); err != nil || len(ds) != 0 || !next.IsZero() {
+			if ds, next, err := f.Take(f.ctx, 5, time.Now()); err != nil || len(ds) != 0 || !next.IsZero() {
 				f.Errorf("beside it Take = %+v, %v, %v, want nothing, and nothing to wait for", ds, next, err)
 			}
 			f.settle(sent(first, queue.Deleted))
 			f.takeEach(queue.Deleted)
-			f.wantCounts(queue.Counts{Deleted: 9})
+			f.wantStates(queue.States{Deleted: 9})
 		}},
-		{"Close gives back loans", func(f *fixture) {
+		{"Close gives back leases", func(f *fixture) {
 			f.load("a", 2, ids(1, 2)...)
 			f.take(2)
 			f.reopen()
@@ -178,7 +178,7 @@ func crashTests() []test {
 		}},
 		{"an unfinished load is gone after a crash", func(f *fixture) {
 			f.load("a", 1, id(1))
-			q := f.Queue
+			q := f.Ledger
 			_, _ = q.Load(f.ctx, queue.Batch{Name: "b"}, func(yield func(string, error) bool) {
 				for _, id := range ids(1, long) {
 					if !yield(id, nil) {
@@ -187,17 +187,17 @@ func crashTests() []test {
 				}
 				f.crash()
 			})
-			f.wantCounts(queue.Counts{Pending: 1})
+			f.wantStates(queue.States{Pending: 1})
 			f.load("b", long-1, ids(1, long)...)
 		}},
 		{"Close twice is no error, and nothing works after it", func(f *fixture) {
 			f.load("a", 1, id(1))
-			q := f.Queue
+			q, p := f.Ledger, f.Pass
 			f.reopen()
 			if err := q.Close(); err != nil {
 				f.Errorf("second Close: %v", err)
 			}
-			if _, _, err := q.Take(f.ctx, 1); err == nil {
+			if _, _, err := p.Take(f.ctx, 1, time.Now()); err == nil {
 				f.Error("Take works after Close")
 			}
 			if _, err := q.Load(f.ctx, queue.Batch{Name: "b"}, each(ids(1, 1), nil)); err == nil {

@@ -13,13 +13,13 @@ import (
 func loadTests() []test {
 	return []test{
 		{"an empty queue has nothing", func(f *fixture) {
-			f.wantCounts(queue.Counts{})
+			f.wantStates(queue.States{})
 			f.wantIDs(f.take(10))
 		}},
 		{"a load survives reopening and a crash", func(f *fixture) {
 			f.load("a", 2, id(1), id(2))
 			f.reopen()
-			f.wantCounts(queue.Counts{Pending: 2})
+			f.wantStates(queue.States{Pending: 2})
 			f.crash()
 			f.wantIDs(f.take(10), id(1), id(2))
 		}},
@@ -27,7 +27,7 @@ func loadTests() []test {
 			f.load("a", 0)
 			f.load("b", 0)
 			f.load("c", 1, id(1))
-			f.wantCounts(queue.Counts{Pending: 1})
+			f.wantStates(queue.States{Pending: 1})
 			f.refuseName("b")
 		}},
 		{"IDs of any form come back as they were", func(f *fixture) {
@@ -36,9 +36,18 @@ func loadTests() []test {
 			f.reopen()
 			f.wantIDs(f.take(len(ids)+1), ids...)
 		}},
+		{"an ID that is known in upper case is a duplicate, and keeps its spelling", func(f *fixture) {
+			f.load("a", 2, strings.ToUpper(id(255)), id(1))
+			f.load("b", 1, id(255), id(1), id(254))
+			f.reopen()
+			ds := f.take(1)
+			f.settle(sent(ds[0], queue.Deleted))
+			f.load("c", 0, id(255), id(254), id(1))
+			f.wantStates(queue.States{Pending: 2, Deleted: 1})
+		}},
 		{"duplicates within a load count once", func(f *fixture) {
 			f.load("a", 3, id(1), id(2), id(1), "x", "x")
-			f.wantCounts(queue.Counts{Pending: 3})
+			f.wantStates(queue.States{Pending: 3})
 		}},
 		{"duplicates across loads and restarts count once, settled or not", func(f *fixture) {
 			f.load("a", 4, id(1), id(2), id(3), "x")
@@ -47,12 +56,12 @@ func loadTests() []test {
 			f.load("b", 0, id(1), id(2), id(3), "x")
 			f.reopen()
 			f.load("c", 1, id(1), id(2), id(3), "x", id(4))
-			f.wantCounts(queue.Counts{Pending: 3, Deleted: 1, Dead: 1})
+			f.wantStates(queue.States{Pending: 3, Deleted: 1, Dead: 1})
 		}},
 		{"a batch name is refused before anything is read", func(f *fixture) {
 			f.load("a", 1, id(1))
 			f.refuseName("a")
-			f.wantCounts(queue.Counts{Pending: 1})
+			f.wantStates(queue.States{Pending: 1})
 		}},
 		{"an error from the source leaves nothing behind", failingLoad},
 		{"a cancelled load leaves nothing behind", cancelledLoad},
@@ -86,8 +95,8 @@ func oddIDs() []string {
 func (f *fixture) refuseName(name string) {
 	f.Helper()
 	_, err := f.Load(f.ctx, queue.Batch{Name: name}, func(func(string, error) bool) { f.Error("the source was read") })
-	if err == nil {
-		f.Errorf("a second batch %q was accepted", name)
+	if !errors.Is(err, queue.ErrBatchExists) {
+		f.Errorf("a second batch %q: %v", name, err)
 	}
 }
 
@@ -101,7 +110,7 @@ func failingLoad(f *fixture) {
 	if !errors.Is(err, broken) {
 		f.Fatalf("Load returned %v, want the error of the source", err)
 	}
-	f.wantCounts(queue.Counts{Pending: 1})
+	f.wantStates(queue.States{Pending: 1})
 	f.wantIDs(f.take(10), id(1))
 	f.load("b", long-1, ids(1, long)...)
 }
@@ -121,7 +130,7 @@ func cancelledLoad(f *fixture) {
 	if !errors.Is(err, context.Canceled) {
 		f.Fatalf("Load returned %v, want that it was cancelled", err)
 	}
-	f.wantCounts(queue.Counts{})
+	f.wantStates(queue.States{})
 	f.crash()
 	f.load("a", long, ids(1, long)...)
 }
@@ -134,13 +143,13 @@ func unfinishedLoad(f *fixture) {
 				return
 			}
 		}
-		f.wantCounts(queue.Counts{Pending: 1})
+		f.wantStates(queue.States{Pending: 1})
 		f.wantIDs(f.take(10), id(1))
 	})
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.wantCounts(queue.Counts{Pending: 1 + long})
+	f.wantStates(queue.States{Pending: 1 + long})
 	if n := len(f.take(2 * long)); n != long {
 		f.Errorf("%d IDs were lent, want %d", n, long)
 	}

@@ -23,7 +23,7 @@ func settleTests() []test {
 			f.wantIDs(f.take(5))
 			f.crash()
 			f.wantIDs(f.take(5))
-			f.wantCounts(queue.Counts{Deleted: 1, Gone: 1})
+			f.wantStates(queue.States{Deleted: 1, Gone: 1})
 		}},
 		{"what cannot be settled changes nothing", refusedOutcomes},
 		{"a Settle whose context has ended settles nothing", func(f *fixture) {
@@ -34,15 +34,15 @@ func settleTests() []test {
 			if err := f.Settle(ctx, []queue.Outcome{sent(d, queue.Deleted)}); !errors.Is(err, context.Canceled) {
 				f.Errorf("Settle = %v", err)
 			}
-			f.wantCounts(queue.Counts{Pending: 1})
-			f.settle(sent(d, queue.Deleted)) // the loan stands
+			f.wantStates(queue.States{Pending: 1})
+			f.settle(sent(d, queue.Deleted)) // the lease stands
 		}},
 		{"an ID given back unsent leaves no trace", func(f *fixture) {
 			f.load("a", 3, ids(1, 3)...)
 			first := f.takeOne()
 			f.take(1)
 			f.settle(unsent(first))
-			f.wantCounts(queue.Counts{Pending: 3})
+			f.wantStates(queue.States{Pending: 3})
 			if diff := cmp.Diff(first, f.takeOne()); diff != "" {
 				f.Errorf("the oldest is lent again, unchanged (-want +got):\n%s", diff)
 			}
@@ -54,7 +54,7 @@ func settleTests() []test {
 			o := unsent(d)
 			o.FirstAt = time.Time{} // never sent this time
 			f.settle(o)
-			f.wantCounts(queue.Counts{Pending: 1, Waiting: 1})
+			f.wantCounts(queue.Counts{States: queue.States{Pending: 1}, Waiting: 1})
 			if diff := cmp.Diff(d, f.takeOne()); diff != "" {
 				f.Errorf("delivery (-want +got):\n%s", diff)
 			}
@@ -64,7 +64,7 @@ func settleTests() []test {
 			o := unsent(f.takeOne())
 			o.Due = now().Add(time.Hour)
 			f.settle(o)
-			f.wantCounts(queue.Counts{Pending: 1})
+			f.wantStates(queue.States{Pending: 1})
 			f.wantNext(o.Due)
 			f.reopen()
 			f.wantNext(o.Due)
@@ -86,7 +86,7 @@ func settleTests() []test {
 				os = append(os, sent(d, queue.State(i%5)))
 			}
 			f.settle(os...)
-			f.wantCounts(queue.Counts{Pending: 8, Waiting: 8, Deleted: 8, Gone: 8, Protected: 8, Dead: 8})
+			f.wantCounts(queue.Counts{States: queue.States{Pending: 8, Deleted: 8, Gone: 8, Protected: 8, Dead: 8}, Waiting: 8})
 		}},
 		{"the oldest pending batch is told", oldestPending},
 	}
@@ -102,7 +102,7 @@ func everyState(f *fixture) {
 		}
 		f.settle(o)
 	}
-	want := queue.Counts{Pending: 2, Waiting: 1, Deleted: 1, Gone: 1, Protected: 1, Dead: 1}
+	want := queue.Counts{States: queue.States{Pending: 2, Deleted: 1, Gone: 1, Protected: 1, Dead: 1}, Waiting: 1}
 	f.wantCounts(want)
 	f.reopen()
 	f.wantCounts(want)
@@ -130,7 +130,8 @@ func refusedOutcomes(f *fixture) {
 		{"given back already", sent(back, queue.Deleted)},
 		{"twice in one call", sent(good, queue.Gone)},
 		{"another ID in its place", sent(other, queue.Deleted)},
-		{"no such state", queue.Outcome{Delivery: good, State: queue.Dead + 1}},
+		{"withdrawn, which a batch is and no delivery", sent(good, queue.Withdrawn)},
+		{"no such state", queue.Outcome{Delivery: good, State: queue.Withdrawn + 1}},
 	} {
 		f.Run(row.name, func(t *testing.T) {
 			if err := f.Settle(f.ctx, []queue.Outcome{sent(good, queue.Deleted), row.bad}); err == nil {
@@ -140,7 +141,7 @@ func refusedOutcomes(f *fixture) {
 				t.Error("it was settled")
 			}
 		})
-		f.wantCounts(queue.Counts{Pending: 2, Waiting: 1, Deleted: 1})
+		f.wantCounts(queue.Counts{States: queue.States{Pending: 2, Deleted: 1}, Waiting: 1})
 	}
 	f.settle(sent(good, queue.Deleted))
 }

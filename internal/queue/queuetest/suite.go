@@ -1,4 +1,4 @@
-// Package queuetest is the contract of queue.Queue as tests. Every
+// Package queuetest is the contract of queue.Ledger as tests. Every
 // implementation passes them, against the real thing: a file, a server.
 package queuetest
 
@@ -19,11 +19,16 @@ import (
 // simply abandoned where a test needs a dead process.
 type Crasher interface{ Crash() }
 
-// Run checks an implementation. open returns the queue that lives in dir, with
+// Run checks an implementation. open returns the ledger that lives in dir, with
 // all that was put into it before; it makes t fail when it cannot. Different
-// directories are different queues.
-func Run(t *testing.T, open func(t *testing.T, dir string) queue.Queue) {
-	for _, group := range [][]test{loadTests(), takeTests(), settleTests(), deadTests(), crashTests(), modelTests()} {
+// directories are different queues. A queue chooses its samples by numbers that are
+// the same in each run, so that a test has one result.
+func Run(t *testing.T, open func(t *testing.T, dir string) queue.Ledger) {
+	groups := [][]test{
+		loadTests(), takeTests(), clockTests(), sampleTests(), behindTests(), settleTests(),
+		deadTests(), batchTests(), scopeTests(), crashTests(), passTests(), memoryTests(), holdTests(), modelTests(),
+	}
+	for _, group := range groups {
 		for _, test := range group {
 			t.Run(test.name, func(t *testing.T) { test.run(newFixture(t, open)) })
 		}
@@ -36,18 +41,21 @@ type test struct {
 	run  func(f *fixture)
 }
 
-// fixture is one queue under test, with verbs that fail the test.
+// fixture is one ledger under test with a pass over it, and verbs that fail the
+// test.
 type fixture struct {
 	*testing.T
-	queue.Queue
+	queue.Ledger
+	queue.Pass
 	ctx  context.Context
 	dir  string
-	open func(t *testing.T, dir string) queue.Queue
+	open func(t *testing.T, dir string) queue.Ledger
 }
 
-func newFixture(t *testing.T, open func(t *testing.T, dir string) queue.Queue) *fixture {
+func newFixture(t *testing.T, open func(t *testing.T, dir string) queue.Ledger) *fixture {
 	f := &fixture{T: t, ctx: t.Context(), dir: t.TempDir(), open: open}
-	f.Queue = open(t, f.dir)
+	f.Ledger = open(t, f.dir)
+	f.Pass = f.begin("")
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Errorf("Close: %v", err)
@@ -56,22 +64,63 @@ func newFixture(t *testing.T, open func(t *testing.T, dir string) queue.Queue) *
 	return f
 }
 
-// reopen closes the queue and opens it again.
+// begin begins a pass.
+func (f *fixture) begin(results string) queue.Pass {
+	f.Helper()
+	p, err := f.Begin(f.ctx, results)
+	if err != nil {
+		f.Fatalf("Begin: %v", err)
+	}
+	return p
+}
+
+// beginAnew ends the passes that a crash cut short, and begins another.
+func (f *fixture) beginAnew() {
+	f.Helper()
+	for _, p := range f.unfinished() {
+		if err := f.Finish(f.ctx, p.ID); err != nil {
+			f.Fatalf("Finish: %v", err)
+		}
+	}
+	f.Pass = f.begin("")
+}
+
+// unfinished returns the passes that have not ended.
+func (f *fixture) unfinished() []queue.PassInfo {
+	f.Helper()
+	ps, err := f.Unfinished(f.ctx)
+	if err != nil {
+		f.Fatalf("Unfinished: %v", err)
+	}
+	return ps
+}
+
+// reopen closes the ledger and opens it again, and begins another pass.
 func (f *fixture) reopen() {
 	f.Helper()
 	if err := f.Close(); err != nil {
 		f.Fatalf("Close: %v", err)
 	}
-	f.Queue = f.open(f.T, f.dir)
+	f.Ledger = f.open(f.T, f.dir)
+	f.beginAnew()
 }
 
-// crash opens the queue again after the death of the process that had it.
+// crash opens the ledger again after the death of the process that had it, and
+// begins another pass.
 func (f *fixture) crash() {
 	f.Helper()
-	if c, ok := f.Queue.(Crasher); ok {
+	f.die()
+	f.beginAnew()
+}
+
+// die opens the ledger again after the death of the process that had it. Its passes
+// are unfinished.
+func (f *fixture) die() {
+	f.Helper()
+	if c, ok := f.Ledger.(Crasher); ok {
 		c.Crash()
 	}
-	f.Queue = f.open(f.T, f.dir)
+	f.Ledger = f.open(f.T, f.dir)
 }
 
 // each yields ids, and then err unless it is nil.
@@ -91,12 +140,18 @@ func each(ids []string, err error) iter.Seq2[string, error] {
 // load loads ids and checks how many are new; the others must be duplicates.
 func (f *fixture) load(batch string, added int, ids ...string) {
 	f.Helper()
-	got, err := f.Load(f.ctx, queue.Batch{Name: batch, Source: "a test"}, each(ids, nil))
+	f.loadOf(queue.Batch{Name: batch, Source: "a test"}, batch, added, ids...)
+}
+
+// loadOf is load of a batch of which the ledger is to say that it is the one named as.
+func (f *fixture) loadOf(b queue.Batch, as string, added int, ids ...string) {
+	f.Helper()
+	got, err := f.Load(f.ctx, b, each(ids, nil))
 	if err != nil {
-		f.Fatalf("Load(%s): %v", batch, err)
+		f.Fatalf("Load(%s): %v", b.Name, err)
 	}
-	if want := (queue.Loaded{New: int64(added), Duplicates: int64(len(ids) - added)}); got != want {
-		f.Fatalf("Load(%s) = %+v, want %+v", batch, got, want)
+	if want := (queue.Loaded{New: int64(added), Duplicates: int64(len(ids) - added), Batch: as}); got != want {
+		f.Fatalf("Load(%s) = %+v, want %+v", b.Name, got, want)
 	}
 }
 
@@ -105,7 +160,7 @@ func (f *fixture) take(n int) []queue.Delivery {
 	f.Helper()
 	var all []queue.Delivery
 	for len(all) < n {
-		ds, _, err := f.Take(f.ctx, n-len(all))
+		ds, _, err := f.Take(f.ctx, n-len(all), time.Now())
 		if err != nil {
 			f.Fatalf("Take: %v", err)
 		}
@@ -183,6 +238,12 @@ func (f *fixture) wantCounts(want queue.Counts) {
 	}
 }
 
+// wantStates checks the counts of a ledger in which nothing waits.
+func (f *fixture) wantStates(want queue.States) {
+	f.Helper()
+	f.wantCounts(queue.Counts{States: want})
+}
+
 // wantIDs checks which IDs ds are, whatever their order.
 func (f *fixture) wantIDs(ds []queue.Delivery, want ...string) {
 	f.Helper()
@@ -194,6 +255,14 @@ func (f *fixture) wantIDs(ds []queue.Delivery, want ...string) {
 	slices.Sort(want)
 	if diff := cmp.Diff(append([]string{}, want...), append([]string{}, got...)); diff != "" {
 		f.Errorf("IDs (-want +got):\n%s", diff)
+	}
+}
+
+// audit has the ledger check itself.
+func (f *fixture) audit() {
+	f.Helper()
+	if err := f.Check(f.ctx); err != nil {
+		f.Error(err)
 	}
 }
 
@@ -229,6 +298,13 @@ func sent(d queue.Delivery, state queue.State) queue.Outcome {
 func later(d queue.Delivery, due time.Time) queue.Outcome {
 	o := sent(d, queue.Pending)
 	o.Due = due
+	return o
+}
+
+// behind is later, behind all fresh IDs.
+func behind(d queue.Delivery, due time.Time) queue.Outcome {
+	o := later(d, due)
+	o.Behind = true
 	return o
 }
 

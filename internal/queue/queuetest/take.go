@@ -35,7 +35,7 @@ func takeTests() []test {
 			f.load("a", 2, ids(1, 2)...)
 			f.wantIDs(f.take(5), ids(1, 2)...)
 			f.wantIDs(f.take(5))
-			f.wantCounts(queue.Counts{Pending: 2})
+			f.wantStates(queue.States{Pending: 2})
 		}},
 		{"older batches go first", func(f *fixture) {
 			f.load("a", 2, id(8), id(9))
@@ -58,7 +58,7 @@ func takeTests() []test {
 			f.load("a", 1, id(1))
 			ctx, cancel := context.WithCancel(f.ctx)
 			cancel()
-			if ds, _, err := f.Take(ctx, 1); !errors.Is(err, context.Canceled) || len(ds) != 0 {
+			if ds, _, err := f.Take(ctx, 1, time.Now()); !errors.Is(err, context.Canceled) || len(ds) != 0 {
 				f.Errorf("Take = %v, %v", ds, err)
 			}
 			f.wantIDs(f.take(5), id(1))
@@ -69,7 +69,7 @@ func takeTests() []test {
 // wantNext checks that nothing is due, and when something will be.
 func (f *fixture) wantNext(want time.Time) {
 	f.Helper()
-	ds, next, err := f.Take(f.ctx, 10)
+	ds, next, err := f.Take(f.ctx, 10, time.Now())
 	if err != nil || len(ds) > 0 {
 		f.Fatalf("Take = %v, %v, want nothing", ds, err)
 	}
@@ -82,7 +82,7 @@ func waitersFirst(f *fixture) {
 	f.load("a", 4, ids(1, 4)...)
 	ds := f.take(2)
 	f.settle(later(ds[0], now().Add(-time.Second)), later(ds[1], now().Add(-time.Minute)))
-	f.wantCounts(queue.Counts{Pending: 4, Waiting: 2})
+	f.wantCounts(queue.Counts{States: queue.States{Pending: 4}, Waiting: 2})
 	if got := f.takeOne(); got.ID != ds[1].ID {
 		f.Errorf("first %s, want the one due the longest: %s", got.ID, ds[1].ID)
 	}
@@ -103,7 +103,7 @@ func bothHaveTurns(f *fixture) {
 	}
 	f.settle(back...)
 	f.load("b", 9, ids(11, 9)...)
-	ds, _, err := f.Take(f.ctx, 10)
+	ds, _, err := f.Take(f.ctx, 10, time.Now())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -141,10 +141,10 @@ func dueSurvives(f *fixture) {
 	lost.Lost, lost.Attempts = true, 3
 	f.settle(lost, later(ds[1], due))
 	f.crash()
-	f.wantCounts(queue.Counts{Pending: 2, Waiting: 2})
+	f.wantCounts(queue.Counts{States: queue.States{Pending: 2}, Waiting: 2})
 	want := queue.Delivery{
 		Seq: ds[0].Seq, ID: ds[0].ID, Batch: "a", Attempts: 3,
-		FirstAt: lost.FirstAt, LastAt: lost.At, Lost: true,
+		FirstAt: lost.FirstAt, LastAt: lost.At, Lost: true, Code: lost.Code, Status: lost.Status,
 	}
 	if diff := cmp.Diff(want, f.takeOne()); diff != "" {
 		f.Errorf("delivery (-want +got):\n%s", diff)
@@ -161,7 +161,7 @@ func parallelTakers(f *fixture) {
 	for range 8 {
 		wg.Go(func() {
 			for {
-				ds, _, err := f.Take(f.ctx, 7)
+				ds, _, err := f.Take(f.ctx, 7, time.Now())
 				if err != nil {
 					f.Error(err)
 				}

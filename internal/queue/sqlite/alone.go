@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"cleaner/internal/queue"
@@ -10,37 +12,75 @@ import (
 
 // This file lends alone what may have been under way at a death, with its place
 // written down before, and sets aside the ID at which the process dies again and
-// again; why is told in package queue.
+// again; package queue says why.
 
 // poisonReason says what a person has to know about such a dead letter.
 const poisonReason = "the process died twice while it was deleting this task and no other: " +
 	"whether the task is deleted is not known; find out why it died, then requeue or drop it"
 
-// isSuspect reports whether l may have been under way when the process died.
-func (d *desk) isSuspect(l loan) bool {
-	return d.died && (l.out || !l.tried && l.Seq <= d.suspect)
+// doubt is what the process before this one left in doubt.
+type doubt struct {
+	// fresh is how far it had lent when it ended without settling: fresh IDs up to
+	// here may have been sent by it.
+	fresh int64
+	// died says that it ended by dying: then what may have killed it is among these
+	// fresh IDs and the waiting ones, and they are lent one at a time.
+	died    bool
+	waiting []lease // that were lent when it died and have not been since
+	held    bool    // there may be others, in held batches
 }
 
-// suspects reports whether there may be fresh suspects that have not been lent.
-func (d *desk) suspects() bool {
-	return d.died && (d.cursor < d.suspect || len(d.fresh) > 0 && d.fresh[0].Seq <= d.suspect)
+// freshSuspect returns the first fresh ID if it may have been under way when the
+// process died; a suspect is never behind one that is none.
+func (d *leases) freshSuspect() (lease, bool) {
+	if !d.doubt.died || len(d.fresh) == 0 || d.fresh[0].Seq > d.doubt.fresh {
+		return lease{}, false
+	}
+	return d.fresh[0], true
 }
 
-// waitingSuspects reports whether a waiting ID was lent when a process died.
-func (s *store) waitingSuspects(ctx context.Context) (found bool, err error) {
-	err = s.one(ctx, `SELECT EXISTS (SELECT 1 FROM attempt WHERE lost = 2 AND due IS NOT NULL)`, nil, &found)
-	return found, err
+// waitingSuspect returns the waiting suspect that is due the longest.
+func (d *leases) waitingSuspect(now int64) (lease, bool) {
+	if len(d.doubt.waiting) == 0 {
+		return lease{}, false
+	}
+	first := slices.MinFunc(d.doubt.waiting, func(a, b lease) int { return cmp.Compare(a.due, b.due) })
+	return first, first.due <= now
+}
+
+// suspects reports whether there may be suspects that have not been lent.
+func (d *leases) suspects() bool {
+	_, fresh := d.freshSuspect()
+	return d.doubt.died && (fresh || d.cursor < d.doubt.fresh || len(d.doubt.waiting) > 0)
+}
+
+// recallSuspects reads which waiting IDs were lent when the process died.
+func (l *lender) recallSuspects(ctx context.Context) error {
+	if !l.leases.doubt.died {
+		return nil
+	}
+	out, err := l.tasks.waiters(ctx, selectLentOut)
+	if err != nil {
+		return err
+	}
+	l.leases.doubt.waiting = slices.DeleteFunc(out, func(w lease) bool {
+		_, lent := l.leases.held[w.Seq]
+		return lent
+	})
+	l.leases.passOver(&l.holds)
+	return nil
 }
 
 // lendAlone lends l, and nothing else until it is settled.
-func (l *Ledger) lendAlone(ctx context.Context, only loan) ([]queue.Delivery, error) {
+func (l *lender) lendAlone(ctx context.Context, only lease) ([]queue.Delivery, error) {
 	m := l.working()
 	m.alone = only.Seq
 	if err := l.writeMark(ctx, m); err != nil {
 		return nil, err
 	}
+	l.leases.forget([]int64{only.Seq})
 	only.Alone = true
-	return []queue.Delivery{l.desk.lend(only)}, nil
+	return []queue.Delivery{l.leases.lend(only)}, nil
 }
 
 // deathsOfPoison is how often the process must have died at an ID that it tried
@@ -48,8 +88,8 @@ func (l *Ledger) lendAlone(ctx context.Context, only loan) ([]queue.Delivery, er
 const deathsOfPoison = 2
 
 // accuse takes into account that the process died while it tried an ID alone.
-func (l *Ledger) accuse(ctx context.Context) error {
-	m := l.mark
+func (l *lending) accuse(ctx context.Context) error {
+	m := l.checkpoint
 	if m.alone == 0 {
 		return nil
 	}
@@ -61,52 +101,52 @@ func (l *Ledger) accuse(ctx context.Context) error {
 	return l.writeMark(ctx, m)
 }
 
-// SetAside implements queue.Queue.
-func (l *Ledger) SetAside(ctx context.Context) (aside []queue.Outcome, err error) {
-	err = l.locked(ctx, func() error {
-		aside, err = l.setAside(ctx)
+// SetAside implements queue.Lender.
+func (p *pass) SetAside(ctx context.Context) (aside []queue.Outcome, err error) {
+	err = p.locked(ctx, func(l *lender) error {
+		aside, err = l.setAside(ctx, p, time.Now())
 		return err
 	})
 	return aside, err
 }
 
 // setAside makes a dead letter of the accused, if the process has died at it often
-// enough and it is still pending.
-func (l *Ledger) setAside(ctx context.Context) (aside []queue.Outcome, err error) {
-	if l.mark.deaths < deathsOfPoison {
+// enough and it is still pending. It counts for the pass by.
+func (l *lender) setAside(ctx context.Context, by *pass, now time.Time) (aside []queue.Outcome, err error) {
+	if l.checkpoint.deaths < deathsOfPoison {
 		return nil, nil
 	}
-	found, err := l.store.pendingAt(ctx, l.mark.accused)
+	found, err := l.tasks.pendingAt(ctx, l.checkpoint.accused)
 	if err != nil {
 		return nil, err
 	}
-	m := l.mark
+	m := l.checkpoint
 	m.accused, m.deaths = 0, 0
-	p := &plan{wake: never, mark: &m}
+	p := &plan{pass: by.id, wake: asleep(), checkpoint: &m}
 	for _, f := range found {
 		o := queue.Outcome{
-			Delivery: f.Delivery, State: queue.Dead, Attempts: f.Attempts, FirstAt: f.FirstAt, At: time.Now(),
+			Delivery: f.Delivery, State: queue.Dead, Attempts: f.Attempts, FirstAt: f.FirstAt, At: now,
 			Lost: true, Reason: poisonReason, Code: queue.PoisonCode,
 		}
-		p.add(f, o, o.At)
+		p.add(f, o)
 		aside = append(aside, o)
 	}
-	p.floor(l.since)
-	if err := l.carryOut(ctx, p); err != nil {
+	p.floor(by.began)
+	if err := carryOut(ctx, l.store, p); err != nil {
 		return nil, err
 	}
-	l.mark = m
-	l.desk.forget(p.ended)
+	l.checkpoint = m
+	l.leases.forget(p.ended)
 	return aside, nil
 }
 
 // pendingAt returns the ID at seq with its history, or none if it is settled.
-func (s *store) pendingAt(ctx context.Context, seq int64) ([]loan, error) {
+func (t *tasks) pendingAt(ctx context.Context, seq int64) ([]lease, error) {
 	const query = `SELECT id, attempt.seq IS NOT NULL, ifnull(attempts, 0), first_at
 		FROM task LEFT JOIN attempt USING (seq) WHERE task.seq = ? AND state IN (0, 5)`
-	var ls []loan
-	err := s.each(ctx, query, []any{seq}, func(scan scan) error {
-		l := loan{Delivery: queue.Delivery{Seq: seq, Lost: true}}
+	var ls []lease
+	err := t.each(ctx, query, []any{seq}, func(scan scan) error {
+		l := lease{Delivery: queue.Delivery{Seq: seq, Lost: true}}
 		var first sql.NullInt64
 		err := scan((*storedID)(&l.ID), &l.tried, &l.Attempts, &first)
 		l.FirstAt = fromNullMillis(first)
@@ -116,5 +156,5 @@ func (s *store) pendingAt(ctx context.Context, seq int64) ([]loan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ls, s.nameBatches(ctx, ls)
+	return ls, t.nameBatches(ctx, ls)
 }

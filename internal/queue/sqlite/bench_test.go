@@ -161,13 +161,13 @@ func BenchmarkSettle(b *testing.B) {
 }
 
 // drain settles n IDs as deleted, in groups, out of a window of two groups.
-func drain(t testing.TB, l *Ledger, n, group int) {
+func drain(t testing.TB, l *subject, n, group int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 1))
 	var window []queue.Delivery
 	for settled := 0; settled < n; {
 		for len(window) < 2*group && len(window) < n-settled {
-			ds, _, err := l.Take(t.Context(), 2*group-len(window))
+			ds, _, err := l.Take(t.Context(), 2*group-len(window), time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -200,11 +200,11 @@ func BenchmarkReopen(b *testing.B) {
 	l := open(b, path, Options{})
 	load(b, l, "a", n, randomIDs(n, 1))
 	drain(b, l, n*9/10, 256)
-	mortal{l}.Crash()
+	mortal{l.Ledger}.Crash()
 	onDisk(b, path, n)
 	for b.Loop() {
 		l := open(b, path, Options{})
-		if ds, _, err := l.Take(b.Context(), 64); err != nil || len(ds) != 64 {
+		if ds, _, err := l.Take(b.Context(), 64, time.Now()); err != nil || len(ds) != 1 { // what may have been sent is lent alone
 			b.Fatalf("Take = %d, %v", len(ds), err)
 		}
 		if err := l.Close(); err != nil {
@@ -243,4 +243,75 @@ func onDisk(b *testing.B, path string, n int) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(info.Size())/float64(n), "B/ID")
+}
+
+// BenchmarkSample samples twenty IDs from a ledger that is pending as a whole, and
+// gives them back; ns/op is of both.
+func BenchmarkSample(b *testing.B) {
+	for _, n := range []int{100_000, 1_000_000} { // ten million take no longer, once they are loaded
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})
+			load(b, l, "a", n, randomIDs(n, 1))
+			longest, given := time.Duration(0), time.Duration(0)
+			for b.Loop() {
+				start := time.Now()
+				ds, err := l.Sample(b.Context(), 20, start)
+				took := time.Since(start)
+				longest = max(longest, took)
+				given += took
+				if err != nil || len(ds) != 20 {
+					b.Fatalf("Sample = %d, %v", len(ds), err)
+				}
+				back := make([]queue.Outcome, len(ds))
+				for i, d := range ds {
+					back[i] = queue.Outcome{Delivery: d, At: start}
+				}
+				if err := l.Settle(b.Context(), back); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(given.Microseconds())/1000/float64(b.N), "sample-ms")
+			b.ReportMetric(float64(longest.Microseconds())/1000, "longest-ms")
+		})
+	}
+}
+
+// BenchmarkWithdraw withdraws a list, and loads it again.
+func BenchmarkWithdraw(b *testing.B) {
+	const n = 200_000
+	l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})
+	load(b, l, "0", n, randomIDs(n, 1))
+	m := meter{b: b}
+	for i := 0; b.Loop(); i++ {
+		m.start()
+		w, err := l.Withdraw(b.Context(), fmt.Sprint(i), "a test")
+		if err != nil || w.Withdrawn != n {
+			b.Fatalf("Withdraw = %+v, %v", w, err)
+		}
+		load(b, l, fmt.Sprint(i+1), n, randomIDs(n, 1))
+		m.stop(n)
+	}
+	m.report()
+	b.ReportMetric(peakMemory(b), "peak-MiB")
+}
+
+// BenchmarkConfined drains one of two lists.
+func BenchmarkConfined(b *testing.B) {
+	const n = 20_000
+	l := open(b, filepath.Join(b.TempDir(), "ledger.db"), Options{})
+	load(b, l, "other", 10*n, randomIDs(10*n, 1))
+	if _, err := l.under(); err != nil {
+		b.Fatal(err)
+	}
+	m := meter{b: b}
+	for i := 0; b.Loop(); i++ {
+		load(b, l, fmt.Sprint(i), n, randomIDs(n, uint64(i)+2))
+		if err := l.pass.Confine(b.Context(), queue.Only(fmt.Sprint(i))); err != nil {
+			b.Fatal(err)
+		}
+		m.start()
+		drain(b, l, n, 64)
+		m.stop(n)
+	}
+	m.report()
 }

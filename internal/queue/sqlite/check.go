@@ -6,14 +6,15 @@ import (
 	"fmt"
 )
 
-// Check counts every task ID in the ledger and compares the sums with the
-// counters. An error names each difference: then the ledger does not balance,
-// and what Counts says is not to be trusted. It reads the whole file, about
-// 0.3 seconds for a million IDs, and everything else waits for it.
-func (l *Ledger) Check(ctx context.Context) error {
-	err := l.locked(ctx, func() error { return l.store.check(ctx, l.mark) })
+// auditor implements queue.Auditor, but for Counts.
+type auditor struct{ *lending }
+
+// Check implements queue.Auditor. It takes about 0.3 seconds for a million IDs, and
+// everything else waits for it.
+func (a auditor) Check(ctx context.Context) error {
+	err := a.locked(ctx, func() error { return audit{a.store, a.checkpoint}.run(ctx) })
 	if err != nil {
-		return fmt.Errorf("check ledger %s: %w", l.path, err)
+		return fmt.Errorf("check ledger %s: %w", a.path, err)
 	}
 	return nil
 }
@@ -22,19 +23,25 @@ func (l *Ledger) Check(ctx context.Context) error {
 // they are found. Among the found, pending does not include the waiting.
 type audited struct {
 	span
-	kept, found [waiting + 1]int64
+	kept, found [states]int64
 }
 
-func (s *store) check(ctx context.Context, m mark) error {
-	batches, err := s.audit(ctx)
+// audit compares what the file holds with the counters in it, and with the checkpoint.
+type audit struct {
+	*store
+	checkpoint checkpoint
+}
+
+func (a audit) run(ctx context.Context) error {
+	batches, err := a.batches(ctx)
 	if err != nil {
 		return err
 	}
-	batches = append(batches, audited{span: span{last: m.high, name: "(none)"}})
+	batches = append(together(batches), audited{span: span{last: a.checkpoint.high, name: "(none)"}})
 	var faults []error
 	from := int64(1)
 	for _, b := range batches {
-		if err := s.recount(ctx, &b, from); err != nil {
+		if err := a.recount(ctx, &b, from); err != nil {
 			return err
 		}
 		if b.kept != b.found {
@@ -42,42 +49,63 @@ func (s *store) check(ctx context.Context, m mark) error {
 		}
 		from = b.last + 1
 	}
-	return errors.Join(append(faults, s.compareHistories(ctx), s.lookBehind(ctx, m))...)
+	for _, compare := range []func(context.Context) error{
+		a.compareHistories, a.lookBehind, a.compareHolds, a.compareNames, passTable{a.store}.compare,
+	} {
+		faults = append(faults, compare(ctx))
+	}
+	return errors.Join(faults...)
 }
 
-// audit reads the counters of all batches, in the order of their places.
-func (s *store) audit(ctx context.Context) (bs []audited, err error) {
-	const query = `SELECT first, last, name, pending, deleted, gone, protected, dead, waiting
+// batches reads the counters of all batches, in the order of their places.
+func (a audit) batches(ctx context.Context) (bs []audited, err error) {
+	const query = `SELECT first, last, name, pending, deleted, gone, protected, dead, waiting, withdrawn
 		FROM batch WHERE last IS NOT NULL ORDER BY first`
-	err = s.each(ctx, query, nil, func(scan scan) error {
+	err = a.each(ctx, query, nil, func(scan scan) error {
 		var b audited
 		k := &b.kept
-		err := scan(&b.first, &b.last, &b.name, &k[0], &k[1], &k[2], &k[3], &k[4], &k[5])
+		err := scan(&b.first, &b.last, &b.name, &k[0], &k[1], &k[2], &k[3], &k[4], &k[5], &k[6])
 		bs = append(bs, b)
 		return err
 	})
 	return bs, err
 }
 
+// together puts neighbours that should have no tasks into one, for there may be many and
+// each takes a query.
+func together(bs []audited) []audited {
+	var none [states]int64
+	all := bs[:0]
+	for _, b := range bs {
+		if last := len(all) - 1; last >= 0 && b.kept == none && all[last].kept == none {
+			all[last].last, all[last].name = b.last, b.name
+			continue
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
 // recount counts the tasks from the end of the batch before to the end of b, so
 // that a task between two batches shows. It needs neither an index nor sorting.
-func (s *store) recount(ctx context.Context, b *audited, from int64) error {
+func (a audit) recount(ctx context.Context, b *audited, from int64) error {
 	const query = `SELECT count(*) FILTER (WHERE state IN (0, 5)), count(*) FILTER (WHERE state = 1),
 		count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
-		(SELECT count(*) FROM attempt WHERE seq BETWEEN ?1 AND ?2 AND due IS NOT NULL AND first_at IS NOT NULL)
+		(SELECT count(*) FROM attempt WHERE seq BETWEEN ?1 AND ?2 AND due IS NOT NULL AND first_at IS NOT NULL),
+		count(*) FILTER (WHERE state IN (6, 7))
 		FROM task WHERE seq BETWEEN ?1 AND ?2`
 	f := &b.found
-	return s.one(ctx, query, []any{from, b.last}, &f[0], &f[1], &f[2], &f[3], &f[4], &f[5])
+	return a.one(ctx, query, []any{from, b.last}, &f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &f[6])
 }
 
 // compareHistories looks for histories that do not agree with their tasks. That
 // each waiting or dead task has one follows from the dead being counted, but
 // for the waiting, which Take would never find.
-func (s *store) compareHistories(ctx context.Context) error {
+func (a audit) compareHistories(ctx context.Context) error {
 	const query = `SELECT count(*) FILTER (WHERE state IS NOT iif(due IS NULL, 4, 5)), count(*),
-		(SELECT count(*) FROM task WHERE state > 3) FROM attempt LEFT JOIN task USING (seq)`
+		(SELECT count(*) FROM task WHERE state IN (4, 5)) FROM attempt LEFT JOIN task USING (seq)`
 	var odd, histories, tried int64
-	if err := s.one(ctx, query, nil, &odd, &histories, &tried); err != nil {
+	if err := a.one(ctx, query, nil, &odd, &histories, &tried); err != nil {
 		return err
 	}
 	if odd != 0 || histories != tried {
@@ -87,11 +115,40 @@ func (s *store) compareHistories(ctx context.Context) error {
 }
 
 // lookBehind looks for fresh tasks where Take will never look.
-func (s *store) lookBehind(ctx context.Context, m mark) error {
+func (a audit) lookBehind(ctx context.Context) error {
 	var hidden int64
-	err := s.one(ctx, `SELECT count(*) FROM task WHERE seq <= ? AND state = 0`, []any{m.low}, &hidden)
+	err := a.one(ctx, `SELECT count(*) FROM task WHERE seq <= ? AND state = 0`, []any{a.checkpoint.low}, &hidden)
 	if err == nil && hidden != 0 {
 		err = fmt.Errorf("%d pending tasks stand where none is looked for", hidden)
 	}
 	return err
+}
+
+// compareHolds looks for waiting tasks that are marked as held and are not, which Take would
+// never find, and for those that are held and not marked, which it would lend.
+func (a audit) compareHolds(ctx context.Context) error {
+	const query = `SELECT count(*) FROM attempt WHERE due IS NOT NULL AND
+		(behind >= 2) <> EXISTS (SELECT 1 FROM hold WHERE kept = 1 AND first > 0 AND seq BETWEEN first AND last)`
+	var odd int64
+	err := a.one(ctx, query, nil, &odd)
+	if err == nil && odd != 0 {
+		err = fmt.Errorf("%d waiting tasks are marked as held and are not, or the other way round", odd)
+	}
+	return err
+}
+
+// compareNames looks for rows of named without their task or batch, or for a task that
+// is the batch's own, and for withdrawn tasks of a live batch.
+func (a audit) compareNames(ctx context.Context) error {
+	const query = `SELECT (SELECT count(*) FROM named LEFT JOIN task USING (seq) LEFT JOIN batch ON first = named.batch
+			WHERE task.seq IS NULL OR first IS NULL OR named.seq BETWEEN first AND last),
+		(SELECT count(*) FROM batch WHERE withdrawn > 0 AND withdrawn_at IS NULL)`
+	var stray, live int64
+	if err := a.one(ctx, query, nil, &stray, &live); err != nil {
+		return err
+	}
+	if stray != 0 || live != 0 {
+		return fmt.Errorf("%d batches have named task IDs that are not there or their own; %d are not withdrawn, but IDs of theirs are", stray, live)
+	}
+	return nil
 }

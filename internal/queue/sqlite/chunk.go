@@ -65,10 +65,10 @@ func (c *chunk) sort() {
 	slices.Sort(c.texts)
 }
 
-// insert writes the IDs of c to the places from next on and returns how many of
+// insert writes the IDs to the places from next on and returns how many of
 // them are new. An ID that is known keeps its old place, and the new one stays
 // empty.
-func (s *store) insert(ctx context.Context, c *chunk, next int64) (added int64, err error) {
+func (c *chunk) insert(ctx context.Context, w writing, next int64) (added int64, err error) {
 	c.sort()
 	now := time.Now().Unix()
 	blob := make([]byte, 0, perInsert*len(key{}))
@@ -77,7 +77,7 @@ func (s *store) insert(ctx context.Context, c *chunk, next int64) (added int64, 
 		for _, k := range keys {
 			blob = append(blob, k[:]...)
 		}
-		n, err := s.change(ctx, insertKeys, next, blob, now, len(keys))
+		n, err := w.keys(ctx, blob, len(keys), next, now)
 		if err != nil {
 			return added, err
 		}
@@ -85,7 +85,7 @@ func (s *store) insert(ctx context.Context, c *chunk, next int64) (added int64, 
 		next += int64(len(keys))
 	}
 	for _, text := range c.texts {
-		n, err := s.change(ctx, insertText, next, text, now)
+		n, err := w.text(ctx, text, next, now)
 		if err != nil {
 			return added, err
 		}
@@ -95,11 +95,62 @@ func (s *store) insert(ctx context.Context, c *chunk, next int64) (added int64, 
 	return added, nil
 }
 
+// writing writes IDs of the batch that begins at first, and which of the IDs that the
+// ledger knows from other batches it has named too; renewal renews those. With upper, a
+// key may be known in upper case.
+type writing struct {
+	*store
+	first   int64
+	upper   bool
+	renewal renewal
+}
+
+// keys writes n keys, one behind the other in blob, and returns how many are new.
+func (w writing) keys(ctx context.Context, blob []byte, n int, next, now int64) (added int64, err error) {
+	insert, name := insertKeys, []string{nameKeys}
+	if w.upper {
+		insert, name = insertKeysButUpper, []string{nameKeys, nameUpper}
+	}
+	added, err = w.change(ctx, insert, next, blob, now, n)
+	if err != nil || added == int64(n) {
+		return added, err
+	}
+	for _, name := range name {
+		if err := w.exec(ctx, name, w.first, blob, n); err != nil {
+			return added, err
+		}
+	}
+	return added, w.renewal.keys(ctx, blob, n, w.upper)
+}
+
+// text writes an ID that is no key, and returns 1 if it is new.
+func (w writing) text(ctx context.Context, id string, next, now int64) (added int64, err error) {
+	added, err = w.change(ctx, insertText, next, id, now)
+	if err != nil || added == 1 {
+		return added, err
+	}
+	if err := w.exec(ctx, nameText, w.first, id); err != nil {
+		return added, err
+	}
+	return added, w.renewal.text(ctx, id)
+}
+
 // Only an ID may be there already, never a place: a conflict of places would
 // pass for a duplicate and lose an ID.
 const (
-	insertKeys = `INSERT INTO task (seq, id, state, at)
-		SELECT ?1 + i, substr(?2, 16 * i + 1, 16), 0, ?3 FROM nth WHERE i < ?4
-		ON CONFLICT (id) DO NOTHING`
+	insertKeys         = selectKeys + conflict
+	insertKeysButUpper = selectKeys + ` AND NOT EXISTS (SELECT 1 FROM task WHERE id = hex(substr(?2, 16 * i + 1, 16)))` + conflict
+
+	selectKeys = `INSERT INTO task (seq, id, state, at)
+		SELECT ?1 + i, substr(?2, 16 * i + 1, 16), 0, ?3 FROM nth WHERE i < ?4`
+	conflict   = ` ON CONFLICT (id) DO NOTHING`
 	insertText = `INSERT INTO task (seq, id, state, at) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO NOTHING`
+
+	// An ID that is settled well is not lent again, and it does not matter who names it.
+	nameKeys  = selectNamed + ` FROM nth CROSS JOIN task ON id = substr(?2, 16 * i + 1, 16) WHERE i < ?3` + ofOthers
+	nameUpper = selectNamed + ` FROM nth CROSS JOIN task ON id = hex(substr(?2, 16 * i + 1, 16)) WHERE i < ?3` + ofOthers
+	nameText  = selectNamed + ` FROM task WHERE id = ?2` + ofOthers
+
+	selectNamed = `INSERT OR IGNORE INTO named (batch, seq) SELECT ?1, seq`
+	ofOthers    = ` AND seq < ?1 AND state NOT IN (1, 2, 3)`
 )

@@ -23,6 +23,11 @@ func uri(path, mode string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&_pragma=busy_timeout(5000)"
 }
 
+// Beside lists the files that SQLite and the lock may make beside the ledger at path.
+func Beside(path string) []string {
+	return []string{path + "-wal", path + "-shm", path + "-journal", path + lockSuffix}
+}
+
 // openStore connects to the file that SQLite knows by name.
 func openStore(ctx context.Context, name string) (*store, error) {
 	db, err := sql.Open("sqlite", name)
@@ -33,27 +38,24 @@ func openStore(ctx context.Context, name string) (*store, error) {
 	if err != nil {
 		return nil, errors.Join(explain(err), db.Close())
 	}
-	return &store{db: db, conn: conn, prepared: map[string]*sql.Stmt{}, bracket: durable()}, nil
+	return &store{db: db, conn: conn, prepared: map[string]*sql.Stmt{}, mode: inEarnest{}}, nil
 }
 
-// prepare makes the file ready for work: identified before anything is written,
-// then tuned, then migrated. A rehearsal's transaction begins before the
-// migration and covers all that follows.
-func (s *store) prepare(ctx context.Context, rehearse bool) error {
+// prepare makes the file ready for work of a mode: identified before anything is
+// written, then set up, found sound, and migrated. A transaction that the mode begins covers the
+// migration and all that follows.
+func (s *store) prepare(ctx context.Context, m mode) error {
 	steps := migrations()
 	version, err := s.identify(ctx, len(steps))
 	if err != nil {
 		return err
 	}
-	setup := tuning + tempInMemory + counting
-	if rehearse {
-		setup = tuning + tempInFiles + counting + durable().begin
-	}
-	if err := s.script(ctx, setup); err != nil {
+	if err := s.script(ctx, m.setup()); err != nil {
 		return err
 	}
-	if rehearse {
-		s.bracket = rehearsed()
+	s.mode = m
+	if err := s.sound(ctx, wholePages); err != nil {
+		return err
 	}
 	return s.migrate(ctx, version, steps)
 }
@@ -66,19 +68,12 @@ PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 8388608;
 PRAGMA cache_size = -6144;`
 
-// What SQLite needs to take a statement back is small and kept in memory, so
-// that no directory for temporary files is needed; what it needs to take back a
-// step of a rehearsal may be as large as the ledger.
-const (
-	tempInMemory = `PRAGMA temp_store = MEMORY;`
-	tempInFiles  = `PRAGMA temp_store = FILE;`
-)
-
 // counting is the table nth, which counts from 0 to 249: loads cut their blobs
-// along it.
+// along it. The table back is where withdrawn IDs go from their seq: see revive.
 const counting = `
 CREATE TEMP TABLE nth (i INTEGER PRIMARY KEY);
-INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 249) SELECT i FROM n;`
+INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 249) SELECT i FROM n;
+CREATE TEMP TABLE back (place INTEGER PRIMARY KEY, seq INTEGER NOT NULL UNIQUE);`
 
 // explain says what an error of SQLite's, or of the disk, means for an operator, and what to do.
 func explain(err error) error {

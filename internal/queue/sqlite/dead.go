@@ -28,18 +28,6 @@ func arguments(f queue.Filter, now time.Time) []any {
 // deadPage is how many dead letters are read at once.
 const deadPage = 256
 
-// Dead implements queue.Queue. It reads in pages and may be left at any time;
-// the ledger may be used, and changed, between two letters.
-func (l *Ledger) Dead(ctx context.Context, f queue.Filter) iter.Seq2[queue.DeadLetter, error] {
-	return deadLetters(f, func(args []any) (page []placed, err error) {
-		err = l.locked(ctx, func() error {
-			page, err = l.store.deadPage(ctx, args)
-			return err
-		})
-		return page, err
-	})
-}
-
 // placed is a dead letter with its place in the ledger.
 type placed struct {
 	queue.DeadLetter
@@ -71,9 +59,9 @@ func deadLetters(f queue.Filter, read func(args []any) ([]placed, error)) iter.S
 	}
 }
 
-// deadPage reads the dead letters after the one named by the fourth and fifth
+// readDead reads a page of the dead letters after the one named by the fourth and fifth
 // argument, the oldest first.
-func (s *store) deadPage(ctx context.Context, args []any) (page []placed, err error) {
+func readDead(ctx context.Context, s *store, args []any) (page []placed, err error) {
 	const query = `SELECT seq, id, last_at, first_at, attempts, code, status, reason, request_id,
 			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
 		FROM attempt JOIN task USING (seq)
@@ -89,14 +77,18 @@ func (s *store) deadPage(ctx context.Context, args []any) (page []placed, err er
 	return page, err
 }
 
-// Requeue implements queue.Queue. What may have taken effect unseen may still
-// have done so: the next delivery says Lost if the last one did.
-func (l *Ledger) Requeue(ctx context.Context, f queue.Filter) (int64, error) {
-	n, err := l.resolve(ctx, f,
+// letters implements the part of queue.DeadLetters that changes them.
+type letters struct{ *lending }
+
+// Requeue implements queue.DeadLetters. What may have taken effect unseen may still
+// have done so: the next delivery says Lost if the last one did. They are due since
+// they died, which is no later than now by any clock.
+func (l letters) Requeue(ctx context.Context, f queue.Filter) (int64, error) {
+	n, err := l.resolve(ctx, f, `UPDATE pass SET requeued = requeued + ?`,
 		`UPDATE batch SET (dead, pending) = (SELECT dead - count(*), pending + count(*) FROM attempt
 			WHERE seq BETWEEN first AND last AND `+chosen+`) WHERE dead > 0`,
 		`UPDATE task SET state = 5, at = unixepoch() WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
-		`UPDATE attempt SET due = unixepoch() * 1000, attempts = 0, first_at = NULL, code = '', status = 0,
+		`UPDATE attempt SET due = last_at, since = last_at, attempts = 0, first_at = NULL, code = '', status = 0,
 			reason = '', request_id = '' WHERE `+chosen)
 	if err != nil {
 		return 0, fmt.Errorf("requeue dead letters: %w", err)
@@ -104,11 +96,12 @@ func (l *Ledger) Requeue(ctx context.Context, f queue.Filter) (int64, error) {
 	return n, nil
 }
 
-// Drop implements queue.Queue.
-func (l *Ledger) Drop(ctx context.Context, f queue.Filter) (int64, error) {
-	n, err := l.resolve(ctx, f,
+// Drop implements queue.DeadLetters.
+func (l letters) Drop(ctx context.Context, f queue.Filter) (int64, error) {
+	n, err := l.resolve(ctx, f, "",
 		`UPDATE batch SET dead = dead - (SELECT count(*) FROM attempt
 			WHERE seq BETWEEN first AND last AND `+chosen+`) WHERE dead > 0`,
+		`DELETE FROM named WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
 		`DELETE FROM task WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
 		`DELETE FROM attempt WHERE `+chosen)
 	if err != nil {
@@ -118,8 +111,9 @@ func (l *Ledger) Drop(ctx context.Context, f queue.Filter) (int64, error) {
 }
 
 // resolve runs statements that take the arguments of f, in one transaction, and
-// returns how many rows the last one wrote.
-func (l *Ledger) resolve(ctx context.Context, f queue.Filter, statements ...string) (n int64, err error) {
+// returns how many rows the last one wrote. The same transaction runs count, unless
+// it is empty, with that number.
+func (l letters) resolve(ctx context.Context, f queue.Filter, count string, statements ...string) (n int64, err error) {
 	args := arguments(f, time.Now())
 	err = l.locked(ctx, func() error {
 		err := l.store.atomically(ctx, func(ctx context.Context) (err error) {
@@ -128,9 +122,15 @@ func (l *Ledger) resolve(ctx context.Context, f queue.Filter, statements ...stri
 					return err
 				}
 			}
-			return nil
+			if err := l.markHeld(ctx); err != nil {
+				return err
+			}
+			if count == "" {
+				return nil
+			}
+			return l.store.exec(ctx, count, n)
 		})
-		l.desk.wake = 0 // some may be due; look
+		l.look() // some may be due
 		return err
 	})
 	return n, err

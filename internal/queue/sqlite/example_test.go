@@ -36,12 +36,16 @@ func Example() {
 	}
 	fmt.Printf("%d new, %d duplicate\n", loaded.New, loaded.Duplicates)
 
-	ds, _, err := ledger.Take(ctx, 10)
+	pass, err := ledger.Begin(ctx, "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	ds, _, err := pass.Take(ctx, 10, time.Now())
 	if err != nil {
 		log.Fatal(err)
 	}
 	now := time.Now()
-	err = ledger.Settle(ctx, []queue.Outcome{
+	err = pass.Settle(ctx, []queue.Outcome{
 		{Delivery: ds[0], State: queue.Deleted, Attempts: 1, FirstAt: now, At: now},
 		{Delivery: ds[1], State: queue.Dead, Attempts: 1, FirstAt: now, At: now, Code: "CC.00050010", Reason: "no permission"},
 	})

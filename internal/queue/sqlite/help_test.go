@@ -9,7 +9,7 @@ import (
 )
 
 // load loads ids, of which added must be new.
-func load(t testing.TB, l *Ledger, batch string, added int, ids iter.Seq2[string, error]) {
+func load(t testing.TB, l *subject, batch string, added int, ids iter.Seq2[string, error]) {
 	t.Helper()
 	got, err := l.Load(t.Context(), queue.Batch{Name: batch}, ids)
 	if err != nil {
@@ -21,11 +21,11 @@ func load(t testing.TB, l *Ledger, batch string, added int, ids iter.Seq2[string
 }
 
 // take takes n IDs, which must be there.
-func take(t testing.TB, l *Ledger, n int) []queue.Delivery {
+func take(t testing.TB, l *subject, n int) []queue.Delivery {
 	t.Helper()
 	var all []queue.Delivery
 	for len(all) < n {
-		ds, _, err := l.Take(t.Context(), n-len(all))
+		ds, _, err := l.Take(t.Context(), n-len(all), time.Now())
 		if err != nil || len(ds) == 0 {
 			t.Fatalf("Take after %d of %d: %d, %v", len(all), n, len(ds), err)
 		}
@@ -35,7 +35,7 @@ func take(t testing.TB, l *Ledger, n int) []queue.Delivery {
 }
 
 // settle settles ds in one call.
-func settle(t testing.TB, l *Ledger, ds []queue.Delivery, state queue.State) {
+func settle(t testing.TB, l *subject, ds []queue.Delivery, state queue.State) {
 	t.Helper()
 	now := time.Now()
 	os := make([]queue.Outcome, len(ds))

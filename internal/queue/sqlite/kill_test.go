@@ -35,13 +35,19 @@ func child() bool {
 }
 
 // work loads, takes and settles, and says on the standard output what has come
-// back as done: "loaded" batch size, "settled" ID state.
+// back as done: "loaded" batch size, "remembered" batch, "settled" ID state.
 func work(ctx context.Context, path string) error {
-	l, err := Open(ctx, path, Options{Command: "child"})
+	opened, err := Open(ctx, path, Options{Command: "child"})
 	if err != nil {
 		return err
 	}
+	l := &subject{Ledger: opened}
 	r := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	if r.IntN(3) > 0 {
+		if err := clearSuspects(ctx, l); err != nil {
+			return err
+		}
+	}
 	for round := 0; ; round++ {
 		name := fmt.Sprintf("%d-%d", os.Getpid(), round)
 		size := 1 + r.IntN(1_500)
@@ -49,6 +55,10 @@ func work(ctx context.Context, path string) error {
 			return err
 		}
 		fmt.Println("loaded", name, size)
+		if err := l.Remember(ctx, "learned/batch", []byte(name)); err != nil {
+			return err
+		}
+		fmt.Println("remembered", name)
 		for range r.IntN(20) {
 			if err := workOnce(ctx, l, r); err != nil {
 				return err
@@ -57,16 +67,46 @@ func work(ctx context.Context, path string) error {
 	}
 }
 
-// workOnce takes some IDs and settles them in every way.
-func workOnce(ctx context.Context, l *Ledger, r *rand.Rand) error {
-	ds, _, err := l.Take(ctx, 1+r.IntN(100))
+// clearSuspects settles what is lent alone, of which the death of a child leaves much,
+// so that more is lent at once, and sampled.
+func clearSuspects(ctx context.Context, l *subject) error {
+	for {
+		ds, _, err := l.Take(ctx, 1, time.Now())
+		if err != nil || len(ds) == 0 {
+			return err
+		}
+		now := time.Now()
+		err = l.Settle(ctx, []queue.Outcome{{Delivery: ds[0], State: queue.Pending, Attempts: 1, FirstAt: now, At: now, Due: now.Add(time.Second)}})
+		if err != nil || !ds[0].Alone {
+			return err
+		}
+	}
+}
+
+// How many IDs a child has at once.
+const (
+	mostTaken   = 30
+	mostSampled = 20
+)
+
+// workOnce takes some IDs, samples others, and settles them in every way.
+func workOnce(ctx context.Context, l *subject, r *rand.Rand) error {
+	ds, _, err := l.Take(ctx, 1+r.IntN(mostTaken), time.Now())
 	if err != nil {
 		return err
 	}
+	sampled, err := l.Sample(ctx, r.IntN(mostSampled+1), time.Now())
+	if err != nil {
+		return err
+	}
+	ds = append(ds, sampled...)
 	now := time.Now()
 	os := make([]queue.Outcome, len(ds))
 	for i, d := range ds {
-		os[i] = queue.Outcome{Delivery: d, State: queue.State(r.IntN(5)), Attempts: d.Attempts + 1, FirstAt: now, At: now}
+		os[i] = queue.Outcome{Delivery: d, Attempts: d.Attempts, At: now, Behind: r.IntN(4) == 0}
+		if r.IntN(8) > 0 { // otherwise it goes back unsent
+			os[i].State, os[i].Attempts, os[i].FirstAt = queue.State(r.IntN(5)), d.Attempts+1, now
+		}
 	}
 	if err := l.Settle(ctx, os); err != nil {
 		return err
@@ -108,7 +148,7 @@ func TestKill(t *testing.T) {
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		known.compare(t, l)
+		known.compare(t, &subject{Ledger: l})
 		if err := l.Close(); err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
@@ -153,8 +193,11 @@ func runAndKill(t *testing.T, path string, after time.Duration) string {
 
 // witness is what the children were told.
 type witness struct {
-	loaded  map[string]int
-	settled map[string]queue.State
+	loaded     map[string]int
+	settled    map[string]queue.State
+	lastLoaded string
+	remembered string
+	inDoubt    int
 }
 
 // listen takes in what a child said, but for a last line that was cut.
@@ -167,7 +210,9 @@ func (w *witness) listen(t *testing.T, said string) {
 			continue
 		}
 		if _, err := fmt.Sscanf(line, "loaded %s %d", &name, &n); err == nil {
-			w.loaded[name] = n
+			w.loaded[name], w.lastLoaded = n, name
+		} else if _, err := fmt.Sscanf(line, "remembered %s", &name); err == nil {
+			w.remembered = name
 		} else if _, err := fmt.Sscanf(line, "settled %s %d", &name, &n); err != nil {
 			t.Fatalf("the child said %q", line)
 		} else if state := queue.State(n); state != queue.Pending {
@@ -177,13 +222,27 @@ func (w *witness) listen(t *testing.T, said string) {
 }
 
 // compare looks for everything the witness knows in the ledger.
-func (w *witness) compare(t *testing.T, l *Ledger) {
+func (w *witness) compare(t *testing.T, l *subject) {
 	t.Helper()
 	if err := l.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
+	before := w.inDoubt
+	err := l.store.one(t.Context(), `SELECT count(*) FROM attempt WHERE lost = 2`, nil, &w.inDoubt)
+	if err != nil || w.inDoubt > before+mostTaken+mostSampled {
+		t.Errorf("%d sampled and waiting IDs are in doubt after %d, %v; a child has %d at most",
+			w.inDoubt, before, err, mostTaken+mostSampled)
+	}
+	switch got, err := l.Recall(t.Context(), "learned/batch"); {
+	case err != nil:
+		t.Error(err)
+	case string(got) != w.remembered && string(got) != w.lastLoaded: // it may have died before it could tell
+		t.Errorf("the ledger remembers %q, but was last told %q", got, w.remembered)
+	default:
+		w.remembered = string(got)
+	}
 	states := map[string]queue.State{}
-	err := l.store.each(t.Context(), `SELECT id, state FROM task`, nil, func(scan scan) error {
+	err = l.store.each(t.Context(), `SELECT id, state FROM task`, nil, func(scan scan) error {
 		var id storedID
 		var state queue.State
 		err := scan(&id, &state)

@@ -5,35 +5,46 @@ import (
 	"database/sql"
 )
 
+// tasks reads which IDs can be lent, and writes down which may have been sent.
+type tasks struct {
+	*store
+	batch span // the last answer of batchOf
+}
+
 // fresh returns the first IDs without a history above cursor, as far as high.
-func (s *store) fresh(ctx context.Context, cursor, high int64) ([]loan, error) {
+func (t *tasks) fresh(ctx context.Context, cursor, high int64) ([]lease, error) {
 	const query = `SELECT seq, id FROM task WHERE seq > ? AND seq <= ? AND state = 0 ORDER BY seq LIMIT ?`
-	ls := make([]loan, 0, readAhead)
-	err := s.each(ctx, query, []any{cursor, high, readAhead}, func(scan scan) error {
-		ls = append(ls, loan{})
+	ls := make([]lease, 0, readAhead)
+	err := t.each(ctx, query, []any{cursor, high, readAhead}, func(scan scan) error {
+		ls = append(ls, lease{})
 		l := &ls[len(ls)-1]
 		return scan(&l.Seq, (*storedID)(&l.ID))
 	})
 	if err != nil {
 		return nil, err
 	}
-	return ls, s.nameBatches(ctx, ls)
+	return ls, t.nameBatches(ctx, ls)
 }
 
-// waiters returns the first n waiting IDs in the order of their due times.
-func (s *store) waiters(ctx context.Context, n int) ([]loan, error) {
-	const query = `SELECT seq, id, due, attempts, first_at, last_at, lost
-		FROM attempt JOIN task USING (seq) WHERE due IS NOT NULL ORDER BY due, seq LIMIT ?`
-	var ls []loan
-	err := s.each(ctx, query, []any{n}, func(scan scan) error {
-		l := loan{tried: true}
+// The waiting IDs of a queue in the order of their due times, and those that were
+// lent when a process died.
+const (
+	waiterColumns = `SELECT seq, id, due, attempts, first_at, last_at, lost > 0, behind & 1, code, status
+		FROM attempt JOIN task USING (seq) WHERE due IS NOT NULL AND `
+	selectWaiters = waiterColumns + `behind = ? ORDER BY due, seq LIMIT ?`
+	selectLentOut = waiterColumns + `lost = 2 ORDER BY due, seq`
+)
+
+// waiters returns the waiting IDs that query selects.
+func (t *tasks) waiters(ctx context.Context, query string, args ...any) ([]lease, error) {
+	var ls []lease
+	err := t.each(ctx, query, args, func(scan scan) error {
+		l := lease{tried: true}
 		var first, last sql.NullInt64
-		var lost int
-		if err := scan(&l.Seq, (*storedID)(&l.ID), &l.due, &l.Attempts, &first, &last, &lost); err != nil {
+		if err := scan(&l.Seq, (*storedID)(&l.ID), &l.due, &l.Attempts, &first, &last, &l.Lost, &l.Behind, &l.Code, &l.Status); err != nil {
 			return err
 		}
-		l.Lost, l.out = lost > 0, lost == lostOut
-		last.Valid = first.Valid // the time of an outcome without a request is not told
+		last.Valid = first.Valid // the time of an outcome without a request is not kept
 		l.FirstAt, l.LastAt = fromNullMillis(first), fromNullMillis(last)
 		ls = append(ls, l)
 		return nil
@@ -41,13 +52,13 @@ func (s *store) waiters(ctx context.Context, n int) ([]loan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ls, s.nameBatches(ctx, ls)
+	return ls, t.nameBatches(ctx, ls)
 }
 
 // nameBatches fills in to which batches ls belong.
-func (s *store) nameBatches(ctx context.Context, ls []loan) error {
+func (t *tasks) nameBatches(ctx context.Context, ls []lease) error {
 	for i := range ls {
-		b, err := s.batchOf(ctx, ls[i].Seq)
+		b, err := t.batchOf(ctx, ls[i].Seq)
 		if err != nil {
 			return err
 		}
@@ -56,12 +67,27 @@ func (s *store) nameBatches(ctx context.Context, ls []loan) error {
 	return nil
 }
 
+// batchOf returns the batch to which the task at seq belongs. Neighbours mostly
+// share one, so the last answer is kept; batches never change their range.
+func (t *tasks) batchOf(ctx context.Context, seq int64) (span, error) {
+	if b := t.batch; b.first <= seq && seq <= b.last {
+		return b, nil
+	}
+	var b span
+	err := t.one(ctx, `SELECT first, last, name FROM batch WHERE first <= ? ORDER BY first DESC LIMIT 1`, []any{seq},
+		&b.first, &b.last, &b.name)
+	if err == nil {
+		t.batch = b
+	}
+	return b, err
+}
+
 // lostOut marks a waiting ID that is lent. Found in a file, it was lent when the
 // process died.
 const lostOut = 2
 
 // suspect writes down that ls may have been sent. Settling them says better.
-func (s *store) suspect(ctx context.Context, ls []loan) error {
+func (t *tasks) suspect(ctx context.Context, ls []lease) error {
 	if len(ls) == 0 {
 		return nil
 	}
@@ -69,7 +95,7 @@ func (s *store) suspect(ctx context.Context, ls []loan) error {
 	for _, l := range ls {
 		seqs = seqs.add(l.Seq)
 	}
-	return s.atomically(ctx, func(ctx context.Context) error {
-		return s.exec(ctx, `UPDATE attempt SET lost = 2 WHERE seq IN (SELECT value FROM json_each(?))`, seqs.json())
+	return t.atomically(ctx, func(ctx context.Context) error {
+		return t.exec(ctx, `UPDATE attempt SET lost = 2 WHERE seq IN (SELECT value FROM json_each(?))`, seqs.json())
 	})
 }

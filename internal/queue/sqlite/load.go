@@ -11,7 +11,13 @@ import (
 	"cleaner/internal/queue"
 )
 
-// Load implements queue.Queue. IDs are written in chunks that double from about
+// loader implements queue.Loader.
+type loader struct {
+	*lending
+	loading chan struct{} // holds a token while a load is under way
+}
+
+// Load implements queue.Loader. IDs are written in chunks that double from about
 // a thousand to 131,072, each sorted first, because an index grows cheaply only
 // in order. So within a chunk the order of the ledger is by ID; between chunks,
 // and between loads, it is by time.
@@ -19,7 +25,7 @@ import (
 // One load runs at a time and a second waits for it: an ID that is a duplicate
 // of one just being loaded would be lost if that load then failed. Taking and
 // settling go on between the chunks.
-func (l *Ledger) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, error]) (queue.Loaded, error) {
+func (l loader) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, error]) (queue.Loaded, error) {
 	fail := func(err error) (queue.Loaded, error) {
 		return queue.Loaded{}, fmt.Errorf("load batch %q: %w", b.Name, err)
 	}
@@ -29,7 +35,7 @@ func (l *Ledger) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, 
 	case <-ctx.Done():
 		return fail(context.Cause(ctx))
 	}
-	ld := loader{ledger: l, batch: b, chunk: newChunk()}
+	ld := intake{lending: l.lending, batch: b, chunk: newChunk(), loaded: queue.Loaded{Batch: b.Name}}
 	if err := ld.begin(ctx); err != nil {
 		return fail(err)
 	}
@@ -39,41 +45,49 @@ func (l *Ledger) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, 
 	return ld.loaded, nil
 }
 
-// loader is one load under way.
-type loader struct {
-	ledger  *Ledger
+// intake is one load under way.
+type intake struct {
+	*lending
 	batch   queue.Batch
 	chunk   *chunk
 	first   int64 // the batch's first place
 	next    int64 // the next place to be given
+	high    int64 // the last place of the ledger once the batch is whole
 	entered bool  // the batch has its row, not yet whole
+	upper   bool  // the ledger may know keys in upper case, as older versions took them
 	loaded  queue.Loaded
 }
 
 // begin clears away what an interrupted load left and refuses a name that is
 // taken.
-func (ld *loader) begin(ctx context.Context) error {
-	l := ld.ledger
-	return l.locked(ctx, func() error {
-		if err := l.sweep(ctx); err != nil {
+func (ld *intake) begin(ctx context.Context) error {
+	return ld.locked(ctx, func() error {
+		if err := ld.sweep(ctx); err != nil {
 			return err
 		}
-		ld.first = l.mark.high + 1
+		ld.first = ld.checkpoint.high + 1
 		ld.next = ld.first
+		if err := ld.store.one(ctx, anyUpper, nil, &ld.upper); err != nil {
+			return err
+		}
 		var one int
-		err := l.store.one(ctx, `SELECT 1 FROM batch WHERE name = ?`, []any{ld.batch.Name}, &one)
+		err := ld.store.one(ctx, `SELECT 1 FROM batch WHERE name = ?`, []any{ld.batch.Name}, &one)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return nil
 		case err == nil:
-			return errors.New("there is a batch of that name; choose another")
+			return queue.ErrBatchExists
 		}
 		return err
 	})
 }
 
+// anyUpper asks for IDs of the length of a key that are stored as text and may be
+// hexadecimal: those in upper case. Only the texts in the index are looked at.
+const anyUpper = `SELECT EXISTS (SELECT 1 FROM task WHERE id >= '0' AND id < 'G' AND length(id) = 32)`
+
 // run reads all IDs and writes them down.
-func (ld *loader) run(ctx context.Context, ids iter.Seq2[string, error]) error {
+func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
 	for id, err := range ids {
 		if err != nil {
 			return err
@@ -89,15 +103,18 @@ func (ld *loader) run(ctx context.Context, ids iter.Seq2[string, error]) error {
 }
 
 // write writes the chunk in one transaction, and what then says with it.
-func (ld *loader) write(ctx context.Context, then func(context.Context) error) error {
-	l := ld.ledger
-	return l.locked(ctx, func() error {
-		added := int64(0)
-		err := l.store.atomically(ctx, func(ctx context.Context) (err error) {
+func (ld *intake) write(ctx context.Context, then func(context.Context) error) error {
+	return ld.locked(ctx, func() error {
+		err := ld.store.atomically(ctx, func(ctx context.Context) error {
 			if err := ld.enter(ctx); err != nil {
 				return err
 			}
-			if added, err = l.store.insert(ctx, ld.chunk, ld.next); err != nil {
+			r, err := newRenewal(ctx, ld.store, ld.batch.Renew)
+			if err != nil {
+				return err
+			}
+			added, err := ld.chunk.insert(ctx, writing{ld.store, ld.first, ld.upper, r}, ld.next)
+			if err != nil {
 				return err
 			}
 			ld.count(added)
@@ -107,24 +124,24 @@ func (ld *loader) write(ctx context.Context, then func(context.Context) error) e
 			return then(ctx)
 		})
 		if err == nil && then != nil {
-			l.mark.high = ld.last()
+			ld.checkpoint.high = ld.high
 		}
 		return err
 	})
 }
 
 // enter writes the batch's row, which has no last place until it is whole.
-func (ld *loader) enter(ctx context.Context) error {
+func (ld *intake) enter(ctx context.Context) error {
 	if ld.entered {
 		return nil
 	}
 	ld.entered = true
-	return ld.ledger.store.exec(ctx, `INSERT INTO batch (first, name, source, loaded_at) VALUES (?, ?, ?, ?)`,
+	return ld.store.exec(ctx, `INSERT INTO batch (first, name, source, loaded_at) VALUES (?, ?, ?, ?)`,
 		ld.first, ld.batch.Name, ld.batch.Source, time.Now().UnixMilli())
 }
 
 // count takes stock of a chunk of which added IDs were new.
-func (ld *loader) count(added int64) {
+func (ld *intake) count(added int64) {
 	n := int64(ld.chunk.len())
 	ld.next += n
 	ld.loaded.New += added
@@ -134,37 +151,27 @@ func (ld *loader) count(added int64) {
 
 // last is the batch's last place. An empty batch has one place too, which stays
 // empty, so that no two batches begin at the same.
-func (ld *loader) last() int64 { return max(ld.next-1, ld.first) }
-
-// seal makes the batch whole: from here on it is lent and counted.
-func (ld *loader) seal(ctx context.Context) error {
-	err := ld.ledger.store.exec(ctx, `UPDATE batch SET last = ?, added = ?, duplicates = ?, pending = ? WHERE first = ?`,
-		ld.last(), ld.loaded.New, ld.loaded.Duplicates, ld.loaded.New, ld.first)
-	if err != nil {
-		return err
-	}
-	return ld.ledger.store.exec(ctx, `UPDATE mark SET high = ?`, ld.last())
-}
+func (ld *intake) last() int64 { return max(ld.next-1, ld.first) }
 
 // abandon removes what was written, also when ctx has ended.
-func (ld *loader) abandon(ctx context.Context) error {
+func (ld *intake) abandon(ctx context.Context) error {
 	if !ld.entered {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	err := ld.ledger.locked(ctx, func() error { return ld.ledger.sweep(ctx) })
-	if errors.Is(err, ErrClosed) {
+	err := ld.locked(ctx, func() error { return ld.sweep(ctx) })
+	if errors.Is(err, queue.ErrClosed) {
 		return nil // opening will sweep
 	}
 	return err
 }
 
 // sweep removes the batch that is not whole, if there is one, in steps.
-func (l *Ledger) sweep(ctx context.Context) error {
+func (l *lending) sweep(ctx context.Context) error {
 	const step = `DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE seq > ? LIMIT 65536)`
 	for removed := int64(1); removed > 0; {
 		err := l.store.atomically(ctx, func(ctx context.Context) (err error) {
-			removed, err = l.store.change(ctx, step, l.mark.high)
+			removed, err = l.store.change(ctx, step, l.checkpoint.high)
 			return err
 		})
 		if err != nil {
@@ -172,6 +179,9 @@ func (l *Ledger) sweep(ctx context.Context) error {
 		}
 	}
 	return l.store.atomically(ctx, func(ctx context.Context) error {
+		if err := l.store.exec(ctx, `DELETE FROM named WHERE batch > ?`, l.checkpoint.high); err != nil {
+			return err
+		}
 		return l.store.exec(ctx, `DELETE FROM batch WHERE last IS NULL`)
 	})
 }

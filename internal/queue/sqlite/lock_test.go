@@ -10,23 +10,29 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cleaner/internal/queue"
 )
 
 func TestLock(t *testing.T) {
 	path := ledgerPath(t)
-	if _, held, err := HolderOf(path); held || err != nil {
+	if held, err := HolderOf(path); held != nil || err != nil {
 		t.Errorf("HolderOf before any ledger = %v, %v", held, err)
 	}
 	before := time.Now().Add(-time.Second)
 	l := open(t, path, Options{Command: "run"})
 	host, _ := os.Hostname()
-	h, held, err := HolderOf(path)
-	if !held || err != nil || h.PID != os.Getpid() || h.Host != host || h.Command != "run" || h.Since.Before(before) {
-		t.Errorf("HolderOf = %+v, %v, %v", h, held, err)
+	held, err := HolderOf(path)
+	if held == nil || err != nil {
+		t.Fatalf("HolderOf = %v, %v", held, err)
+	}
+	h := held.Holder
+	if h.PID != os.Getpid() || h.Host != host || h.Command != "run" || h.Since.Before(before) {
+		t.Errorf("HolderOf = %+v", h)
 	}
 	for _, o := range []Options{{}, {Rehearse: true}} {
 		_, err = Open(t.Context(), path, o)
-		var locked *LockedError
+		var locked *queue.LockedError
 		if !errors.As(err, &locked) || locked.Holder != h {
 			t.Fatalf("the second Open = %v, want a LockedError of %+v", err, h)
 		}
@@ -39,8 +45,8 @@ func TestLock(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if h, held, err := HolderOf(path); held || err != nil {
-		t.Errorf("HolderOf after Close = %+v, %v, %v", h, held, err)
+	if held, err := HolderOf(path); held != nil || err != nil {
+		t.Errorf("HolderOf after Close = %v, %v", held, err)
 	}
 	open(t, path, Options{})
 }
@@ -53,8 +59,8 @@ func TestLockOfTheDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeFile(t, path+".lock", `{"pid":1,"host":"elsewhere","since":"2026-01-02T03:04:05Z","command":"serve"}`)
-	if h, held, err := HolderOf(path); held || err != nil {
-		t.Errorf("HolderOf = %+v, %v, %v", h, held, err)
+	if held, err := HolderOf(path); held != nil || err != nil {
+		t.Errorf("HolderOf = %v, %v", held, err)
 	}
 	open(t, path, Options{})
 }
@@ -66,7 +72,7 @@ func TestLockWithoutName(t *testing.T) {
 	for _, text := range []string{"", "{", "null"} {
 		writeFile(t, path+".lock", text)
 		_, err := Open(t.Context(), path, Options{})
-		var locked *LockedError
+		var locked *queue.LockedError
 		if !errors.As(err, &locked) || locked.Holder.PID != 0 || !strings.Contains(err.Error(), "another process") {
 			t.Errorf("with %q in the lock, Open = %v", text, err)
 		}
@@ -108,7 +114,7 @@ func TestLookingDoesNotLock(t *testing.T) {
 					return
 				case <-time.After(time.Millisecond):
 				}
-				if _, _, err := HolderOf(path); err != nil {
+				if _, err := HolderOf(path); err != nil {
 					t.Error(err)
 					return
 				}

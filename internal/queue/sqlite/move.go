@@ -19,12 +19,12 @@ const (
 
 // moveTasks changes the states of tasks: all that go the same way in one
 // statement, but for longer runs of neighbours, which have one each.
-func (s *store) moveTasks(ctx context.Context, p *plan) error {
+func moveTasks(ctx context.Context, s *store, p *plan) error {
 	slices.SortFunc(p.moves, compareMoves)
 	moved := int64(0)
 	for rest := p.moves; len(rest) > 0; {
 		alike := leading(rest, func(a, b move) bool { return a.way == b.way })
-		n, err := s.moveAlike(ctx, rest[:alike])
+		n, err := moveAlike(ctx, s, rest[:alike])
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func compareMoves(a, b move) int {
 
 // moveAlike carries out moves that go the same way and returns how many tasks
 // it found.
-func (s *store) moveAlike(ctx context.Context, moves []move) (moved int64, err error) {
+func moveAlike(ctx context.Context, s *store, moves []move) (moved int64, err error) {
 	var list seqList
 	to := moves[0].way
 	for rest := moves; len(rest) > 0 && err == nil; {

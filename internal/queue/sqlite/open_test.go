@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"cleaner/internal/queue"
 )
@@ -113,7 +114,7 @@ func TestOpenRefuses(t *testing.T) {
 			if after, _ := os.ReadFile(path); string(after) != string(before) {
 				t.Error("the file was changed")
 			}
-			if _, held, err := HolderOf(path); held || err != nil {
+			if held, err := HolderOf(path); held != nil || err != nil {
 				t.Errorf("HolderOf = %v, %v after a failure", held, err)
 			}
 		})
@@ -189,22 +190,32 @@ func TestOpenCancelled(t *testing.T) {
 
 func TestMethodsAfterClose(t *testing.T) {
 	l := open(t, ledgerPath(t), Options{})
+	p, err := l.Begin(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	_, begin := l.Begin(t.Context(), "")
+	_, totals := p.Totals(t.Context())
 	_, counts := l.Counts(t.Context())
 	_, requeue := l.Requeue(t.Context(), queue.Filter{})
 	_, forget := l.Forget(t.Context(), 0)
+	_, sample := p.Sample(t.Context(), 1, time.Now())
+	_, recall := l.Recall(t.Context(), "k")
 	for name, err := range map[string]error{
+		"Sample": sample, "Recall": recall, "Remember": l.Remember(t.Context(), "k", []byte("v")),
 		"Counts": counts, "Requeue": requeue, "Forget": forget,
-		"Check": l.Check(t.Context()), "Settle": l.Settle(t.Context(), nil),
+		"Check": l.Check(t.Context()), "Settle": p.Settle(t.Context(), nil),
+		"Begin": begin, "Totals": totals, "Note": p.Note(t.Context(), ""), "End": p.End(t.Context()),
 	} {
-		if !errors.Is(err, ErrClosed) {
+		if !errors.Is(err, queue.ErrClosed) {
 			t.Errorf("%s = %v, want ErrClosed", name, err)
 		}
 	}
 	for _, err := range l.Dead(t.Context(), queue.Filter{}) {
-		if !errors.Is(err, ErrClosed) {
+		if !errors.Is(err, queue.ErrClosed) {
 			t.Errorf("Dead yields %v, want ErrClosed", err)
 		}
 	}

@@ -2,136 +2,165 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"cleaner/internal/queue"
 )
 
-// Pass is the pass under way, or one that a death cut short.
-type Pass struct {
-	// Began is when it began. No ID that it settles is older in the ledger.
-	Began time.Time
-	// Results is the file that is told what it settles; empty for none.
-	Results string
-	// Note says what holds it up, for people; empty when nothing does.
-	Note string
+// errEnded is returned by every method of a pass after End.
+var errEnded = errors.New("the pass has ended")
+
+// pass is a queue.Pass under way. All passes lend from the same leases; each counts what
+// was settled through it.
+type pass struct {
+	lender *lender
+	id     queue.PassID
+	began  int64 // in Unix seconds
+	ended  bool  // guarded by the mutex of the file
 }
 
-// Begin writes down that a pass begins, in place of an unfinished one.
-func (l *Ledger) Begin(ctx context.Context, results string) error {
-	began := time.Now().Unix()
-	err := l.locked(ctx, func() error {
-		err := l.store.exec(ctx, `INSERT OR REPLACE INTO pass VALUES (1, ?, ?, '')`, began, results)
-		if err == nil {
-			l.since = began
+// journal implements queue.Journal, but for Unfinished.
+type journal struct{ *lender }
+
+// Begin implements queue.Journal.
+func (j journal) Begin(ctx context.Context, results string) (queue.Pass, error) {
+	p := &pass{lender: j.lender, began: time.Now().Unix()}
+	err := j.locked(ctx, func() (err error) {
+		if err := holding(j).lift(ctx); err != nil {
+			return err
 		}
+		p.id, err = passTable{j.store}.begin(ctx, p.began, results)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("begin a pass: %w", err)
+		return nil, fmt.Errorf("begin a pass: %w", err)
+	}
+	return p, nil
+}
+
+// Finish implements queue.Journal.
+func (j journal) Finish(ctx context.Context, id queue.PassID) error {
+	err := j.locked(ctx, func() error { return passTable{j.store}.end(ctx, id) })
+	if err != nil {
+		return fmt.Errorf("finish a pass: %w", err)
 	}
 	return nil
 }
 
-// Note changes the note of the pass under way.
-func (l *Ledger) Note(ctx context.Context, note string) error {
-	err := l.locked(ctx, func() error { return l.store.exec(ctx, `UPDATE pass SET note = ?`, note) })
+// ID implements queue.Pass.
+func (p *pass) ID() queue.PassID { return p.id }
+
+// Note implements queue.Pass.
+func (p *pass) Note(ctx context.Context, note string) error {
+	err := p.locked(ctx, func(l *lender) error {
+		return l.store.exec(ctx, `UPDATE pass SET note = ? WHERE id = ?`, note, p.id)
+	})
 	if err != nil {
 		return fmt.Errorf("note the state of the pass: %w", err)
 	}
 	return nil
 }
 
-// End writes down that the pass is over and that all it settled has been told.
-func (l *Ledger) End(ctx context.Context) error {
-	err := l.locked(ctx, func() error { return l.store.exec(ctx, `DELETE FROM pass`) })
+// Totals implements queue.Pass.
+func (p *pass) Totals(ctx context.Context) (t queue.Totals, err error) {
+	err = p.locked(ctx, func(l *lender) error {
+		infos, err := passTable{l.store}.all(ctx)
+		for _, info := range infos {
+			if info.ID == p.id {
+				t = info.Totals
+				return err
+			}
+		}
+		return errors.Join(err, fmt.Errorf("the ledger has no pass %d; something else has changed it", p.id))
+	})
+	if err != nil {
+		return queue.Totals{}, fmt.Errorf("read the totals of the pass: %w", err)
+	}
+	return t, nil
+}
+
+// End implements queue.Pass.
+func (p *pass) End(ctx context.Context) error {
+	err := p.locked(ctx, func(l *lender) error {
+		err := l.store.atomically(ctx, func(ctx context.Context) error {
+			return errors.Join(holding{l}.dropIdle(ctx), passTable{l.store}.end(ctx, p.id))
+		})
+		if p.ended = err == nil; p.ended {
+			delete(l.within, p.id)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("end a pass: %w", err)
 	}
 	return nil
 }
 
-// Unfinished returns the pass that has not ended, if there is one: before Begin
-// it is one whose process died.
-func (l *Ledger) Unfinished(ctx context.Context) (p Pass, ok bool, err error) {
-	err = l.locked(ctx, func() error {
-		p, ok, err = l.store.pass(ctx)
+// locked runs do while it holds the mutex of the ledger, unless the pass or ctx has
+// ended.
+func (p *pass) locked(ctx context.Context, do func(*lender) error) error {
+	return p.lender.locked(ctx, func() error {
+		if p.ended {
+			return errEnded
+		}
+		return do(p.lender)
+	})
+}
+
+// passTable has a row for each pass that has not ended.
+type passTable struct{ *store }
+
+// begin enters a pass, which finds what is pending now.
+func (t passTable) begin(ctx context.Context, began int64, results string) (id queue.PassID, err error) {
+	const enter = `INSERT INTO pass (began_at, results, note, found)
+		VALUES (?, ?, '', (SELECT ifnull(sum(pending), 0) FROM batch)) RETURNING id`
+	err = t.one(ctx, enter, []any{began, results}, &id)
+	return id, err
+}
+
+func (t passTable) end(ctx context.Context, id queue.PassID) error {
+	return t.exec(ctx, `DELETE FROM pass WHERE id = ?`, id)
+}
+
+// all returns the passes that have not ended, the oldest first.
+func (t passTable) all(ctx context.Context) (all []queue.PassInfo, err error) {
+	const query = `SELECT id, began_at, results, note, found, loaded, requeued, elsewhere, deleted, gone, protected, dead,
+		(SELECT ifnull(sum(pending), 0) FROM batch), ` + heldInPass + ` FROM pass ORDER BY id`
+	err = t.each(ctx, query, nil, func(scan scan) error {
+		var p queue.PassInfo
+		var began int64
+		t := &p.Totals
+		err := scan(&p.ID, &began, &p.Results, &p.Note, &t.Found, &t.Loaded, &t.Requeued, &t.Elsewhere,
+			&t.IDs[queue.Deleted], &t.IDs[queue.Gone], &t.IDs[queue.Protected], &t.IDs[queue.Dead], &t.IDs[queue.Pending], &t.Held)
+		p.Began = time.Unix(began, 0).UTC()
+		all = append(all, p)
 		return err
 	})
-	return p, ok, err
+	return all, err
 }
 
-// Pass returns the pass under way; ok is false when there is none.
-func (r *Reader) Pass(ctx context.Context) (p Pass, ok bool, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.store.pass(ctx)
-}
-
-func (s *store) pass(ctx context.Context) (p Pass, ok bool, err error) {
-	var began int64
-	err = s.one(ctx, `SELECT began_at, results, note FROM pass`, nil, &began, &p.Results, &p.Note)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Pass{}, false, nil
+// credit counts what a plan settles for the pass that settles it, and for the
+// others as settled elsewhere.
+func credit(ctx context.Context, s *store, p *plan) error {
+	n := p.settled()
+	if n.Sum() == 0 {
+		return nil
 	}
-	p.Began = time.Unix(began, 0).UTC()
-	return p, err == nil, err
+	const update = `UPDATE pass SET deleted = deleted + iif(id = ?1, ?2, 0), gone = gone + iif(id = ?1, ?3, 0),
+		protected = protected + iif(id = ?1, ?4, 0), dead = dead + iif(id = ?1, ?5, 0), elsewhere = elsewhere + iif(id = ?1, 0, ?6)`
+	return s.exec(ctx, update, p.pass, n[queue.Deleted], n[queue.Gone], n[queue.Protected], n[queue.Dead], n.Sum())
 }
 
-// settledPage is how many settled IDs are read at once.
-const settledPage = 1024
-
-// tellingLost is the reason of an ID of which the ledger keeps no more than its
-// end.
-const tellingLost = "settled before the process died; only the ledger's record of it is left"
-
-// SettledSince yields what was settled at t or later, in the order of the ledger.
-// Of an ID that was settled well the ledger keeps the state and its time alone,
-// to the second: the other fields are empty, and Reason says so. It reads the
-// whole ledger, in pages.
-func (l *Ledger) SettledSince(ctx context.Context, t time.Time) iter.Seq2[queue.Outcome, error] {
-	return func(yield func(queue.Outcome, error) bool) {
-		for after := int64(0); ; {
-			var page []queue.Outcome
-			err := l.locked(ctx, func() (err error) {
-				page, err = l.store.settledPage(ctx, t.Unix(), after)
-				return err
-			})
-			if err != nil {
-				yield(queue.Outcome{}, fmt.Errorf("read what was settled since %v: %w", t, err))
-				return
-			}
-			for _, o := range page {
-				if !yield(o, nil) {
-					return
-				}
-				after = o.Delivery.Seq
-			}
-			if len(page) < settledPage {
-				return
-			}
+// compare looks for passes whose totals do not add up to what is pending.
+func (t passTable) compare(ctx context.Context) error {
+	all, err := t.all(ctx)
+	for _, p := range all {
+		if t := p.Totals; t.Total() != t.IDs.Sum() {
+			err = errors.Join(err, fmt.Errorf("pass %d has had %d task IDs to deal with, but those that it settled and those pending make %d",
+				p.ID, t.Total(), t.IDs.Sum()))
 		}
 	}
-}
-
-// settledPage reads what was settled at since or later, above the place after.
-func (s *store) settledPage(ctx context.Context, since, after int64) (page []queue.Outcome, err error) {
-	const query = `SELECT seq, id, state, at, ifnull(attempts, 0), first_at, ifnull(code, ''), ifnull(status, 0),
-			ifnull(reason, ?), ifnull(request_id, ''), (SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
-		FROM task LEFT JOIN attempt USING (seq) WHERE seq > ? AND state BETWEEN 1 AND 4 AND at >= ? ORDER BY seq LIMIT ?`
-	err = s.each(ctx, query, []any{tellingLost, after, since, settledPage}, func(scan scan) error {
-		var o queue.Outcome
-		var at int64
-		var first sql.NullInt64
-		d := &o.Delivery
-		err := scan(&d.Seq, (*storedID)(&d.ID), &o.State, &at, &o.Attempts, &first, &o.Code, &o.Status, &o.Reason, &o.RequestID, &d.Batch)
-		o.At, o.FirstAt = time.Unix(at, 0).UTC(), fromNullMillis(first)
-		page = append(page, o)
-		return err
-	})
-	return page, err
+	return err
 }

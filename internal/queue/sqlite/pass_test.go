@@ -16,50 +16,58 @@ import (
 func TestPass(t *testing.T) {
 	path := ledgerPath(t)
 	l := open(t, path, Options{})
-	unfinished := func(want bool) Pass {
+	unfinished := func(want int) []queue.PassInfo {
 		t.Helper()
-		p, ok, err := l.Unfinished(t.Context())
-		if err != nil || ok != want {
-			t.Fatalf("Unfinished = %+v, %v, %v, want %v", p, ok, err, want)
+		ps, err := l.Unfinished(t.Context())
+		if err != nil || len(ps) != want {
+			t.Fatalf("Unfinished = %+v, %v, want %d", ps, err, want)
 		}
-		return p
+		return ps
 	}
-	unfinished(false)
+	unfinished(0)
 	before := time.Now().Truncate(time.Second)
-	if err := l.Begin(t.Context(), "/r.jsonl"); err != nil {
+	died, err := l.Begin(t.Context(), "/r.jsonl")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Note(t.Context(), "waits"); err != nil {
+	if err := died.Note(t.Context(), "waits"); err != nil {
 		t.Fatal(err)
 	}
 	r, err := OpenReader(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen, ok, err := r.Pass(t.Context())
-	if err != nil || !ok || r.Close() != nil {
-		t.Fatalf("the reader's Pass = %+v, %v, %v", seen, ok, err)
+	seen, err := r.Unfinished(t.Context())
+	if err != nil || r.Close() != nil {
+		t.Fatalf("the reader's Unfinished = %+v, %v", seen, err)
 	}
-	mortal{l}.Crash()
+	mortal{l.Ledger}.Crash()
 
 	l = open(t, path, Options{})
-	p := unfinished(true)
-	if diff := cmp.Diff(seen, p); diff != "" {
+	ps := unfinished(1)
+	if diff := cmp.Diff(seen, ps); diff != "" {
 		t.Errorf("(-reader +writer):\n%s", diff)
 	}
-	if p.Results != "/r.jsonl" || p.Note != "waits" || p.Began.Before(before) {
+	if p := ps[0]; p.ID != died.ID() || p.Results != "/r.jsonl" || p.Note != "waits" || p.Began.Before(before) {
 		t.Errorf("Unfinished = %+v", p)
 	}
-	if err := l.Begin(t.Context(), ""); err != nil {
+	next, err := l.Begin(t.Context(), "")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if p := unfinished(true); p.Results != "" || p.Note != "" {
+	if p := unfinished(2)[1]; p.ID != next.ID() || p.Results != "" || p.Note != "" {
 		t.Errorf("the new pass is %+v", p)
 	}
-	if err := l.End(t.Context()); err != nil {
+	if err := l.Finish(t.Context(), died.ID()); err != nil {
 		t.Fatal(err)
 	}
-	unfinished(false)
+	if p := unfinished(1)[0]; p.ID != next.ID() {
+		t.Errorf("left is %+v, want the new pass", p)
+	}
+	if err := next.End(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	unfinished(0)
 }
 
 // What a pass settled is found again by the time it began, even if the clock
@@ -78,19 +86,25 @@ func TestSettledSince(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	settleAt(take(t, l, 10), queue.Deleted, time.Now().Add(-time.Hour))
-	if err := l.Begin(t.Context(), ""); err != nil {
+	settleAt(take(t, l, 10), queue.Deleted, time.Now())
+	if err := l.store.script(t.Context(), `UPDATE task SET at = at - 3600 WHERE state = 1`); err != nil {
 		t.Fatal(err)
 	}
-	deleted, dead := take(t, l, n-100), take(t, l, 2)
-	settleAt(deleted, queue.Deleted, time.Now().Add(-time.Hour))
-	settleAt(dead, queue.Dead, time.Now())
-	p, _, err := l.Unfinished(t.Context())
+	p, err := l.Begin(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.pass = p // the second
+	deleted, dead := take(t, l, n-100), take(t, l, 2)
+	settleAt(deleted, queue.Deleted, time.Now().Add(-time.Hour))
+	settleAt(dead, queue.Dead, time.Now())
+	passes, err := l.Unfinished(t.Context())
+	if err != nil || len(passes) != 2 {
+		t.Fatalf("Unfinished = %+v, %v", passes, err)
+	}
+	began := passes[1].Began
 	var got []queue.Outcome
-	for o, err := range l.SettledSince(t.Context(), p.Began) {
+	for o, err := range l.SettledSince(t.Context(), began) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +123,7 @@ func TestSettledSince(t *testing.T) {
 	if last.Delivery.ID != dead[1].ID || last.State != queue.Dead || last.Code != "c" || last.Attempts != 2 || last.FirstAt.IsZero() {
 		t.Errorf("last is %+v", last)
 	}
-	for _, err := range l.SettledSince(t.Context(), p.Began) {
+	for _, err := range l.SettledSince(t.Context(), began) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -159,7 +173,7 @@ func TestPending(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for id, err := range l.Pending(t.Context()) {
+	for id, err := range l.Pending(t.Context(), queue.Scope{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"sync"
 
 	"cleaner/internal/queue"
@@ -15,9 +14,12 @@ import (
 // with it. It sees what is written down, never half of a transaction. Its
 // methods may be called from many goroutines at once.
 type Reader struct {
+	view
 	mu    sync.Mutex // guards store
 	store *store
 }
+
+var _ queue.Reader = (*Reader)(nil)
 
 // OpenReader opens the ledger at path for reading. The error wraps
 // fs.ErrNotExist when there is none. A ledger of another schema is refused;
@@ -27,7 +29,16 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read ledger %s: %w", path, err)
 	}
-	return &Reader{store: s}, nil
+	r := &Reader{store: s}
+	r.view = view{r.with}
+	return r, nil
+}
+
+// with runs do while nobody else uses the store.
+func (r *Reader) with(_ context.Context, do func(*store) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return do(r.store)
 }
 
 func openReading(ctx context.Context, path string) (*store, error) {
@@ -51,22 +62,6 @@ func openReading(ctx context.Context, path string) (*store, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
-}
-
-// Counts returns the ledger as it stands on the disk.
-func (r *Reader) Counts(ctx context.Context) (queue.Counts, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.store.counts(ctx)
-}
-
-// Dead yields the dead letters that f chooses, the oldest first.
-func (r *Reader) Dead(ctx context.Context, f queue.Filter) iter.Seq2[queue.DeadLetter, error] {
-	return deadLetters(f, func(args []any) ([]placed, error) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return r.store.deadPage(ctx, args)
-	})
 }
 
 // Close ends the reading. A second Close does nothing.

@@ -8,11 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cleaner/internal/queue"
 )
 
 // rehearse does all there is to do with a ledger.
-func rehearse(t *testing.T, l *Ledger) {
+func rehearse(t *testing.T, l *subject) {
 	t.Helper()
 	load(t, l, "rehearsed", 5_000, randomIDs(5_000, 99))
 	ds := take(t, l, 700)
@@ -20,6 +22,10 @@ func rehearse(t *testing.T, l *Ledger) {
 	settle(t, l, ds[200:300], queue.Dead)
 	settle(t, l, ds[300:400], queue.Pending)
 	take(t, l, 10)
+	if ds, err := l.Sample(t.Context(), 20, time.Now()); err != nil || len(ds) != 20 {
+		t.Errorf("Sample = %d, %v", len(ds), err)
+	}
+	rehearseMemory(t, l)
 	if n, err := l.Requeue(t.Context(), queue.Filter{Batch: "rehearsed"}); err != nil {
 		t.Errorf("Requeue = %d, %v", n, err)
 	}
@@ -36,12 +42,30 @@ func rehearse(t *testing.T, l *Ledger) {
 	}
 }
 
+// rehearseMemory replaces what the ledger may remember; it is kept until Close.
+func rehearseMemory(t *testing.T, l *subject) {
+	t.Helper()
+	for key, value := range map[string]string{"learned/x": "new", "learned/y": "", "learned/z": "new"} {
+		if err := l.Remember(t.Context(), key, []byte(value)); err != nil {
+			t.Error(err)
+		}
+		if got, err := l.Recall(t.Context(), key); err != nil || string(got) != value {
+			t.Errorf("Recall = %q, %v", got, err)
+		}
+	}
+}
+
 func TestRehearsal(t *testing.T) {
 	path := ledgerPath(t)
 	l := open(t, path, Options{})
 	load(t, l, "a", 2_000, randomIDs(2_000, 1))
 	settle(t, l, take(t, l, 300), queue.Dead)
 	settle(t, l, take(t, l, 300), queue.Gone)
+	for _, key := range []string{"learned/x", "learned/y"} {
+		if err := l.Remember(t.Context(), key, []byte("old")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want, err := l.Counts(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +83,7 @@ func TestRehearsal(t *testing.T) {
 	if got := readCounts(t, path); got != want {
 		t.Errorf("during the rehearsal others read %+v, want %+v", got, want)
 	}
+	wantFacts(t, path, map[string]string{"learned/x": "old", "learned/y": "old"})
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +97,7 @@ func TestRehearsal(t *testing.T) {
 	if _, err := os.Stat(path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the log is still there: %v", err)
 	}
+	wantFacts(t, path, map[string]string{"learned/x": "old", "learned/y": "old"})
 }
 
 // readCounts reads the counts as another process does.
@@ -91,6 +117,26 @@ func readCounts(t *testing.T, path string) queue.Counts {
 	return c
 }
 
+// wantFacts reads what is remembered as another process does.
+func wantFacts(t *testing.T, path string, want map[string]string) {
+	t.Helper()
+	r, err := OpenReader(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := r.Facts(t.Context(), "")
+	if err = errors.Join(err, r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range facts {
+		got[f.Key] = string(f.Value)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+}
+
 // A rehearsal that dies leaves nothing either.
 func TestRehearsalCrash(t *testing.T) {
 	path := ledgerPath(t)
@@ -101,7 +147,7 @@ func TestRehearsalCrash(t *testing.T) {
 	}
 	l = open(t, path, Options{Rehearse: true})
 	rehearse(t, l)
-	mortal{l}.Crash()
+	mortal{l.Ledger}.Crash()
 	l = open(t, path, Options{})
 	if c, err := l.Counts(t.Context()); err != nil || c.Pending != 10 || c.Loaded() != 10 {
 		t.Errorf("Counts = %+v, %v", c, err)

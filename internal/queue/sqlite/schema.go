@@ -11,9 +11,20 @@ import (
 // applicationID marks a SQLite file as a ledger of ours ("clnr").
 const applicationID = 0x636c6e72
 
-// waiting is how the table task tells a pending ID that has a row in attempt
-// from one that has none. Outside of this package both are queue.Pending.
-const waiting = queue.Dead + 1
+// The states that the table task has beside those of package queue, up to queue.Dead.
+const (
+	// waiting is a pending ID that has a row in attempt. Outside of this package it is
+	// queue.Pending, as one without a row is.
+	waiting queue.State = iota + 5
+	// withdrawn is queue.Withdrawn of an ID of which it is known what became of its
+	// requests, if there were any, and doubtful of one that may have been deleted.
+	withdrawn
+	doubtful
+)
+
+// states is how many counters by stored state a batch has; it counts the doubtful as
+// withdrawn.
+const states = withdrawn + 1
 
 // A batch is a range of places in the ledger: loads follow one another, so
 // first and last say which tasks it brought and no task needs to name its
@@ -70,7 +81,7 @@ CREATE TABLE mark (
 ) STRICT;
 INSERT INTO mark VALUES (1, 0, 0, 0);`
 
-// What a process leaves behind when it dies. A mark that is not ended belongs to
+// What a process leaves behind when it dies. A checkpoint that is not ended belongs to
 // a process that works, or died at work; alone is the task that it tries by
 // itself (see lendAlone), and accused the one at which a process died so. A pass
 // is the one under way, or cut short by a death.
@@ -86,10 +97,88 @@ CREATE TABLE pass (
 	note     TEXT    NOT NULL  -- what holds it up; empty: nothing
 ) STRICT;`
 
+// An ID may be put behind all that were never sent. That it waits from since to due
+// tells a long wait from the clock of another process. A fact is a value kept from
+// pass to pass: see queue.Memory.
+const version3 = `
+ALTER TABLE attempt ADD COLUMN behind INTEGER NOT NULL DEFAULT 0; -- 1: lent when no fresh task is left
+ALTER TABLE attempt ADD COLUMN since  INTEGER NOT NULL DEFAULT 0; -- Unix ms: when due was decided
+UPDATE attempt SET since = last_at WHERE due IS NOT NULL;
+DROP INDEX attempt_due;
+CREATE INDEX attempt_wait ON attempt (behind, due, seq) WHERE due IS NOT NULL;
+CREATE TABLE fact (
+	key   TEXT    PRIMARY KEY,
+	value BLOB    NOT NULL,
+	at    INTEGER NOT NULL -- Unix ms
+) STRICT;`
+
+// There may be several passes, each with the totals of queue.Totals. All change in
+// the transaction that changes the tasks. A pass that an older cleaner left behind
+// finds what is pending now.
+const version4 = `
+ALTER TABLE pass RENAME TO older;
+CREATE TABLE pass (
+	id        INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again
+	began_at  INTEGER NOT NULL, -- Unix s
+	results   TEXT    NOT NULL, -- the file that is told what is settled; empty: none
+	note      TEXT    NOT NULL, -- what holds it up; empty: nothing
+	found     INTEGER NOT NULL, -- pending tasks when it began
+	loaded    INTEGER NOT NULL DEFAULT 0, -- tasks that came since
+	requeued  INTEGER NOT NULL DEFAULT 0, -- dead letters made pending since
+	elsewhere INTEGER NOT NULL DEFAULT 0, -- tasks that other passes settled since
+	deleted   INTEGER NOT NULL DEFAULT 0, -- from here on: tasks that it settled
+	gone      INTEGER NOT NULL DEFAULT 0,
+	protected INTEGER NOT NULL DEFAULT 0,
+	dead      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO pass (began_at, results, note, found)
+	SELECT began_at, results, note, (SELECT ifnull(sum(pending), 0) FROM batch) FROM older;
+DROP TABLE older;`
+
+// A list may be taken back. So the ledger knows all batches that have named an ID that
+// is pending or dead: the one in whose range it is, and those in named. Only a live
+// batch keeps an ID pending; one is live until it has withdrawn_at.
+const version5 = `
+ALTER TABLE batch ADD COLUMN withdrawn    INTEGER NOT NULL DEFAULT 0; -- tasks
+ALTER TABLE batch ADD COLUMN digest       TEXT    NOT NULL DEFAULT ''; -- of what was read; empty: unknown
+ALTER TABLE batch ADD COLUMN withdrawn_at INTEGER; -- Unix ms; null when it is live
+ALTER TABLE batch ADD COLUMN why          TEXT    NOT NULL DEFAULT ''; -- it was withdrawn
+CREATE TABLE named (
+	batch INTEGER NOT NULL, -- batch.first
+	seq   INTEGER NOT NULL, -- of a task in the range of another batch
+	PRIMARY KEY (batch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX named_seq ON named (seq);`
+
+// A hold keeps the tasks of a batch from being lent: fresh ones by their range, waiting
+// ones because they have behind raised by 2 while it is kept. It ends when it is released,
+// and is kept until a pass begins after that.
+const version6 = `
+CREATE TABLE hold (
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
+	first        INTEGER NOT NULL, -- the range of the batch; 0: the whole ledger
+	last         INTEGER NOT NULL,
+	name         TEXT    NOT NULL, -- of the batch
+	kind         TEXT    NOT NULL, -- of the stop that has put it
+	why          TEXT    NOT NULL,
+	at           INTEGER NOT NULL, -- Unix ms
+	sent         INTEGER NOT NULL, -- tasks settled by requests
+	bad          INTEGER NOT NULL, -- of these, those that failed or were not there
+	allowed      REAL    NOT NULL, -- the share of bad ones that is allowed
+	lent         INTEGER NOT NULL, -- fresh tasks of it up to here may have been sent
+	kept         INTEGER NOT NULL DEFAULT 1, -- 1: nothing of it is lent
+	released_at  INTEGER,          -- Unix ms; null while it is in force
+	released_by  TEXT,
+	released_why TEXT
+) STRICT;
+CREATE INDEX hold_kept ON hold (first) WHERE kept = 1;`
+
 // migrations returns the steps from an empty file to today's schema; a file
 // with user_version n has gone through the first n. Steps are added at the end
 // and never changed.
-func migrations() []string { return []string{version1, version2} }
+func migrations() []string {
+	return []string{version1, version2, version3, version4, version5, version6}
+}
 
 // errNewer and errForeign refuse files that are not ours to change.
 var (

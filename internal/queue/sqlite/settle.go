@@ -4,47 +4,54 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"cleaner/internal/queue"
 )
 
-// Settle implements queue.Queue. Only what is lent can be settled: an outcome
+// Settle implements queue.Lender. Only what is lent can be settled: an outcome
 // for anything else, or two for one ID, fail the whole call. After an error all
-// loans stand as they were, and the call may be repeated.
-func (l *Ledger) Settle(ctx context.Context, outcomes []queue.Outcome) error {
-	err := l.locked(ctx, func() error {
-		p, err := newPlan(l.desk.loans, outcomes, time.Now())
-		if err != nil {
-			return err
-		}
-		p.floor(l.since)
-		p.mark = l.nextMark(p)
-		if err := l.carryOut(ctx, p); err != nil {
-			return err
-		}
-		l.desk.settle(p)
-		if p.mark != nil {
-			l.mark = *p.mark
-		}
-		return nil
-	})
+// leases stand as they were, and the call may be repeated.
+func (p *pass) Settle(ctx context.Context, outcomes []queue.Outcome) error {
+	err := p.locked(ctx, func(l *lender) error { return l.settle(ctx, p, outcomes) })
 	if err != nil {
 		return fmt.Errorf("settle %d outcomes: %w", len(outcomes), err)
 	}
 	return nil
 }
 
-// nextMark is the mark to be written with p; nil when it need not change. It
+// settle settles outcomes of IDs that are lent to the pass by.
+func (l *lender) settle(ctx context.Context, by *pass, outcomes []queue.Outcome) error {
+	p, err := newPlan(by.id, l.leases.held, outcomes, fromMillis(l.leases.clock.seen))
+	if err != nil {
+		return err
+	}
+	p.floor(by.began)
+	l.holds.keepHeld(p)
+	p.checkpoint = l.nextMark(p)
+	if err := carryOut(ctx, l.store, p); err != nil {
+		return err
+	}
+	l.leases.settle(p, &l.holds)
+	for _, r := range l.within {
+		r.wake.sooner(p.wake)
+		r.giveBack(p.back)
+	}
+	if p.checkpoint != nil {
+		l.checkpoint = *p.checkpoint
+	}
+	return nil
+}
+
+// nextMark is the checkpoint to be written with p; nil when it need not change. It
 // changes when the ID that was tried alone is settled, and when few more IDs may
 // be lent without a write.
-func (l *Ledger) nextMark(p *plan) *mark {
-	_, alone := slices.BinarySearch(p.ended, l.mark.alone)
-	scarce := l.desk.handed > 0 && l.mark.lent < min(l.desk.handed+reserve/2*l.desk.room, l.mark.high)
+func (l *lending) nextMark(p *plan) *checkpoint {
+	_, alone := slices.BinarySearch(p.ended, l.checkpoint.alone)
+	scarce := l.leases.handed > 0 && l.checkpoint.lent < min(l.leases.handed+reserve/2*l.leases.room, l.checkpoint.high)
 	if !alone && (!scarce || len(p.tallies) == 0) {
 		return nil
 	}
-	m := l.ahead(l.desk.handed)
+	m := l.ahead(l.leases.handed)
 	if alone {
 		m.alone = 0
 		if !p.unsentOnly() {
@@ -55,15 +62,15 @@ func (l *Ledger) nextMark(p *plan) *mark {
 }
 
 // carryOut writes a plan in one transaction, if there is anything to write.
-func (l *Ledger) carryOut(ctx context.Context, p *plan) error {
-	if len(p.tallies) == 0 && len(p.returned) == 0 && p.mark == nil {
+func carryOut(ctx context.Context, s *store, p *plan) error {
+	if !p.writes() {
 		return nil
 	}
-	return l.store.atomically(ctx, func(ctx context.Context) error {
-		for _, step := range []func(context.Context, *plan) error{
-			l.store.moveTasks, l.store.keepHistories, l.store.endHistories, l.store.returnTried, l.store.count, l.store.advance,
+	return s.atomically(ctx, func(ctx context.Context) error {
+		for _, step := range []func(context.Context, *store, *plan) error{
+			moveTasks, keepHistories, endHistories, returnTried, count, credit, advance,
 		} {
-			if err := step(ctx, p); err != nil {
+			if err := step(ctx, s, p); err != nil {
 				return err
 			}
 		}
@@ -72,14 +79,21 @@ func (l *Ledger) carryOut(ctx context.Context, p *plan) error {
 }
 
 // keepHistories writes the history of IDs that wait or are dead.
-func (s *store) keepHistories(ctx context.Context, p *plan) error {
+func keepHistories(ctx context.Context, s *store, p *plan) error {
 	const upsert = `INSERT OR REPLACE INTO attempt
-		(seq, due, attempts, first_at, last_at, lost, code, status, reason, request_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		(seq, due, attempts, first_at, last_at, lost, code, status, reason, request_id, behind, since)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	for _, h := range p.histories {
 		o := h.Outcome
+		behind := 0
+		if o.Behind && o.State == queue.Pending {
+			behind = 1
+		}
+		if h.held && o.State == queue.Pending {
+			behind += 2
+		}
 		err := s.exec(ctx, upsert, o.Delivery.Seq, h.due, o.Attempts, nullMillis(o.FirstAt), millis(o.At),
-			o.Lost, o.Code, o.Status, o.Reason, o.RequestID)
+			o.Lost, o.Code, o.Status, o.Reason, o.RequestID, behind, millis(o.At))
 		if err != nil {
 			return err
 		}
@@ -88,7 +102,7 @@ func (s *store) keepHistories(ctx context.Context, p *plan) error {
 }
 
 // endHistories removes the history of IDs that are settled well.
-func (s *store) endHistories(ctx context.Context, p *plan) error {
+func endHistories(ctx context.Context, s *store, p *plan) error {
 	if len(p.finished) == 0 {
 		return nil
 	}
@@ -96,7 +110,7 @@ func (s *store) endHistories(ctx context.Context, p *plan) error {
 }
 
 // returnTried gives back IDs that wait again, with the history they had.
-func (s *store) returnTried(ctx context.Context, p *plan) error {
+func returnTried(ctx context.Context, s *store, p *plan) error {
 	for _, l := range p.returned {
 		lost := 0
 		switch {
@@ -105,7 +119,7 @@ func (s *store) returnTried(ctx context.Context, p *plan) error {
 		case l.Lost:
 			lost = 1
 		}
-		if err := s.exec(ctx, `UPDATE attempt SET due = ?, lost = ? WHERE seq = ?`, l.due, lost, l.Seq); err != nil {
+		if err := s.exec(ctx, `UPDATE attempt SET due = ?, since = ?, lost = ? WHERE seq = ?`, l.due, l.since, lost, l.Seq); err != nil {
 			return err
 		}
 	}
@@ -113,7 +127,7 @@ func (s *store) returnTried(ctx context.Context, p *plan) error {
 }
 
 // count changes the counters of the batches.
-func (s *store) count(ctx context.Context, p *plan) error {
+func count(ctx context.Context, s *store, p *plan) error {
 	const update = `UPDATE batch SET pending = pending + ?, deleted = deleted + ?, gone = gone + ?,
 		protected = protected + ?, dead = dead + ?, waiting = waiting + ? WHERE first = ?`
 	for _, t := range p.tallies {
@@ -125,4 +139,12 @@ func (s *store) count(ctx context.Context, p *plan) error {
 		}
 	}
 	return nil
+}
+
+// advance writes the checkpoint of a plan that has one.
+func advance(ctx context.Context, s *store, p *plan) error {
+	if p.checkpoint == nil {
+		return nil
+	}
+	return setMark(ctx, s, *p.checkpoint)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 )
 
 // store is the one connection to the file, with the statements prepared on it.
@@ -17,53 +16,35 @@ type store struct {
 	db       *sql.DB
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
-	bracket  bracket
-	broken   error // set once a rehearsal has lost its transaction
-	batch    span  // the last answer of batchOf
+	mode     mode
+	failed   error // once set, the answer to everything
 }
 
 // bracket is the pair of statements around what must happen as a whole, and
 // the one that takes it back.
 type bracket struct{ begin, commit, undo string }
 
-// durable is a transaction. BEGIN refuses to nest, so what is committed is never
-// inside of something that could still be taken back.
-func durable() bracket { return bracket{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"} }
-
-// rehearsed is a savepoint in the rehearsal's transaction.
-func rehearsed() bracket {
-	return bracket{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step"}
-}
-
 // atomically runs do, and keeps what it wrote when it returns nil; otherwise
-// nothing of it remains. What is kept is durable unless it is rehearsed.
+// nothing of it remains. What is kept is durable if the mode keeps anything.
 func (s *store) atomically(ctx context.Context, do func(ctx context.Context) error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := s.exec(ctx, s.bracket.begin); err != nil {
+	around := s.mode.transaction()
+	if err := s.exec(ctx, around.begin); err != nil {
 		return err
 	}
 	err := do(ctx)
 	if err == nil {
-		err = s.exec(ctx, s.bracket.commit)
+		err = s.exec(ctx, around.commit)
 	}
 	if err != nil {
 		// SQLite may have taken everything back already (a full disk); then
 		// there is nothing to undo, and that is what the error would say.
-		_ = s.script(ctx, s.bracket.undo)
+		_ = s.script(ctx, around.undo)
 	}
 	return err
-}
-
-// abandon takes a rehearsal back, unless an error has ended it: what such an
-// error leaves is taken back when the connection ends.
-func (s *store) abandon(ctx context.Context) error {
-	if s.broken == nil {
-		return s.script(ctx, durable().undo)
-	}
-	return nil
 }
 
 // script runs statements that are not worth keeping prepared.
@@ -129,8 +110,8 @@ func (s *store) each(ctx context.Context, query string, args []any, read func(sc
 
 // stmt prepares a statement at its first use.
 func (s *store) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s.broken != nil {
-		return nil, s.broken
+	if s.failed != nil {
+		return nil, s.failed
 	}
 	if st, ok := s.prepared[query]; ok {
 		return st, nil
@@ -143,11 +124,10 @@ func (s *store) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return st, nil
 }
 
-// checked passes err on. After any error of SQLite's a rehearsal is over: its
-// transaction may be gone, and the next savepoint would write for good.
+// checked passes err on, and asks the mode whether work can go on after it.
 func (s *store) checked(err error) error {
-	if err != nil && s.bracket == rehearsed() && s.broken == nil {
-		s.broken = fmt.Errorf("the rehearsal has ended: %w", err)
+	if err != nil && s.failed == nil {
+		s.failed = s.mode.broken(err)
 	}
 	return err
 }

@@ -22,27 +22,37 @@ const reserve = 2
 // at most a quarter of the first attempts until those are all made.
 const turnsOfWaiting = 5
 
-// Take implements queue.Queue. The IDs of one load are lent in the order in
+// lender lends IDs to passes, and takes them back.
+type lender struct {
+	*lending
+	tasks   *tasks
+	sampler sampler
+}
+
+// Take implements queue.Lender. The IDs of one load are lent in the order in
 // which it wrote them down, which is not quite the order of the file: see Load.
 //
 // Before an ID is lent the ledger says that it may have been sent: the fresh ones
 // in advance, with what is settled, and one write for each Take of waiting ones.
 // Were the process to die, the next delivery of these would say Lost, and each
 // would be lent alone; see alone.go.
-func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next time.Time, err error) {
-	err = l.locked(ctx, func() error {
-		if _, err := l.setAside(ctx); err != nil || l.mark.alone != 0 || n <= 0 {
+func (p *pass) Take(ctx context.Context, n int, now time.Time) (ds []queue.Delivery, next time.Time, err error) {
+	err = p.locked(ctx, func(l *lender) error {
+		if ready, err := l.canLend(ctx, p, n, now); err != nil || !ready {
 			return err
 		}
-		l.desk.room = int64(n)
-		blocked := false
-		if ds, blocked, err = l.lend(ctx, n); err != nil {
-			return err
+		blocked, wake := false, &l.leases.wake
+		if r := l.within[p.id]; r != nil {
+			wake = &r.wake
+			ds, blocked, err = confined{l, r}.lend(ctx, n, now.UnixMilli())
+		} else {
+			l.leases.room = int64(n)
+			ds, blocked, err = l.lend(ctx, n, now.UnixMilli())
 		}
-		if len(ds) == 0 && l.desk.wake != never && !blocked {
-			next = fromMillis(l.desk.wake)
+		if len(ds) == 0 && !blocked {
+			next = wake.next()
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("take task IDs: %w", err)
@@ -50,135 +60,212 @@ func (l *Ledger) Take(ctx context.Context, n int) (ds []queue.Delivery, next tim
 	return ds, next, nil
 }
 
+// TakeWaiting implements queue.Lender.
+func (p *pass) TakeWaiting(ctx context.Context, n int, now time.Time) (ds []queue.Delivery, next time.Time, err error) {
+	err = p.locked(ctx, func(l *lender) error {
+		if ready, err := l.canLend(ctx, p, n, now); err != nil || !ready {
+			return err
+		}
+		if suspects, err := l.suspects(ctx, p); err != nil || suspects {
+			return err
+		}
+		wake, turns := &l.leases.wake, [queues]int{n, n}
+		if r := l.within[p.id]; r != nil {
+			wake = &r.wake
+			ds, err = confined{l, r}.waiting(ctx, turns, now.UnixMilli())
+		} else {
+			ds, err = l.lendTurns(ctx, wake, turns, now.UnixMilli(), l.tasks.ofAll(ctx))
+		}
+		if len(ds) == 0 {
+			next = wake.next()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("take waiting task IDs: %w", err)
+	}
+	return ds, next, nil
+}
+
+// canLend prepares to lend up to n IDs to p at now, and reports whether any may be
+// lent: none beside one that is lent alone, and none of a ledger that this process does
+// not hold any more. What was lent before that is noticed may still be sent.
+func (l *lender) canLend(ctx context.Context, p *pass, n int, now time.Time) (ready bool, err error) {
+	if err := l.stillOurs(); err != nil {
+		return false, fmt.Errorf("ledger %s: %w", l.path, err)
+	}
+	if _, err := l.setAside(ctx, p, now); err != nil || l.checkpoint.alone != 0 || n <= 0 || l.holds.whole {
+		return false, err
+	}
+	if err := l.onTime(ctx, now.UnixMilli()); err != nil {
+		return false, err
+	}
+	l.leases.borrower = p.id
+	if l.within[p.id] != nil {
+		return true, nil
+	}
+	return true, l.refill(ctx)
+}
+
+// suspects reports whether there may be suspects that p may lend and has not.
+func (l *lender) suspects(ctx context.Context, p *pass) (bool, error) {
+	r := l.within[p.id]
+	if r == nil {
+		return l.leases.suspects(), nil
+	}
+	_, found, err := confined{l, r}.suspect(ctx, never)
+	return found, err
+}
+
 // lend lends at most n IDs: suspects first, then those that waited. It is blocked
-// while a suspect waits for all loans to be back; nothing is lent meanwhile, or it
+// while a suspect waits for all leases to be back; nothing is lent meanwhile, or it
 // would wait for ever.
-func (l *Ledger) lend(ctx context.Context, n int) (ds []queue.Delivery, blocked bool, err error) {
-	if err := l.refill(ctx); err != nil {
+func (l *lender) lend(ctx context.Context, n int, now int64) (ds []queue.Delivery, blocked bool, err error) {
+	only, suspect := l.leases.freshSuspect()
+	if !suspect {
+		only, suspect = l.leases.waitingSuspect(now)
+	}
+	switch {
+	case suspect && len(l.leases.held) > 0:
+		return nil, true, nil
+	case suspect:
+		ds, err = l.lendAlone(ctx, only)
+		return ds, false, err
+	}
+	if ds, err = l.lendWaiting(ctx, n, now); err != nil {
 		return nil, false, err
-	}
-	if len(l.desk.fresh) > 0 && l.desk.isSuspect(l.desk.fresh[0]) {
-		return l.lendSuspect(ctx, l.desk.fresh[0])
-	}
-	ds, blocked, err = l.lendWaiting(ctx, l.turns(n))
-	if err != nil || blocked || l.mark.alone != 0 {
-		return ds, blocked, err
 	}
 	ds, err = l.lendFresh(ctx, ds, n)
 	return ds, false, err
 }
 
-// lendSuspect lends only, alone, once all loans are back.
-func (l *Ledger) lendSuspect(ctx context.Context, only loan) (ds []queue.Delivery, blocked bool, err error) {
-	if len(l.desk.loans) > 0 {
-		return nil, true, nil
+// refill reads ahead when no fresh ID is at hand. It passes over held batches.
+func (l *lender) refill(ctx context.Context) error {
+	for len(l.leases.fresh) == 0 && l.leases.cursor < l.checkpoint.high {
+		next := l.holds.gap(l.leases.cursor+1, l.checkpoint.high)
+		if next.first > l.leases.cursor+1 {
+			l.holds.skip(l.leases.cursor + 1)
+		}
+		if next.places() <= 0 {
+			l.leases.cursor = l.checkpoint.high
+			return nil
+		}
+		if err := l.readFresh(ctx, next); err != nil {
+			return err
+		}
 	}
-	if ds, err = l.lendAlone(ctx, only); err == nil && !only.tried {
-		l.desk.fresh = l.desk.fresh[1:]
-	}
-	return ds, false, err
+	return nil
 }
 
-// turns is how many of n IDs may be ones that waited: a fifth of them, but at
-// least one, while there are fresh ones, so that those that fail again and again
-// cannot keep the others from their turn.
-func (l *Ledger) turns(n int) int {
-	if len(l.desk.fresh) == 0 {
-		return n
-	}
-	return max(n/turnsOfWaiting, 1)
-}
-
-// refill reads ahead when no fresh ID is at hand.
-func (l *Ledger) refill(ctx context.Context) error {
-	if len(l.desk.fresh) > 0 || l.desk.cursor == l.mark.high {
-		return nil
-	}
-	fresh, err := l.store.fresh(ctx, l.desk.cursor, l.mark.high)
+// readFresh reads the first fresh IDs of a range, those that are lent left out.
+func (l *lender) readFresh(ctx context.Context, r span) error {
+	fresh, err := l.tasks.fresh(ctx, r.first-1, r.last)
 	if err != nil {
 		return err
 	}
-	cursor := l.mark.high
+	cursor := r.last
 	if len(fresh) == readAhead {
 		cursor = fresh[len(fresh)-1].Seq
 	}
-	for i := range fresh {
-		fresh[i].Lost = fresh[i].Seq <= l.desk.suspect
+	if len(l.leases.held) > 0 { // after a rewind
+		fresh = slices.DeleteFunc(fresh, func(f lease) bool { _, lent := l.leases.held[f.Seq]; return lent })
 	}
-	l.desk.fresh, l.desk.cursor = fresh, cursor
+	for i := range fresh {
+		fresh[i].Lost = fresh[i].Seq <= l.leases.doubt.fresh
+	}
+	l.leases.fresh, l.leases.cursor = fresh, cursor
 	return nil
 }
 
 // lendFresh adds fresh IDs to ds until there are n.
-func (l *Ledger) lendFresh(ctx context.Context, ds []queue.Delivery, n int) ([]queue.Delivery, error) {
-	more := min(n-len(ds), len(l.desk.fresh))
+func (l *lender) lendFresh(ctx context.Context, ds []queue.Delivery, n int) ([]queue.Delivery, error) {
+	more := min(n-len(ds), len(l.leases.fresh))
 	if more <= 0 {
 		return ds, nil
 	}
-	last := l.desk.fresh[more-1].Seq
-	if last > l.mark.lent || l.mark.ended {
+	last := l.leases.fresh[more-1].Seq
+	if last > l.checkpoint.lent || l.checkpoint.ended {
 		if err := l.writeMark(ctx, l.ahead(last)); err != nil {
 			return nil, err
 		}
 	}
 	ds = slices.Grow(ds, more)
-	for _, f := range l.desk.fresh[:more] {
-		ds = append(ds, l.desk.lend(f))
+	for _, f := range l.leases.fresh[:more] {
+		ds = append(ds, l.leases.lend(f))
 	}
-	l.desk.fresh = l.desk.fresh[more:]
-	l.desk.handed = max(l.desk.handed, last)
+	l.leases.fresh = l.leases.fresh[more:]
+	l.leases.handed = max(l.leases.handed, last)
 	return ds, nil
 }
 
-// lendWaiting lends up to n waiting IDs that are due, and learns when the next
-// one is. It stops before a suspect, which is lent alone.
-func (l *Ledger) lendWaiting(ctx context.Context, n int) (ds []queue.Delivery, blocked bool, err error) {
-	now := time.Now().UnixMilli()
-	if l.desk.wake > now {
-		return nil, false, nil
+// lendWaiting lends waiting IDs that are due, and learns when the next ones are.
+// While there are fresh IDs, those behind them have no turn, and the others a fifth
+// of the room, but at least one: those that fail again and again cannot keep the
+// fresh ones from their turn.
+func (l *lender) lendWaiting(ctx context.Context, n int, now int64) (ds []queue.Delivery, err error) {
+	turns := [queues]int{n, n}
+	if len(l.leases.fresh) > 0 {
+		turns = [queues]int{max(n/turnsOfWaiting, 1), 0}
 	}
-	due, wake, err := l.due(ctx, now, n)
-	if err != nil {
-		return nil, false, err
+	return l.lendTurns(ctx, &l.leases.wake, turns, now, l.tasks.ofAll(ctx))
+}
+
+// readWaiting reads the first n waiting IDs of a queue.
+type readWaiting func(q, n int) ([]lease, error)
+
+// ofAll reads those of the whole ledger.
+func (t *tasks) ofAll(ctx context.Context) readWaiting {
+	return func(q, n int) ([]lease, error) { return t.waiters(ctx, selectWaiters, q, n) }
+}
+
+// lendTurns lends up to so many waiting IDs of each queue, and no more than the most
+// of these in all. It keeps in known when the next ones are due.
+func (l *lender) lendTurns(ctx context.Context, known *wakes, turns [queues]int, now int64, read readWaiting) (ds []queue.Delivery, err error) {
+	var all []lease
+	wake := *known
+	for q := range turns {
+		most := turns[q] - len(all)
+		if most <= 0 || wake[q] > now {
+			continue
+		}
+		var due []lease
+		if due, wake[q], err = l.due(read, q, now, most); err != nil {
+			return nil, err
+		}
+		all = append(all, due...)
 	}
-	switch at := slices.IndexFunc(due, l.desk.isSuspect); {
-	case at == 0:
-		return l.lendSuspect(ctx, due[0])
-	case at > 0:
-		due, wake, blocked = due[:at], now, true
+	if err := l.sendable(ctx, all); err != nil {
+		return nil, err
 	}
-	if err := l.sendable(ctx, due); err != nil {
-		return nil, false, err
+	*known = wake
+	for _, w := range all {
+		ds = append(ds, l.leases.lend(w))
 	}
-	l.desk.wake = wake
-	for _, w := range due {
-		ds = append(ds, l.desk.lend(w))
-	}
-	return ds, blocked, nil
+	return ds, nil
 }
 
 // sendable writes down that waiting IDs may be sent from now on.
-func (l *Ledger) sendable(ctx context.Context, due []loan) error {
+func (l *lender) sendable(ctx context.Context, due []lease) error {
 	if len(due) == 0 {
 		return nil
 	}
-	if l.mark.ended {
+	if l.checkpoint.ended {
 		if err := l.writeMark(ctx, l.working()); err != nil {
 			return err
 		}
 	}
-	return l.store.suspect(ctx, due)
+	return l.tasks.suspect(ctx, due)
 }
 
-// due returns up to n waiting IDs that are due now and not lent, and when the
-// one after them is due. It reads past the loans, which keep their rows.
-func (l *Ledger) due(ctx context.Context, now int64, n int) (due []loan, wake int64, err error) {
-	waiters, err := l.store.waiters(ctx, n+l.desk.tried+1)
+// due returns up to n waiting IDs of a queue that are due now and not lent, and
+// when the one after them is due. It reads past the leases, which keep their rows.
+func (l *lender) due(read readWaiting, q int, now int64, n int) (due []lease, wake int64, err error) {
+	waiters, err := read(q, n+l.leases.tried+1)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, w := range waiters {
-		if _, lent := l.desk.loans[w.Seq]; lent {
+		if _, lent := l.leases.held[w.Seq]; lent {
 			continue
 		}
 		if w.due > now || len(due) == n {

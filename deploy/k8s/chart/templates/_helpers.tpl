@@ -1,22 +1,64 @@
-{{- /* A CronJob's name has 52 characters at most. */}}
+{{- /* The part of names and labels that is this chart. */}}
+{{- define "cleaner.name" -}}
+{{ .Values.nameOverride | default .Chart.Name | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* The name of all objects. A CronJob's has 52 characters at most. */}}
 {{- define "cleaner.fullname" -}}
-{{ ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) (contains .Chart.Name .Release.Name) | trunc 52 | trimSuffix "-" }}
+{{- $name := include "cleaner.name" . -}}
+{{- $own := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{ .Values.fullnameOverride | default $own | trunc 52 | trimSuffix "-" }}
 {{- end }}
 
-{{- define "cleaner.selector" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-{{- end }}
-
-{{- define "cleaner.labels" -}}
-{{ include "cleaner.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- define "cleaner.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (ternary (include "cleaner.fullname" .) "default" .Values.serviceAccount.create) }}
 {{- end }}
 
 {{- define "cleaner.claim" -}}
 {{ .Values.persistence.existingClaim | default (include "cleaner.fullname" .) }}
+{{- end }}
+
+{{- define "cleaner.selector" -}}
+app.kubernetes.io/name: {{ include "cleaner.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{- /* Name, labels and annotations of an object: a dict of root, and of name, labels and annotations where it has its own. */}}
+{{- define "cleaner.metadata" -}}
+{{- $root := .root -}}
+{{- $own := dict "app.kubernetes.io/version" $root.Chart.AppVersion "app.kubernetes.io/managed-by" $root.Release.Service -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_") -}}
+name: {{ .name | default (include "cleaner.fullname" $root) | quote }}
+labels:
+  {{- include "cleaner.merged" (list $root.Values.commonLabels .labels $own (include "cleaner.selector" $root | fromYaml)) | nindent 2 }}
+{{- with include "cleaner.merged" (list $root.Values.commonAnnotations .annotations) }}
+annotations:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* A list of maps as one, in YAML: the last has the last word. Nothing, if they are empty. */}}
+{{- define "cleaner.merged" -}}
+{{- $all := dict -}}
+{{- range . }}
+{{- $all = mergeOverwrite $all (deepCopy (. | default dict)) }}
+{{- end }}
+{{- with $all }}
+{{- toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "cleaner.image" -}}
+{{- $image := .Values.image -}}
+{{- with .Values.global.imageRegistry | default $image.registry }}{{ . }}/{{ end -}}
+{{ $image.repository }}
+{{- if or $image.tag (not $image.digest) }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
+{{- with $image.digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{- /* The storage class, - for the empty one. */}}
+{{- define "cleaner.storageClass" -}}
+{{ .Values.persistence.storageClass | default .Values.global.storageClass | default .Values.global.defaultStorageClass }}
 {{- end }}
 
 {{- /* Whether metrics are served to others than this pod. */}}
@@ -30,8 +72,6 @@ queue: {url: "sqlite:/var/lib/cleaner/queue.db"}
 limits: {grace: {{ .Values.graceSeconds }}s}
 output: {results: /var/lib/cleaner/results.jsonl}
 {{- if eq .Values.mode "daemon" }}
-schedule:
-  - {cron: {{ .Values.schedule | quote }}, timezone: {{ .Values.timeZone | quote }}}
 {{- with .Values.ids }}
 inputs: {files: {{ . | toJson }}}
 {{- end }}
@@ -44,6 +84,8 @@ listen:
 {{- end }}
 {{- end }}
 
+{{- /* cleaner.yaml. With mode cronjob its schedule is that of the CronJobs. */}}
 {{- define "cleaner.config" -}}
-{{ mergeOverwrite (deepCopy .Values.config) (include "cleaner.own" . | fromYaml) | toYaml }}
+{{- $config := ternary .Values.config (omit .Values.config "schedule") (eq .Values.mode "daemon") -}}
+{{ mergeOverwrite (deepCopy $config) (include "cleaner.own" . | fromYaml) | toYaml }}
 {{- end }}

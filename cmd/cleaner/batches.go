@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"cleaner/internal/assemble"
+	"cleaner/internal/pass"
+	"cleaner/internal/queue"
+	"cleaner/internal/terminal"
+)
+
+func newBatches(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "batches --config F",
+		Short: "List what was loaded, the oldest first, and what became of it",
+		Args:  cobra.NoArgs,
+		RunE: do(func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.localConfig()
+			if err != nil {
+				return err
+			}
+			return assemble.Ledger(cfg).Look(cmd.Context(), func(r queue.Reader) error { // a ledger that was never made has none
+				batches, err := r.Batches(cmd.Context())
+				switch {
+				case err != nil:
+					return err
+				case asJSON:
+					return terminal.BatchesJSON(a.stdout, batches)
+				}
+				return terminal.Batches(a.stdout, batches)
+			})
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return a.withConfig(cmd)
+}
+
+func newWithdraw(a *app) *cobra.Command {
+	var reason string
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "withdraw --config F --reason R BATCH",
+		Short: "Take back a list that was loaded by mistake: what is pending of it is not deleted",
+		Long: `withdraw takes a batch back, under the name that batches shows. What it has named and
+is pending, waiting or not, is withdrawn: no pass sends it. What another batch has named
+too stays pending, unless that one is withdrawn as well. What is deleted stays deleted.
+
+A withdrawn ID that is named again by a later load becomes pending again. So take a list
+that every pass reads out of the configuration before you withdraw it.`,
+		Args: cobra.ExactArgs(1),
+		RunE: do(func(cmd *cobra.Command, batch []string) error {
+			if reason == "" {
+				return &failure{code: exitUsage, err: errors.New("--reason must say why, for those who read it later")}
+			}
+			return withdraw(cmd.Context(), a, batch[0], reason, yes)
+		}),
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "`why`, for those who read it later (required)")
+	addYes(&yes, cmd)
+	return a.withConfig(cmd)
+}
+
+func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error {
+	cfg, err := a.localConfig()
+	if err != nil {
+		return err
+	}
+	if !assemble.Ledger(cfg).Exists() {
+		return &queue.NoBatchError{Name: batch}
+	}
+	if err := agreeWithdraw(ctx, a, cfg, batch, yes); err != nil {
+		return err
+	}
+	var done queue.Withdrawal
+	_, err = pass.Between(ctx, assemble.Opener(cfg, "withdraw"), newLog(cfg.Log, a.stderr), func(q queue.Ledger) (n int64, err error) {
+		done, err = q.Withdraw(ctx, batch, reason)
+		return done.Withdrawn, err
+	})
+	if err != nil {
+		return err
+	}
+	if slices.Contains(cfg.Inputs.Files, done.Source) {
+		fmt.Fprintf(a.stderr, "cleaner: warning: every pass reads %s again (inputs.files), and what it names is then pending again: take it out of the configuration\n", done.Source)
+	}
+	return terminal.Withdrawn(a.stdout, batch, done)
+}

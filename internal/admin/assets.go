@@ -1,0 +1,45 @@
+package admin
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"mime"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+//go:embed page
+var files embed.FS
+
+// assets are the files that the page loads, by name.
+var assets = map[string]http.Handler{
+	"page.css": asset("page/page.css"),
+	"page.js":  asset("page/page.js"),
+	"icon.svg": asset("page/icon.svg"),
+}
+
+// layout is the template of the page. It panics if it is wrong, which is a programmer's
+// mistake.
+var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
+	"grouped": humanize.Comma, "speed": speed, "percent": percent, "clock": clock, "local": local,
+	"ago": ago, "until": until, "span": span, "verdict": verdictOf, "level": levelOf,
+}).ParseFS(files, "page/page.html"))
+
+// asset serves an embedded file. Browsers cache it for only a minute, so that soon after
+// an update of cleaner the page and its script match again.
+func asset(name string) http.Handler {
+	text, err := files.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	kind := mime.TypeByExtension(path.Ext(name))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Cache-Control", "max-age=60")
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
+	})
+}

@@ -1,0 +1,78 @@
+package assemble
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"cleaner/internal/api"
+	"cleaner/internal/config"
+	"cleaner/internal/policy"
+)
+
+// protectList reads the protect list once; nil when none is configured.
+func protectList(cfg *config.Config) (*policy.Protect, error) {
+	path := cfg.Safety.ProtectFile
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	list, err := policy.ParseProtect(f)
+	if err != nil {
+		return nil, fmt.Errorf("protect file %s: %w", path, err)
+	}
+	return list, nil
+}
+
+// StrayRules returns a sentence for each rule of the protect list that names an ID
+// which no input can bring.
+func StrayRules(cfg *config.Config) (warnings []string) {
+	pattern, err := policy.ParseIDPattern(cfg.Inputs.IDPattern)
+	if err != nil {
+		return nil
+	}
+	list, err := protectList(cfg)
+	if err != nil {
+		return nil // whoever uses the list says so
+	}
+	for _, rule := range list.Outside(pattern) {
+		warnings = append(warnings, fmt.Sprintf("safety.protect_file: the rule %s protects no ID that matches inputs.id_pattern", rule))
+	}
+	return warnings
+}
+
+// protectRules says how many rules of each kind the protect list has; empty when there is
+// none.
+func protectRules(cfg *config.Config) (string, error) {
+	list, err := protectList(cfg)
+	if err != nil || list == nil {
+		return "", err
+	}
+	k := list.Kinds()
+	return fmt.Sprintf("%d IDs, %d globs, %d regular expressions", k.IDs, k.Globs, k.Expressions), nil
+}
+
+// TellProtected says whether the protect list holds an ID, and by which rule.
+func TellProtected(w io.Writer, cfg *config.Config, id string) (protected bool, err error) {
+	list, err := protectList(cfg)
+	if err != nil {
+		return false, &UsageError{err}
+	}
+	if err := api.CheckID(id); err != nil {
+		return false, &UsageError{fmt.Errorf("%q is no task ID: %w", id, err)}
+	}
+	switch rule, protected := list.Match(id); {
+	case protected:
+		_, err = fmt.Fprintf(w, "%s is protected by the rule %s of %s\n", id, rule, cfg.Safety.ProtectFile)
+		return true, err
+	case list == nil:
+		_, err = fmt.Fprintf(w, "%s is not protected: safety.protect_file is not set\n", id)
+	default:
+		_, err = fmt.Fprintf(w, "%s is not protected: no rule of %s holds it\n", id, cfg.Safety.ProtectFile)
+	}
+	return false, err
+}

@@ -1,0 +1,122 @@
+package connpool
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"cleaner/internal/answer"
+)
+
+// drainBody is how much more of a body that is too big is read and thrown away,
+// so that its connection can be used again. For a longer body, or one of unknown
+// length, a new connection is cheaper.
+const drainBody = 256 << 10
+
+// Reply is an answer that arrived whole.
+type Reply struct {
+	// Status is the HTTP status.
+	Status int
+	// Header is the header of the answer; it may be there when the answer is not.
+	Header http.Header
+	// Body is what the answer said; nil when it said more than Options.MaxBody.
+	Body []byte
+	// TooBig says that it did.
+	TooBig bool
+}
+
+// Exchange sends req once and reads the whole answer. Redirects are answers like any
+// other: nothing is followed, and no credential leaves the endpoint. When the fault
+// is not FaultNone there is no answer, and err says why; the Reply then holds what
+// arrived of the header, if anything.
+func (p *Pool) Exchange(ctx context.Context, req *http.Request) (Reply, answer.Fault, error) {
+	if err := ctx.Err(); err != nil {
+		return Reply{}, answer.FaultStopped, err // nothing was sent, and it should not look otherwise
+	}
+	c, resp, err := p.conns.roundTrip(ctx, req, time.Now())
+	if c == nil {
+		return Reply{}, unsentFault(ctx, err), err
+	}
+	if err != nil {
+		late := p.conns.put(c)
+		if e, ok := errors.AsType[*UnsentError](err); ok {
+			return Reply{}, e.Fault, err
+		}
+		return Reply{}, p.broken(c, c.faultOf(ctx, late, err)), causeOf(ctx, late, err)
+	}
+	r := Reply{Status: resp.StatusCode, Header: resp.Header}
+	r.Body, r.TooBig, err = readBody(resp, p.maxBody)
+	_ = resp.Body.Close() // what matters has been read
+	late := p.conns.put(c)
+	if err != nil {
+		return r, p.broken(c, interrupted(ctx, late, err, answer.FaultCut)), causeOf(ctx, late, err)
+	}
+	return r, answer.FaultNone, nil
+}
+
+// broken closes the idle connections that lead where c led, if it is the network's
+// fault that it broke. It returns the fault.
+func (p *Pool) broken(c *conn, f answer.Fault) answer.Fault {
+	switch f {
+	case answer.FaultReset, answer.FaultCut, answer.FaultTimeout, answer.FaultConnect:
+		p.conns.drop(c.remote)
+	}
+	return f
+}
+
+// errLate is the cause of a FaultTimeout.
+var errLate = errors.New("the time for the request was up")
+
+// causeOf is why an exchange broke off. When it was cut short here, net/http only
+// tells that the connection was closed.
+func causeOf(ctx context.Context, late bool, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case late:
+		return errLate
+	default:
+		return err
+	}
+}
+
+// readBody reads at most limit bytes of the body. One that is longer is reported
+// as too big, and drained if that is cheap.
+func readBody(resp *http.Response, limit int64) (body []byte, tooBig bool, err error) {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		// What follows is no body but another protocol, and reading it would not
+		// end when the time does.
+		return nil, false, nil
+	}
+	if n := resp.ContentLength; 0 < n && n <= limit {
+		body = make([]byte, n)
+		_, err = io.ReadFull(resp.Body, body) // a body that ends early is an error
+	} else {
+		body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if len(body) == 0 && endsAtClose(resp) {
+		return nil, false, errNoEnd
+	}
+	if int64(len(body)) <= limit {
+		return body, false, nil
+	}
+	if resp.ContentLength > 0 && resp.ContentLength < limit+drainBody {
+		_, _ = io.Copy(io.Discard, resp.Body) // the judgement stands, whatever comes
+	}
+	return nil, true, nil
+}
+
+// errNoEnd is the cause of a FaultCut that the transport cannot see.
+var errNoEnd = errors.New("the connection closed where the body should be: nothing tells whether one was meant")
+
+// endsAtClose reports whether nothing but the end of the connection ends the
+// body. Such a body cannot be told from a shorter one, and none from a lost one:
+// since an empty body may stand for success, it has to be there by intention.
+func endsAtClose(resp *http.Response) bool {
+	return resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.StatusCode != http.StatusNoContent
+}

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package daemon
-
-import "time"
-
-// monotonic is of no meaning where there is no systemd.
-func monotonic() (time.Duration, error) { return 0, nil }

@@ -1,0 +1,39 @@
+package intake
+
+import (
+	"time"
+)
+
+// load is the task IDs that go into the ledger under one name.
+type load struct {
+	batch string // as a message names it; empty for the batch of the hour
+	ids   []string
+}
+
+// loads groups items by the batch that they name, in the order in which the names
+// appear.
+func loads(items []Item) (all []load) {
+	at := map[string]int{}
+	for _, i := range items {
+		n, ok := at[i.Batch]
+		if !ok {
+			n = len(all)
+			at[i.Batch] = n
+			all = append(all, load{batch: i.Batch})
+		}
+		all[n].ids = append(all[n].ids, i.ID)
+	}
+	return all
+}
+
+// names are what a load of a source at a moment may be called, the first choice first:
+// the batch that a message names, or that of the source and the hour. The ledger seals
+// a batch when it is loaded, so what comes later under the same name gets the moment
+// behind it, to the nanosecond.
+func names(source, batch string, now time.Time) [2]string {
+	now = now.UTC()
+	if batch == "" {
+		batch = source + "-" + now.Format("20060102T15Z")
+	}
+	return [2]string{batch, batch + "." + now.Format("20060102T150405.000000000Z")}
+}

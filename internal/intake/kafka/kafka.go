@@ -1,0 +1,290 @@
+// Package kafka receives records of a Kafka topic as a member of a consumer group. Offsets
+// are committed by hand, and only for records that the ledger has.
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"cleaner/internal/intake"
+	"cleaner/internal/secret"
+)
+
+// Options say which topic, and how to reach it.
+type Options struct {
+	// Addresses are hosts and ports of brokers; they tell of the others.
+	Addresses []string
+	// TLS is nil for connections in the clear.
+	TLS *tls.Config
+	// User and Password are for SASL: SCRAM, or else PLAIN over TLS. An empty user is
+	// none.
+	User     string
+	Password secret.Source
+	// Topic is the topic, and Group the consumer group.
+	Topic, Group string
+	// Remember is how long the ledger remembers an ID. A group without offsets is not
+	// let begin with records that are older.
+	Remember time.Duration
+}
+
+// patience bounds connecting, and each request about the group.
+const patience = 30 * time.Second
+
+// session is after what time a member that was killed, or does not take part in a
+// rebalance, is taken for dead: for so long the next one waits for its partitions.
+const session = 10 * time.Second
+
+// retries is how often the client repeats a request before it fails: the feed begins
+// anew then.
+const retries = 3
+
+// fetchBytes bounds what is fetched ahead, in bytes.
+const fetchBytes = 16 << 20
+
+// member is a member of the group. It is an intake.Broker.
+type member struct {
+	Options
+	client *kgo.Client
+}
+
+// Open joins the group. It tries the ways to sign in one after the other, as a broker may
+// know one for which the user has no password.
+func Open(ctx context.Context, o Options) (intake.Broker, error) {
+	mechanisms, err := o.mechanisms()
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	for _, mechanism := range mechanisms {
+		m, err := o.join(ctx, mechanism)
+		if err == nil {
+			return m, nil
+		}
+		faults = append(faults, m.wrap(err))
+		if !refusesLogin(err) {
+			break
+		}
+	}
+	return nil, errors.Join(faults...)
+}
+
+// refusesLogin reports whether err may be that a way to sign in is refused: some brokers
+// say so, and some end the connection. A host that is not there, or is another one, is no
+// such thing.
+func refusesLogin(err error) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, fatal := errors.AsType[*intake.FatalError](err)
+	return !network && !untrusted && !fatal && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+}
+
+// join joins the group, signed in by a mechanism, if any.
+func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, error) {
+	m := &member{Options: o}
+	fromStart := kgo.NoResetOffset().AtStart() // and never back there: an offset that is out of range is an error
+	opts := []kgo.Opt{
+		kgo.SeedBrokers(o.Addresses...), kgo.ClientID("cleaner"),
+		kgo.ConsumerGroup(o.Group), kgo.ConsumeTopics(o.Topic),
+		kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(), kgo.SessionTimeout(session), kgo.RebalanceTimeout(session),
+		kgo.ConsumeStartOffset(fromStart), kgo.ConsumeResetOffset(fromStart),
+		kgo.RequestRetries(retries), kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(fetchBytes / 4),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.DisableClientMetrics(),
+	}
+	if o.TLS != nil {
+		opts = append(opts, kgo.DialTLSConfig(o.TLS))
+	}
+	if mechanism != nil {
+		opts = append(opts, kgo.SASL(mechanism))
+	}
+	var err error
+	if m.client, err = kgo.NewClient(opts...); err != nil {
+		return m, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := m.check(ctx); err != nil {
+		m.client.CloseAllowingRebalance()
+		return m, err
+	}
+	return m, nil
+}
+
+// mechanisms are the ways to sign in, the best first. PLAIN shows the password to
+// everybody on the way, and is for TLS and this host alone. The only one is nil where
+// nobody signs in.
+func (o Options) mechanisms() ([]sasl.Mechanism, error) {
+	if o.User == "" || o.Password == nil {
+		return []sasl.Mechanism{nil}, nil
+	}
+	password, err := o.Password()
+	if err != nil {
+		return nil, err
+	}
+	auth := scram.Auth{User: o.User, Pass: password.Reveal()}
+	all := []sasl.Mechanism{auth.AsSha512Mechanism(), auth.AsSha256Mechanism()}
+	if o.TLS != nil || o.loopback() {
+		all = append(all, plain.Auth{User: o.User, Pass: password.Reveal()}.AsMechanism())
+	}
+	return all, nil
+}
+
+// loopback reports whether all brokers that are named are on this host.
+func (o Options) loopback() bool {
+	return !slices.ContainsFunc(o.Addresses, func(address string) bool {
+		host, _, err := net.SplitHostPort(address)
+		return err != nil || !net.ParseIP(host).IsLoopback()
+	})
+}
+
+// check looks whether there is such a topic, and whether it is safe to begin where the
+// group stands.
+func (m *member) check(ctx context.Context) error {
+	admin := kadm.NewClient(m.client)
+	topics, err := admin.ListTopics(ctx, m.Topic)
+	if err == nil {
+		err = topics[m.Topic].Err
+	}
+	if err != nil {
+		return err
+	}
+	committed, err := admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
+	if err == nil {
+		err = committed.Error()
+	}
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group
+		return err
+	}
+	return m.checkBeginning(ctx, admin, committed)
+}
+
+// checkBeginning refuses to begin at the beginning of a partition whose records are older
+// than what the ledger remembers: the group may have read them once, and its offsets may
+// have expired since; then the IDs of tasks that are long gone would be taken for new.
+func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses) error {
+	begins, err := admin.ListStartOffsets(ctx, m.Topic)
+	if err == nil {
+		err = begins.Error()
+	}
+	if err != nil {
+		return err
+	}
+	remembered, err := admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic)
+	if err == nil {
+		err = remembered.Error()
+	}
+	if err != nil {
+		return err
+	}
+	var fault error
+	begins.Each(func(begin kadm.ListedOffset) {
+		at, known := committed.Lookup(m.Topic, begin.Partition)
+		young, _ := remembered.Lookup(m.Topic, begin.Partition)
+		if known && at.At >= 0 || begin.Offset >= young.Offset {
+			return
+		}
+		fault = &intake.FatalError{Err: fmt.Errorf("the group has no offset for partition %d, whose records before offset %d are older than %v "+
+			"(queue.remember): if it had read them once, the ledger would not know it any more. Set the group's offsets to where it is to begin",
+			begin.Partition, young.Offset, m.Remember)}
+	})
+	return fault
+}
+
+// Receive polls until it has so many records, or for so long. From then on the group is
+// not rebalanced until Ack: what is received must not be given to another member.
+func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all []intake.Message, err error) {
+	patient, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for len(all) < most && patient.Err() == nil {
+		fetches := m.client.PollRecords(patient, most-len(all))
+		if err := faultOf(fetches); err != nil {
+			m.client.AllowRebalance()
+			return nil, m.wrap(err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			all = append(all, intake.Message{Body: r.Value, Position: fmt.Sprintf("partition %d, offset %d", r.Partition, r.Offset), Handle: r})
+		})
+	}
+	if len(all) == 0 {
+		m.client.AllowRebalance()
+	}
+	return all, nil
+}
+
+// faultOf returns what went wrong in a poll; nil when it came to the end of its time.
+func faultOf(fetches kgo.Fetches) (fault error) {
+	fetches.EachError(func(_ string, partition int32, err error) {
+		switch {
+		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		case errors.Is(err, kerr.OffsetOutOfRange):
+			fault = &intake.FatalError{Err: fmt.Errorf("the records of partition %d that come next were deleted by the broker before they were read "+
+				"(its retention): find out what they named, and set the group's offsets to where it is to go on: %w", partition, err)}
+		default:
+			if lost, ok := errors.AsType[*kgo.ErrDataLoss](err); ok {
+				err = &intake.FatalError{Err: fmt.Errorf("the broker has lost records: %w", lost)}
+			}
+			if _, fatal := errors.AsType[*intake.FatalError](fault); !fatal {
+				fault = fmt.Errorf("partition %d: %w", partition, err)
+			}
+		}
+	})
+	return fault
+}
+
+// Ack commits the offsets behind the records. Kafka has no place for dead letters.
+func (m *member) Ack(ctx context.Context, done []intake.Message) error {
+	defer m.client.AllowRebalance()
+	records := make([]*kgo.Record, 0, len(done))
+	for _, d := range done {
+		if r, ok := d.Handle.(*kgo.Record); ok {
+			records = append(records, r)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return m.client.CommitRecords(ctx, records...)
+}
+
+// Lag is how many records the group has not committed.
+func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	lags, err := kadm.NewClient(m.client).Lag(ctx, m.Group)
+	if err != nil {
+		return 0, false, m.wrap(err)
+	}
+	lag, ok := lags[m.Group]
+	if !ok || lag.Error() != nil {
+		return 0, false, nil
+	}
+	partitions := lag.Lag[m.Topic]
+	for _, p := range partitions {
+		if p.Lag > 0 {
+			n += p.Lag
+		}
+	}
+	return n, len(partitions) > 0, nil
+}
+
+// wrap says of which topic err is.
+func (m *member) wrap(err error) error {
+	return fmt.Errorf("topic %s at %s as group %s: %w", m.Topic, strings.Join(m.Addresses, ","), m.Group, err)
+}
+
+// Close leaves the group.
+func (m *member) Close() error {
+	m.client.CloseAllowingRebalance()
+	return nil
+}

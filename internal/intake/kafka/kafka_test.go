@@ -1,0 +1,199 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cleaner/internal/intake"
+	"cleaner/internal/rig/brokertest"
+	"cleaner/internal/secret"
+)
+
+const topic = "orders"
+
+// world is a Kafka in process with one topic of so many partitions.
+func world(t *testing.T, partitions int32, opts ...kfake.Opt) (*kgo.Client, Options) {
+	t.Helper()
+	c, err := kfake.NewCluster(append(opts, kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client, Options{Addresses: c.ListenAddrs(), Topic: topic, Group: "cleaner", Remember: time.Hour}
+}
+
+func send(t *testing.T, client *kgo.Client, records ...*kgo.Record) {
+	t.Helper()
+	for _, r := range records {
+		r.Topic = topic
+	}
+	if err := client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t *testing.T, o Options) intake.Broker {
+	t.Helper()
+	b, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// It keeps what every broker promises.
+func TestBroker(t *testing.T) {
+	brokertest.Run(t, func(t *testing.T) brokertest.World {
+		client, o := world(t, 1)
+		return brokertest.World{
+			Open: func(ctx context.Context) (intake.Broker, error) { return Open(ctx, o) },
+			Send: func(bodies ...string) {
+				for _, body := range bodies {
+					send(t, client, &kgo.Record{Value: []byte(body)})
+				}
+			},
+		}
+	})
+}
+
+// receive receives until there are so many.
+func receive(t *testing.T, b intake.Broker, most int) (all []intake.Message) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); len(all) < most && time.Now().Before(deadline); {
+		some, err := b.Receive(t.Context(), most-len(all), 500*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, some...)
+	}
+	return all
+}
+
+// While records are received and not acknowledged, another member gets none of them,
+// though it is to have partitions; afterwards it gets what is new.
+func TestRebalanceWaits(t *testing.T) {
+	client, o := world(t, 2)
+	for p := range int32(2) {
+		send(t, client, &kgo.Record{Value: fmt.Append(nil, "first", p), Partition: p})
+	}
+	first := open(t, o)
+	held := receive(t, first, 2)
+	if len(held) != 2 {
+		t.Fatalf("%+v", held)
+	}
+	second := open(t, o)
+	if got, err := second.Receive(t.Context(), 2, 3*time.Second); err != nil || len(got) > 0 {
+		t.Errorf("another member got %+v, %v", got, err)
+	}
+	if err := first.Ack(t.Context(), held); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	send(t, client, &kgo.Record{Value: []byte("second")})
+	if got := receive(t, second, 1); len(got) != 1 || string(got[0].Body) != "second" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A group that has lost its offsets is not let begin again with records that the ledger
+// may have forgotten. One that is set to an offset is, and so is a new group where all
+// records are younger.
+func TestExpiredOffsets(t *testing.T) {
+	client, o := world(t, 1)
+	send(t, client, &kgo.Record{Value: []byte("old"), Timestamp: time.Now().Add(-2 * time.Hour)}, &kgo.Record{Value: []byte("new")})
+	_, err := Open(t.Context(), o)
+	if fatal, ok := errors.AsType[*intake.FatalError](err); !ok || !strings.Contains(fatal.Error(), "partition 0, whose records before offset 1") {
+		t.Fatalf("%v", err)
+	}
+	young := o
+	young.Remember = 3 * time.Hour
+	young.Group = "another"
+	if got := receive(t, open(t, young), 2); len(got) != 2 {
+		t.Errorf("%+v", got)
+	}
+	var offsets kadm.Offsets
+	offsets.Add(kadm.Offset{Topic: topic, Partition: 0, At: 1})
+	if err := kadm.NewClient(client).CommitAllOffsets(t.Context(), o.Group, offsets); err != nil {
+		t.Fatal(err)
+	}
+	if got := receive(t, open(t, o), 1); len(got) != 1 || string(got[0].Body) != "new" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Records that the broker deleted before they were read stop the feed: nothing is skipped
+// in silence, and nothing is read again.
+func TestDeletedRecords(t *testing.T) {
+	client, o := world(t, 1)
+	send(t, client, &kgo.Record{Value: []byte("a")}, &kgo.Record{Value: []byte("b")}, &kgo.Record{Value: []byte("c")})
+	b := open(t, o)
+	got := receive(t, b, 1)
+	if err := b.Ack(t.Context(), got); err != nil {
+		t.Fatal(err)
+	}
+	_ = b.Close()
+	var upTo kadm.Offsets
+	upTo.Add(kadm.Offset{Topic: topic, Partition: 0, At: 2})
+	if _, err := kadm.NewClient(client).DeleteRecords(t.Context(), upTo); err != nil {
+		t.Fatal(err)
+	}
+	b = open(t, o)
+	var err error
+	for deadline := time.Now().Add(20 * time.Second); err == nil && time.Now().Before(deadline); {
+		var got []intake.Message
+		if got, err = b.Receive(t.Context(), 1, time.Second); len(got) > 0 {
+			t.Fatalf("%+v came as if nothing were missing", got)
+		}
+	}
+	if fatal, ok := errors.AsType[*intake.FatalError](err); !ok || !strings.Contains(fatal.Error(), "deleted by the broker") {
+		t.Errorf("%v", err)
+	}
+}
+
+// It signs in in each of the ways that there are, and a wrong password is told without
+// it.
+func TestSignsIn(t *testing.T) {
+	const password = "planted-kafka-word"
+	for _, method := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"} {
+		t.Run(method, func(t *testing.T) {
+			c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, topic), kfake.EnableSASL(), kfake.Superuser(method, "feeder", password))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(c.Close)
+			o := Options{Addresses: c.ListenAddrs(), Topic: topic, Group: "cleaner", Remember: time.Hour, User: "feeder", Password: secret.Value(password)}
+			open(t, o)
+			o.Password = secret.Value("planted-wrong-word")
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if b, err := Open(ctx, o); err == nil || strings.Contains(err.Error(), "planted") {
+				t.Errorf("%v, %v", b, err)
+			}
+		})
+	}
+}
+
+// A topic that is not there is told.
+func TestNoTopic(t *testing.T) {
+	_, o := world(t, 1)
+	o.Topic = "there-is-none"
+	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "there-is-none") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,123 @@
+package rabbitmq
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"cleaner/internal/intake"
+	"cleaner/internal/rig/brokertest"
+	"cleaner/internal/secret"
+)
+
+func options(r *brokertest.RabbitMQ, queue string) Options {
+	return Options{
+		Address: r.Address, User: brokertest.RabbitUser, Password: secret.Value(brokertest.RabbitPassword), Queue: queue,
+	}
+}
+
+// written is how long RabbitMQ 3.10 may take to write down where a new quorum queue is:
+// one that is killed before does not find it again.
+const written = 7 * time.Second
+
+// It keeps what every broker promises, with both kinds of queues.
+func TestBroker(t *testing.T) {
+	r := brokertest.StartRabbitMQ(t)
+	for _, kind := range []string{"quorum", "classic"} {
+		n := 0
+		t.Run(kind, func(t *testing.T) {
+			brokertest.Run(t, func(*testing.T) brokertest.World {
+				n++
+				queue := fmt.Sprintf("%s-%d", kind, n)
+				dead := r.Declare(queue, kind)
+				w := brokertest.World{
+					Open: func(ctx context.Context) (intake.Broker, error) { return Open(ctx, options(r, queue)) },
+					Send: func(bodies ...string) { r.Publish(queue, bodies...) },
+					Dead: func() []string { return r.Bodies(dead) },
+				}
+				if kind == "quorum" { // once: it takes long
+					w.Kill, w.Start = func() { time.Sleep(written); r.Kill() }, r.Start
+				}
+				return w
+			})
+		})
+	}
+	t.Run("no more than asked for is held", func(t *testing.T) { holdsNoMore(t, r) })
+	t.Run("back-pressure spends no delivery", func(t *testing.T) { spendsNoDelivery(t, r) })
+	t.Run("what is refused is told", func(t *testing.T) { refused(t, r) })
+	t.Run("a queue that is deleted", func(t *testing.T) { deleted(t, r) })
+}
+
+func open(t *testing.T, o Options) intake.Broker {
+	t.Helper()
+	b, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func receive(t *testing.T, b intake.Broker, most int) []intake.Message {
+	t.Helper()
+	got, err := b.Receive(t.Context(), most, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// What is not asked for stays in the queue, for others too.
+func holdsNoMore(t *testing.T, r *brokertest.RabbitMQ) {
+	r.Declare("most", "quorum")
+	r.Publish("most", "a", "b", "c", "d", "e")
+	b := open(t, options(r, "most"))
+	if got := receive(t, b, 2); len(got) != 2 {
+		t.Fatalf("%d messages", len(got))
+	}
+	if n, _, err := b.Lag(t.Context()); err != nil || n != 3 {
+		t.Errorf("%d are left in the queue, %v", n, err)
+	}
+	if got := receive(t, open(t, options(r, "most")), 10); len(got) != 3 || got[0].Redelivered {
+		t.Errorf("another got %+v", got)
+	}
+}
+
+// A quorum queue counts how often it delivers a message, and gives up on it after some.
+// Receiving again and again, with no room in between, must not use that up.
+func spendsNoDelivery(t *testing.T, r *brokertest.RabbitMQ) {
+	r.Declare("counted", "quorum")
+	r.Publish("counted", "a", "b", "c")
+	b := open(t, options(r, "counted"))
+	for n := range 3 {
+		got := receive(t, b, 1)
+		if len(got) != 1 || got[0].Redelivered {
+			t.Fatalf("message %d: %+v", n, got)
+		}
+		if err := b.Ack(t.Context(), got); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func refused(t *testing.T, r *brokertest.RabbitMQ) {
+	o := options(r, "there-is-none")
+	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "there-is-none") || !strings.Contains(err.Error(), "NOT_FOUND") {
+		t.Errorf("%v", err)
+	}
+	o.Password = secret.Value("planted-wrong-word")
+	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "403") || strings.Contains(err.Error(), "planted") {
+		t.Errorf("%v", err)
+	}
+}
+
+func deleted(t *testing.T, r *brokertest.RabbitMQ) {
+	r.Declare("short-lived", "classic")
+	b := open(t, options(r, "short-lived"))
+	time.AfterFunc(200*time.Millisecond, func() { _, _ = r.Channel().QueueDelete("short-lived", false, false, false) })
+	if _, err := b.Receive(t.Context(), 1, 20*time.Second); err == nil || !strings.Contains(err.Error(), "short-lived") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,245 @@
+package redisstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"cleaner/internal/intake"
+	"cleaner/internal/rig/brokertest"
+	"cleaner/internal/secret"
+)
+
+const key = "orders"
+
+// world is a Redis with one stream, and its options for a feed.
+func world(t *testing.T) (*brokertest.Redis, *redis.Client, Options) {
+	r := brokertest.StartRedis(t)
+	client := redis.NewClient(&redis.Options{Addr: r.Address, Protocol: 2, DisableIdentity: true})
+	t.Cleanup(func() { _ = client.Close() })
+	return r, client, Options{
+		Address: r.Address, User: brokertest.RedisUser, Password: secret.Value(brokertest.RedisPassword), Stream: key, Group: "cleaner", Remember: time.Hour,
+	}
+}
+
+func add(t *testing.T, client *redis.Client, fields ...string) (id string) {
+	t.Helper()
+	id, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: key, Values: fields}).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func open(t *testing.T, o Options) intake.Broker {
+	t.Helper()
+	b, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func receive(t *testing.T, b intake.Broker, most int) []intake.Message {
+	t.Helper()
+	got, err := b.Receive(t.Context(), most, 200*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// It keeps what every broker promises, with a user who may do what a feed needs alone.
+func TestBroker(t *testing.T) {
+	brokertest.Run(t, func(t *testing.T) brokertest.World {
+		r, client, o := world(t)
+		return brokertest.World{
+			Open: func(ctx context.Context) (intake.Broker, error) { return Open(ctx, o) },
+			Send: func(bodies ...string) {
+				for _, body := range bodies {
+					add(t, client, "m", body)
+				}
+			},
+			Kill: r.Kill, Start: r.Start,
+		}
+	})
+}
+
+// What a process has left behind comes first to the next one, also when that asks for
+// few at a time, and is said to come again.
+func TestOwnPendingFirst(t *testing.T) {
+	_, client, o := world(t)
+	for _, body := range []string{"a", "b", "c"} {
+		add(t, client, "m", body)
+	}
+	died := open(t, o)
+	receive(t, died, 3)
+	_ = died.Close()
+	add(t, client, "m", "d")
+	b := open(t, o)
+	var got []string
+	for range 4 {
+		m := receive(t, b, 1)
+		if len(m) != 1 || m[0].Redelivered != (len(got) < 3) {
+			t.Fatalf("%+v after %q", m, got)
+		}
+		got = append(got, string(m[0].Body))
+	}
+	if !slices.Equal(got, []string{"a", "b", "c", "d"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// What another consumer of the group has held for long is taken over, and what it has
+// held for a moment is not.
+func TestLeftBehind(t *testing.T) {
+	_, client, o := world(t)
+	open(t, o)
+	for _, body := range []string{"a", "b", "c"} {
+		add(t, client, "m", body)
+	}
+	if err := client.XReadGroup(t.Context(), &redis.XReadGroupArgs{Group: o.Group, Consumer: "another", Streams: []string{key, ">"}, Count: 3}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if got := receive(t, open(t, o), 10); len(got) > 0 {
+		t.Errorf("taken from a consumer at work: %+v", got)
+	}
+	o.LeastIdle = 100 * time.Millisecond
+	time.Sleep(150 * time.Millisecond)
+	b := open(t, o)
+	got := append(receive(t, b, 2), receive(t, b, 2)...)
+	if len(got) != 3 || !got[0].Redelivered {
+		t.Fatalf("%+v", got)
+	}
+	if err := b.Ack(t.Context(), got); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := client.XPending(t.Context(), key, o.Group).Result(); err != nil || p.Count != 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// An entry that was trimmed while it was pending cannot be had any more, which is said.
+func TestDeletedEntries(t *testing.T) {
+	_, client, o := world(t)
+	first, second := add(t, client, "m", "a"), add(t, client, "m", "b")
+	died := open(t, o)
+	receive(t, died, 2)
+	_ = died.Close()
+	if err := client.XDel(t.Context(), key, first).Err(); err != nil {
+		t.Fatal(err)
+	}
+	got := receive(t, open(t, o), 2)
+	if len(got) != 2 || !strings.Contains(got[0].Fault, "trimmed") || got[0].Position != first || string(got[1].Body) != "b" {
+		t.Errorf("%+v", got)
+	}
+	if err := client.XDel(t.Context(), key, second).Err(); err != nil {
+		t.Fatal(err)
+	}
+	o.LeastIdle = time.Millisecond
+	time.Sleep(5 * time.Millisecond)
+	left, ok := open(t, o).(*stream)
+	if !ok {
+		t.Fatal("no stream")
+	}
+	left.own = ""
+	if got := receive(t, left, 2); len(got) != 2 || got[0].Fault == "" || got[1].Position != second {
+		t.Errorf("%+v", got)
+	}
+}
+
+// An entry is read by its fields, as a JSON object is by its keys, or is one field.
+func TestMessageOf(t *testing.T) {
+	_, client, o := world(t)
+	add(t, client, "id", "a1", "batch", "nightly", "other", "x")
+	add(t, client, "anything", `{"task_id":"b2"}`)
+	add(t, client, "one", "a1", "two", "b2")
+	got := receive(t, open(t, o), 3)
+	if len(got) != 3 || !strings.Contains(got[2].Fault, "several fields") {
+		t.Fatalf("%+v", got)
+	}
+	first, err := intake.Parse(got[0].Body)
+	if err != nil || len(first) != 1 || first[0] != (intake.Item{ID: "a1", Batch: "nightly"}) {
+		t.Errorf("%+v, %v", first, err)
+	}
+	second, err := intake.Parse(got[1].Body)
+	if err != nil || len(second) != 1 || second[0].ID != "b2" {
+		t.Errorf("%+v, %v", second, err)
+	}
+}
+
+// A read that blocks ends soon after its context: go-redis does not end it.
+func TestStopWhileBlocking(t *testing.T) {
+	_, _, o := world(t)
+	b := open(t, o)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	began := time.Now()
+	_, _ = b.Receive(ctx, 1, time.Hour)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// A wrong password is told without it, and so is a stream that is none.
+func TestRefused(t *testing.T) {
+	_, client, o := world(t)
+	wrong := o
+	wrong.Password = secret.Value("planted-wrong-word")
+	if _, err := Open(t.Context(), wrong); err == nil || !strings.Contains(err.Error(), "WRONGPASS") || strings.Contains(err.Error(), "planted") {
+		t.Errorf("%v", err)
+	}
+	if err := client.Set(t.Context(), "text", "x", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	o.Stream = "text"
+	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") || !strings.Contains(err.Error(), "stream text") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A group that is lost, as by FLUSHALL, is an error, and the next connection makes it
+// anew.
+func TestGroupLost(t *testing.T) {
+	_, client, o := world(t)
+	b := open(t, o)
+	receive(t, b, 1)
+	if err := client.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Receive(t.Context(), 1, time.Millisecond); err == nil || !strings.Contains(err.Error(), "NOGROUP") {
+		t.Errorf("%v", err)
+	}
+	add(t, client, "m", "a")
+	if got := receive(t, open(t, o), 1); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A group that is not there is made, but not where the stream is older than the ledger's
+// memory. An operator who makes the group says where to begin.
+func TestOldStream(t *testing.T) {
+	_, client, o := world(t)
+	old := fmt.Sprintf("%d-0", time.Now().Add(-2*time.Hour).UnixMilli())
+	if err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: key, ID: old, Values: []string{"m", "old"}}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	add(t, client, "m", "new")
+	_, err := Open(t.Context(), o)
+	if fatal, ok := errors.AsType[*intake.FatalError](err); !ok || !strings.Contains(fatal.Error(), old) {
+		t.Fatalf("%v", err)
+	}
+	if err := client.XGroupCreate(t.Context(), key, o.Group, old).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if got := receive(t, open(t, o), 2); len(got) != 1 || string(got[0].Body) != "new" {
+		t.Errorf("%+v", got)
+	}
+}

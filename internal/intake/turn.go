@@ -1,0 +1,87 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cleaner/internal/queue"
+)
+
+// processOne receives one batch of messages and deals with it: judges them, has keep
+// put them into the ledger, and acknowledges them when that is done. It returns what it
+// has loaded.
+func (f *Feed) processOne(ctx context.Context, b Broker, most int, wait time.Duration, keep keeper) (turn, error) {
+	messages, err := b.Receive(ctx, most, wait)
+	if err != nil || len(messages) == 0 {
+		return turn{}, err
+	}
+	j := f.judge.read(messages)
+	f.board.received(messages)
+	if fault := f.judge.window.verdict(); fault != nil {
+		j.items = nil // nothing of what may be all wrong; it stays with the broker
+		_, err := keep(ctx, j)
+		return turn{}, errors.Join(&FatalError{fault}, err)
+	}
+	loaded, err := keep(ctx, j)
+	if err != nil {
+		return turn{}, err
+	}
+	f.board.loaded(loaded, len(j.rejects))
+	if err := b.Ack(ctx, j.messages); err != nil {
+		return turn{}, fmt.Errorf("acknowledge %d messages, which will come again: %w", len(j.messages), err)
+	}
+	f.board.acked(len(j.messages))
+	f.Log.Debug("received", zap.Int("messages", len(messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
+		zap.Int("rejected", len(j.rejects)))
+	return turn{messages: len(messages), rejected: len(j.rejects), Loaded: loaded}, nil
+}
+
+// turn is what one batch of messages has brought.
+type turn struct {
+	messages, rejected int
+	queue.Loaded
+}
+
+// keeper puts what messages say where it is durable. Only then may they be
+// acknowledged.
+type keeper func(context.Context, judged) (queue.Loaded, error)
+
+// once is a keeper that fails when the ledger does.
+func (f *Feed) once(ctx context.Context, j judged) (l queue.Loaded, err error) {
+	err = f.Ledger.Load(ctx, int64(len(j.items)), func(q queue.Loader) error {
+		l, err = writer{f.Name, f.Kind, f.Rejects, q}.write(ctx, j)
+		return err
+	})
+	if err != nil {
+		err = &LedgerError{err}
+	}
+	return l, err
+}
+
+// insist is a keeper that waits for a ledger that fails. The messages are held
+// meanwhile: were they given back, a broker that counts deliveries would take them
+// for poison.
+func (f *Feed) insist(ctx context.Context, j judged) (queue.Loaded, error) {
+	retry := f.backoff()
+	for {
+		l, err := f.once(ctx, j)
+		wait := f.Tempo.Pause
+		switch {
+		case err == nil:
+			return l, nil
+		case ctx.Err() != nil:
+			return l, context.Cause(ctx)
+		case errors.Is(err, ErrBusy):
+			f.board.waits("another works with the ledger, or the pass under way would go over its cap")
+		default:
+			wait = retry.NextBackOff()
+			f.board.waits("the ledger cannot be written: " + err.Error())
+			f.Log.Error("received messages cannot be written to the ledger; they are not acknowledged", zap.Error(err), zap.Duration("wait", wait))
+		}
+		sleep(ctx, wait)
+	}
+}

@@ -1,0 +1,62 @@
+package pass
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"go.uber.org/zap"
+
+	"cleaner/internal/queue"
+)
+
+// load brings all inputs in before the first DELETE: an input that is refused stops
+// the pass while nothing has been sent. A tolerant pass goes on without it, and without
+// one that the machine could not read. No pass waits for one that is away.
+func (p *pass) load(taking context.Context) error {
+	for _, s := range p.Inputs {
+		p.live.pulse.beat()
+		l, err := s.Load(taking, beating{p.ledger, &p.live.pulse})
+		if _, unready := errors.AsType[*UnreadyError](err); unready {
+			p.Log.Warn("input not loaded, it is being written; it is left for the next pass", zap.String("source", s.Name()), zap.Error(err))
+			continue
+		}
+		p.book.loaded(l)
+		_, refused := errors.AsType[*InputError](err)
+		_, unread := errors.AsType[*UnreadError](err)
+		_, away := errors.AsType[*AwayError](err)
+		measured{p.Metrics}.input(l, err, refused || unread || away)
+		if away || (refused || unread) && p.Tolerant {
+			p.Log.Error("input not loaded, the pass goes on without it", zap.String("source", s.Name()), zap.Error(err))
+			p.book.without(s.Name(), unread || away)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if l.Batch != "" {
+			p.scope.given = append(p.scope.given, l.Batch)
+		}
+		level := zap.InfoLevel
+		if l.Duplicates > 0 || l.Rejected > 0 {
+			level = zap.WarnLevel // these are not among the task IDs of the pass
+		}
+		p.Log.Log(level, "loaded", zap.String("source", s.Name()), zap.String("batch", l.Batch), zap.Int64("new", l.New),
+			zap.Int64("duplicates", l.Duplicates), zap.Int64("rejected", l.Rejected))
+		if l.Empty {
+			p.Log.Warn("the input holds no task ID", zap.String("source", s.Name()))
+		}
+	}
+	return nil
+}
+
+// beating is a loader with a pulse that beats as IDs are read.
+type beating struct {
+	queue.Loader
+	pulse *pulse
+}
+
+// Load loads.
+func (b beating) Load(ctx context.Context, batch queue.Batch, ids iter.Seq2[string, error]) (queue.Loaded, error) {
+	return b.Loader.Load(ctx, batch, b.pulse.along(ids))
+}

@@ -1,0 +1,50 @@
+package pass
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/metrics"
+	"cleaner/internal/worker"
+)
+
+// observe lists those who watch what the worker does. The breaker is noted after it is
+// measured, because a note waits for the ledger.
+func (p *pass) observe(o *worker.Options, s Service, pacer metrics.Pacer, n *notes) {
+	held := &p.live.holdup
+	o.Observers = append(measured{p.Metrics}.watch(o, s, p.live, pacer),
+		worker.Observer{Exchange: p.Span.Observe},
+		worker.Observer{Exchange: func(e worker.Exchange) { held.answered(e, time.Now()) }},
+		worker.Observer{Breaker: n.breaker},
+		worker.Observer{Outcomes: p.Outcomes},
+	)
+	o.Service = asked{o.Service, func(a answer.Answer) {
+		if held.asked(a, time.Now()) {
+			p.Log.Warn("no credential: nothing is sent until a login succeeds, and no ID spends an attempt",
+				zap.String("why", a.Message), zap.Duration("wait", a.RetryAfter))
+		}
+	}}
+}
+
+// asked is a service that tells what came of asking it for a credential.
+type asked struct {
+	worker.Service
+	observe func(answer.Answer)
+}
+
+// Ready asks for a credential to send with.
+func (s asked) Ready(ctx context.Context) answer.Answer {
+	a := s.Service.Ready(ctx)
+	s.observe(a)
+	return a
+}
+
+// Renew asks for another credential.
+func (s asked) Renew(ctx context.Context, credential uint64) answer.Answer {
+	a := s.Service.Renew(ctx, credential)
+	s.observe(a)
+	return a
+}

@@ -1,0 +1,75 @@
+package pass
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cleaner/internal/metrics"
+	"cleaner/internal/trace"
+	"cleaner/internal/worker"
+)
+
+// Outlets are where word is left of a pass that is over, or that never began. Each may
+// be left out, but for Code and Log.
+type Outlets struct {
+	// Code is the exit code of the pass; err is what Run returned, or what kept it
+	// from being called.
+	Code func(r *Report, err error) int
+	// Report writes the report's file.
+	Report func(write func(io.Writer) error) error
+	// Summary gets the summary in a line.
+	Summary io.Writer
+	// Span is ended. Tracer exports what is left; nil leaves that to its owner.
+	Span    *trace.Pass
+	Tracer  *trace.Tracer
+	Metrics *metrics.Metrics
+	// Pushgateway and Textfile are where the metrics are left for who comes when the
+	// process is gone; empty is nowhere.
+	Pushgateway, Textfile string
+	Log                   *zap.Logger
+}
+
+// HandOver leaves word. It is called on every way out, so that no report of an earlier
+// pass is taken for this one's. It returns err, joined with what kept the report from
+// being written.
+func (o Outlets) HandOver(ctx context.Context, r *Report, err error) error {
+	defer o.measured(ctx, r)
+	r.ExitCode = o.Code(r, err)
+	if o.Report != nil {
+		if werr := o.Report(r.Write); werr != nil {
+			err = errors.Join(err, werr)
+			r.ExitCode = o.Code(r, err)
+		}
+	}
+	if o.Summary != nil && r.Known {
+		fmt.Fprintln(o.Summary, r.Summary())
+	}
+	o.Span.End(&r.Report)
+	o.Tracer.Close(ctx)
+	return err
+}
+
+// measured ends the measuring, and leaves the metrics where somebody finds them. What
+// goes wrong with that is no failure of the pass.
+func (o Outlets) measured(ctx context.Context, r *Report) {
+	if o.Metrics == nil {
+		return
+	}
+	o.Metrics.WatchVerification(nil)
+	o.Metrics.EndRun(time.Now(), r.ExitCode, worker.StopKind(r.StoppedBy))
+	if o.Pushgateway != "" {
+		if err := o.Metrics.Push(context.WithoutCancel(ctx), o.Pushgateway, nil); err != nil {
+			o.Log.Warn("the metrics of this pass are not at the Pushgateway", zap.Error(err))
+		}
+	}
+	if o.Textfile != "" {
+		if err := o.Metrics.WriteTextfile(o.Textfile, nil); err != nil {
+			o.Log.Warn("the metrics of this pass are not in the textfile", zap.Error(err))
+		}
+	}
+}

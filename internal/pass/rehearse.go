@@ -1,0 +1,143 @@
+package pass
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"time"
+
+	"cleaner/internal/answer"
+	"cleaner/internal/knowledge"
+	"cleaner/internal/queue"
+	"cleaner/internal/report"
+	"cleaner/internal/worker"
+)
+
+// This file is all that a rehearsal does otherwise.
+
+// Rehearse is Run that sends nothing and keeps nothing: a dry run. Its report says
+// what would be deleted. Of d it uses neither Dial nor Look, and is measured nowhere.
+func Rehearse(taking, sending context.Context, d Deps, s Spec) (Report, error) {
+	open := d.Open
+	d.Open = func(ctx context.Context, _ bool) (queue.Ledger, error) {
+		q, err := open(ctx, true)
+		if err != nil {
+			return nil, err
+		}
+		return untroubled{q}, nil
+	}
+	d.Dial = func() (Service, error) { return nobody{}, nil }
+	d.Look, d.Metrics, d.Span = nil, nil, nil
+	s.Limits.Rate, s.Limits.Floor, s.Limits.Burst = math.Inf(1), math.Inf(1), 1 // nothing is sent, so nothing is waited for
+	s.Safety.Canaries, s.Scope = 0, knowledge.Scope{}                           // nothing is learned, and no wait counts
+	r, err := run(taking, sending, d, s, rehearsal{})
+	r.DryRun = true
+	r.Known = r.Known && err == nil // what a rehearsal found that failed is not what would be deleted
+	return r, err
+}
+
+// conduct is what a rehearsal does otherwise than a pass in earnest, where that is
+// not a matter of what it is given.
+type conduct interface {
+	// goesOn reports whether the pass goes on in spite of a stop that came before
+	// anything was sent; the zero Stop forbids nothing.
+	goesOn(worker.Stop) bool
+	// records reports whether an outcome goes to the results file.
+	records(queue.Outcome) bool
+	// conclude ends the report of a pass without an error. capped is the stop that it
+	// has gone on in spite of.
+	conclude(r *Report, capped worker.Stop)
+	// summary is the report in one line for people.
+	summary(r *report.Report) string
+}
+
+// inEarnest is the conduct of a pass that deletes.
+type inEarnest struct{}
+
+func (inEarnest) goesOn(s worker.Stop) bool { return s.Kind == worker.StopNone }
+
+func (inEarnest) records(o queue.Outcome) bool { return o.State != queue.Pending }
+
+func (inEarnest) conclude(r *Report, _ worker.Stop) {
+	switch {
+	case r.StoppedBy != "" || r.InScope() == 0:
+	case r.Held > 0:
+		r.StoppedBy, r.Reason = string(worker.StopHeld), cmp.Or(r.holds, "what is left was held when the pass began")
+	default:
+		r.StoppedBy, r.Reason = string(worker.StopLater), "what is left is due after this pass"
+	}
+}
+
+func (inEarnest) summary(r *report.Report) string { return r.Summary() }
+
+// rehearsal is the conduct of a dry run: it goes on where a pass in earnest stops, and
+// says so at the end.
+type rehearsal struct{}
+
+func (rehearsal) goesOn(worker.Stop) bool { return true }
+
+// records has the file also hold an ID that went back after it was asked for: it
+// would have been deleted.
+func (rehearsal) records(o queue.Outcome) bool {
+	return o.State != queue.Pending || !o.FirstAt.IsZero()
+}
+
+func (rehearsal) conclude(r *Report, capped worker.Stop) {
+	if kind := worker.StopKind(r.StoppedBy); capped.Kind != worker.StopNone && (kind == worker.StopNone || kind == worker.StopMaxDeletes) {
+		r.StoppedBy, r.Reason = string(capped.Kind), capped.Why // what a real pass would have been stopped by
+	}
+	if r.StoppedBy == "" && r.Held > 0 {
+		r.StoppedBy, r.Reason = string(worker.StopHeld), r.holds
+	}
+	switch worker.StopKind(r.StoppedBy) {
+	case worker.StopNone, worker.StopCap, worker.StopMaxDeletes, worker.StopHeld, worker.StopPaused:
+		r.Well = true
+	}
+}
+
+func (rehearsal) summary(r *report.Report) string { return r.DryRunSummary() }
+
+// untroubled is a ledger without passes that died: what they owe to their results
+// files a real pass writes.
+type untroubled struct{ queue.Ledger }
+
+// Unfinished returns none.
+func (untroubled) Unfinished(context.Context) ([]queue.PassInfo, error) { return nil, nil }
+
+// nobody is the far side of a rehearsal. It has no connection to anywhere.
+type nobody struct{}
+
+var _ Service = nobody{}
+
+// Ready is always.
+func (nobody) Ready(context.Context) answer.Answer { return answer.Answer{} }
+
+// DeleteTask sends nothing.
+func (nobody) DeleteTask(context.Context, string) answer.Answer {
+	return answer.Answer{Fault: answer.FaultDryRun}
+}
+
+// StopTask sends nothing.
+func (nobody) StopTask(context.Context, string) answer.Answer {
+	return answer.Answer{Fault: answer.FaultDryRun}
+}
+
+// LookAtTask sends nothing.
+func (nobody) LookAtTask(context.Context, string) answer.Answer {
+	return answer.Answer{Fault: answer.FaultDryRun}
+}
+
+// Renew does nothing.
+func (nobody) Renew(context.Context, uint64) answer.Answer { return answer.Answer{} }
+
+// Logins is none.
+func (nobody) Logins() int64 { return 0 }
+
+// WatchLogins has nothing to watch.
+func (nobody) WatchLogins(func(error, time.Duration, time.Time)) {}
+
+// Close does nothing.
+func (nobody) Close() {}
+
+// Resize has nothing to change.
+func (nobody) Resize(int) {}

@@ -1,0 +1,93 @@
+package pass
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cleaner/internal/queue"
+	"cleaner/internal/report"
+)
+
+// resume makes sure that the ledger can be worked with, completes what a pass that
+// died left undone, and begins the pass in the ledger. From then on its numbers mean
+// something.
+func (p *pass) resume(ctx context.Context) (err error) {
+	if err := p.ledger.Check(ctx); err != nil {
+		return err
+	}
+	if err := CompleteResults(ctx, p.ledger, p.Log); err != nil {
+		return err
+	}
+	path := p.Results
+	if path != "" {
+		if path, err = filepath.Abs(path); err != nil {
+			return err
+		}
+	}
+	if p.journal, err = p.ledger.Begin(ctx, path); err != nil {
+		return err
+	}
+	p.book.began()
+	p.live.requeues.admit(p.ledger, p.journal, p.Safety.Cap)
+	return nil
+}
+
+// CompleteResults looks for passes whose process died, and writes into their results
+// files what the ledger has settled and the files do not tell. It must come before
+// anything that forgets or changes what was settled: what is owed to a file would be
+// forgotten.
+func CompleteResults(ctx context.Context, q queue.Journal, log *zap.Logger) error {
+	died, err := q.Unfinished(ctx)
+	if err != nil {
+		return fmt.Errorf("look for a pass that was cut short: %w", err)
+	}
+	for _, d := range died {
+		if err := complete(ctx, q, d, log); err != nil {
+			return fmt.Errorf("complete results file %s of the pass that was cut short, begun %s: %w; make it writable or move it away, then run again",
+				d.Results, d.Began.Format(time.RFC3339), err)
+		}
+	}
+	return nil
+}
+
+// complete completes the results file of one pass, and ends the pass.
+func complete(ctx context.Context, q queue.Journal, died queue.PassInfo, log *zap.Logger) (err error) {
+	said, added := "it wrote no results file", int64(0)
+	switch {
+	case isOwed(died.Results):
+		said = "its results file is complete"
+		added, err = report.Restore(died.Results, q.SettledSince(ctx, died.Began))
+	case died.Results != "":
+		said = "its results file is gone with its folder, or is no file, so what it may lack is written nowhere"
+	}
+	if err == nil {
+		err = q.Finish(ctx, died.ID)
+	}
+	if err != nil {
+		return err
+	}
+	log.Warn("a pass was cut short; "+said,
+		zap.Time("began", died.Began), zap.String("results", died.Results), zap.Int64("added", added))
+	return nil
+}
+
+// isOwed reports whether a results file can be completed. One that went away with
+// its folder, like those of a container that was replaced, cannot, nor can what
+// is no file.
+func isOwed(path string) bool {
+	if path == "" {
+		return false
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	info, err := os.Lstat(path)
+	return err != nil || info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0 // a link is refused, with a reason
+}

@@ -1,0 +1,142 @@
+package policy
+
+// sweep is how the rate goes around what the pace believes.
+type sweep struct {
+	ref  float64 // the rate that is believed to be let through
+	span float64 // how long a sweep takes
+	from float64 // when it began
+}
+
+// The shape of a sweep.
+const (
+	sweepDip  = 0.096 // it begins at 1 - sweepDip/8
+	sweepRise = 0.4   // and ends at 1 + sweepRise/16
+	sweepBack = 0.012 // how far below the rate that failed the next one goes
+)
+
+// at is how far the sweep is: from -0.5 to 0.5, and beyond.
+func (s *sweep) at(t float64) float64 { return (t-s.from)/s.span - 0.5 }
+
+// rate is the rate at t. Where the limit was told there is less to look for.
+func (s *sweep) rate(t, leave float64, told bool) float64 {
+	u := s.at(t)
+	if u < 0 {
+		return s.ref * (1 - leave) * (1 + sweepDip*u*u*u)
+	}
+	rise := sweepRise
+	if told {
+		rise /= 2
+	}
+	return s.ref * (1 - leave) * (1 + rise*u*u*u*u)
+}
+
+// mean is the mean rate between two moments, of which the first may be before the sweep.
+func (s *sweep) mean(from, to, leave float64, told bool) float64 {
+	a, b := max(s.at(from), -0.5), s.at(to)
+	if b-a < 1e-3 {
+		return s.rate(to, leave, told)
+	}
+	rise := sweepRise
+	if told {
+		rise /= 2
+	}
+	area := func(u float64) float64 {
+		if u < 0 {
+			return u + sweepDip*u*u*u*u/4
+		}
+		return u + rise*u*u*u*u*u/5
+	}
+	return s.ref * (1 - leave) * (area(b) - area(a)) / (b - a)
+}
+
+// event decides by the first refusal of a request that left at sent.
+func (p *course) event(t, sent float64) {
+	s := &p.signs
+	s.cost += (s.run - 1 - s.cost) / 5 // of the one before
+	s.cost = max(s.cost, 0.5)
+	s.run = 1
+	failing := p.lately(sent)
+	achieved := p.counts.recent.count(sent) // the last second
+	if t-sent > 0.5 {
+		achieved = p.counts.good.count(t) // refusals are held back
+	}
+	switch {
+	case p.mode == paceSeeking:
+		p.sweep.ref = max(achieved, 1)
+		p.sweep.span, _ = p.bounds()
+	case p.sweep.at(sent) >= 0:
+		p.late(sent, failing, achieved)
+	case s.credit >= 0:
+	default:
+		p.window.shared = true
+		p.sweep.ref = max(p.sweep.ref*(1-min(s.refused, 0.5)), min(0.95*achieved, p.sweep.ref))
+		if s.refused > 0.1 {
+			least, _ := p.bounds()
+			p.sweep.span = max(p.sweep.span/2, least)
+		}
+	}
+	p.believe()
+	p.mode = paceHolding
+	p.turn.react = t
+	p.turn.until = 0
+	p.block.first, p.block.failing = sent, failing
+}
+
+// lately is the mean rate before t, over the time in which a limit would notice.
+func (p *course) lately(t float64) float64 {
+	if p.mode != paceCruising {
+		return p.rate(t)
+	}
+	return min(p.sweep.mean(t-max(1, p.window.length), t, p.rules.Leave, p.window.told()), p.rate(t))
+}
+
+// late decides by a refusal above what was believed: there is the limit.
+func (p *course) late(sent, failing, achieved float64) {
+	least := 0.95 * p.sweep.ref
+	switch {
+	case p.window.length <= 2:
+		failing = min(failing, achieved+1)
+	case sent >= p.window.length: // the limit is over the window
+		failing = min(failing, p.counts.cycle.count(sent)/p.window.length)
+		least = 0.9 * p.sweep.ref
+	}
+	failing = max(failing, least)
+	if told := p.window.limit(); told > 0 {
+		p.window.shared = p.window.shared && failing < 0.97*told
+		failing = min(failing, told)
+	}
+	if failing > 1.3*p.sweep.ref {
+		p.sweep.ref = failing * (1 - sweepBack)
+		p.sweep.span, _ = p.bounds()
+		return
+	}
+	p.sweep.ref = failing * (1 - sweepBack) / (1 - p.rules.Leave)
+	_, most := p.bounds()
+	p.sweep.span = min(2*p.sweep.span, most)
+}
+
+// bounds are how long a sweep takes at least and at most: to look for more costs half a
+// per cent.
+func (p *course) bounds() (least, most float64) {
+	w := p.window.length
+	least = max(2, 4*p.signs.lag, w, min(8, 40/max(p.sweep.ref, 0.1)))
+	most = max(12, p.signs.cost/(0.004*max(p.sweep.ref, 0.01)))
+	if w == 0 {
+		most = min(most, 60)
+	} else {
+		most = min(most, max(12, 2*w))
+	}
+	return least, max(least, most)
+}
+
+// believe bounds what is believed by what was told.
+func (p *course) believe() {
+	if told := p.window.limit(); told > 0 {
+		if p.sweep.ref > 0.85*told && !p.window.shared {
+			p.sweep.ref = 0.994 * told
+		}
+		p.sweep.ref = min(p.sweep.ref, told)
+	}
+	p.sweep.ref = max(p.sweep.ref, p.rules.least(), 1e-3)
+	p.sweep.ref = min(p.sweep.ref, max(p.rules.Ceiling*1.2, 1e-3))
+}

@@ -1,0 +1,130 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	driver "modernc.org/sqlite"
+
+	"cleaner/internal/owner"
+	"cleaner/internal/queue"
+)
+
+// file is the ledger's file while this process owns it.
+type file struct {
+	path string
+	lock *lock // nil in a rehearsal without a file
+	grip *grip // nil without the lock
+
+	mu     sync.Mutex // guards the fields below, and what is known of the lending
+	closed bool
+	store  *store
+}
+
+// open opens the file and leaves it to the caller to shut what a failure left open.
+func (f *file) open(ctx context.Context, o Options) error {
+	exists, err := inspect(f.path)
+	if err != nil {
+		return err
+	}
+	m := o.mode()
+	name, err := m.claim(ctx, f, exists, o.Command)
+	if err != nil {
+		return err
+	}
+	if f.store, err = openStore(ctx, name); err != nil {
+		return err
+	}
+	if err := f.stillOurs(); err != nil { // before anything is written
+		return err
+	}
+	return explain(f.store.prepare(ctx, m))
+}
+
+// stillOurs says why the file is not this process's alone any more.
+func (f *file) stillOurs() error {
+	if f.grip == nil {
+		return nil
+	}
+	return f.grip.slipped()
+}
+
+// claim takes the lock and sees to it that there is a file of our own to open:
+// SQLite would create it readable by everyone.
+func (f *file) claim(ctx context.Context, command string) (err error) {
+	if _, err := Place(f.path); err != nil {
+		return err
+	}
+	if err := owner.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return err
+	}
+	if f.lock, err = acquire(ctx, f.path, command); err != nil {
+		return err
+	}
+	if err := makeFile(f.path); err != nil {
+		return err
+	}
+	f.grip, err = seize(f.path, f.lock)
+	return err
+}
+
+// makeFile makes the file, or makes one that was there before readable by its owner
+// alone; SQLite gives the files beside a database the database's mode and owner. One that
+// was there is not opened: closing it again would drop the locks that SQLite has on it
+// in this process, those of a reader.
+func makeFile(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err == nil {
+		return errors.Join(owner.Keep(file), file.Close())
+	}
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() == 0o600 {
+		return err // what is no file was refused before
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// narrow makes an open file readable by its owner alone.
+func narrow(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || info.Mode().Perm() == 0o600 {
+		return err
+	}
+	return f.Chmod(0o600)
+}
+
+// locked runs do while it holds the mutex of an open ledger, unless ctx has
+// ended.
+func (f *file) locked(ctx context.Context, do func() error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return queue.ErrClosed
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	err := do()
+	if _, ok := errors.AsType[*driver.Error](err); ok {
+		return fmt.Errorf("ledger %s: %w", f.path, explain(err))
+	}
+	return err
+}
+
+// shut releases the file, then the lock. It may be called on a ledger that is
+// only half open.
+func (f *file) shut() error {
+	var errs []error
+	if f.store != nil {
+		errs = append(errs, f.store.close())
+	}
+	if f.lock != nil {
+		errs = append(errs, f.lock.release())
+	}
+	return errors.Join(errs...)
+}

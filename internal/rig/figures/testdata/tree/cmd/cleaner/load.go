@@ -1,0 +1,5 @@
+package main
+
+import "cleaner/internal/queue/sqlite"
+
+var load = sqlite.Open

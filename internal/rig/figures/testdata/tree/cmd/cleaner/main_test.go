@@ -1,0 +1,3 @@
+package main
+
+type ofATest struct{ a, b, c, d, e, f, g, h, i, j, k, l, m, n int }

@@ -1,0 +1,3 @@
+package config
+
+var section = `auth.access_key`

@@ -1,0 +1,4 @@
+// Package config has the section of each method.
+package config
+
+var accessKeyByDefault = ""

@@ -1,0 +1,4 @@
+// Package sim plays the other side.
+package sim
+
+var accessKey string

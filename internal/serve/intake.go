@@ -1,0 +1,134 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+
+	"cleaner/internal/admin"
+	"cleaner/internal/assemble"
+	"cleaner/internal/config"
+	"cleaner/internal/intake"
+	"cleaner/internal/ledger"
+	"cleaner/internal/queue"
+)
+
+// feeds receive messages all the time, while serve makes passes.
+type feeds struct {
+	deps *Deps
+	to   shelf
+
+	changing sync.Mutex // one start or halt at a time
+
+	mu    sync.Mutex // guards what follows
+	all   []*intake.Feed
+	stop  context.CancelFunc // nil before the first start
+	ended *sync.WaitGroup
+}
+
+// start receives what a configuration says, instead of what was received until now. A
+// feed that has stopped begins anew: whoever has the configuration read has looked. After
+// the end of ctx it starts nothing.
+func (f *feeds) start(ctx context.Context, cfg *config.Config) {
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	f.end()
+	if ctx.Err() != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all, f.stop, f.ended = nil, stop, new(sync.WaitGroup)
+	for _, e := range cfg.Intake {
+		feed := f.deps.Process.Intake.Feed(cfg, e, f.to, f.deps.Metrics, f.deps.Log)
+		f.all = append(f.all, feed)
+		f.ended.Go(func() { feed.Run(ctx) })
+	}
+}
+
+// halt ends all feeds, and returns when they have ended.
+func (f *feeds) halt() {
+	f.changing.Lock()
+	defer f.changing.Unlock()
+	f.end()
+}
+
+// end is halt for who holds changing.
+func (f *feeds) end() {
+	f.mu.Lock()
+	stop, ended := f.stop, f.ended
+	f.mu.Unlock()
+	if stop != nil {
+		stop()
+		ended.Wait()
+	}
+}
+
+// shown are the feeds as the status shows them.
+func (f *feeds) shown() (all []admin.Intake) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, feed := range f.all {
+		s := feed.Status()
+		shown := admin.Intake{
+			Name: s.Name, Kind: s.Kind, Connected: s.Connected, Waits: s.Waits, Stopped: s.Stopped,
+			Received: s.Received, Redelivered: s.Redelivered, Acked: s.Acked, Rejected: s.Rejected, New: s.New, Duplicates: s.Duplicates,
+		}
+		if !s.LastReceived.IsZero() {
+			shown.LastReceived = &s.LastReceived
+		}
+		if s.Lag >= 0 {
+			shown.Lag = &s.Lag
+		}
+		all = append(all, shown)
+	}
+	return all
+}
+
+// shelf is the ledger as feeds see it: that of the pass under way, or one that is opened
+// for a moment between two, so that other processes find it free. It is an
+// intake.Ledger.
+type shelf struct {
+	state *state
+	maker *maker
+}
+
+// Room returns what is pending, and what the pass under way has room for.
+func (s shelf) Room(ctx context.Context) (pending, room int64, err error) {
+	at := assemble.Ledger(s.state.config())
+	room = math.MaxInt64
+	if l := s.state.underWay(); l != nil {
+		room, err = l.Room(ctx)
+	} else {
+		var held *queue.LockedError
+		if held, err = at.Holder(); held != nil && !held.Holder.Same(ledger.Self()) {
+			err = held
+		}
+	}
+	if err != nil {
+		return 0, 0, busy(err)
+	}
+	c, err := at.Counts(ctx)
+	return c.Pending, room, err
+}
+
+// Load lends the ledger.
+func (s shelf) Load(ctx context.Context, n int64, load func(queue.Loader) error) error {
+	return busy(s.lend(ctx, n, func(q queue.Ledger) error { return load(q) }))
+}
+
+// lend lends the ledger to load about n IDs. It refuses with pass.ErrHeld, or a
+// *queue.LockedError, when they cannot be loaded now.
+func (s shelf) lend(ctx context.Context, n int64, load func(queue.Ledger) error) error {
+	return s.maker.lend(ctx, "load", load, func(l *livePass) error { return l.Take(ctx, n, load) })
+}
+
+// busy makes ErrBusy of what goes away by itself.
+func busy(err error) error {
+	if isBusy(err) {
+		return errors.Join(intake.ErrBusy, err)
+	}
+	return err
+}

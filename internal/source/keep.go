@@ -1,0 +1,71 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Kept is the content of an input as it was when it was kept. It can be read as often as
+// one likes, whatever becomes of the input, and is gone when the process ends.
+type Kept struct {
+	file *os.File // has no name, so that nothing of it stays behind
+	size int64
+	sum  string
+}
+
+// Keep reads the input at path to its end and keeps what it holds in a private file
+// that has no name. It reads a pipe and a device too, which can be read only once.
+func Keep(ctx context.Context, path string, stdin io.Reader) (*Kept, error) {
+	s, err := Open(ctx, path, Options{Stdin: stdin})
+	if err != nil {
+		return nil, err
+	}
+	k, err := keep("", s.in)
+	if err == nil {
+		err = s.unchanged()
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		return nil, errors.Join(fmt.Errorf("keep %s: %w", s.name, err), k.Close())
+	}
+	return k, nil
+}
+
+// KeepAll reads in to its end and keeps what it holds as Keep does, in the given folder.
+func KeepAll(in io.Reader, folder string) (*Kept, error) {
+	k, err := keep(folder, newDigested(in))
+	if err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
+	return k, nil
+}
+
+// keep copies in to a file without a name, in a folder; empty is the usual one.
+func keep(folder string, in *digested) (*Kept, error) {
+	f, err := os.CreateTemp(folder, "cleaner-input-") // its mode is 0600
+	if err != nil {
+		return nil, err
+	}
+	k := &Kept{file: f}
+	if err = os.Remove(f.Name()); err == nil {
+		k.size, err = io.Copy(f, in)
+	}
+	k.sum = in.digest()
+	return k, err
+}
+
+// Reader reads what is kept from its beginning.
+func (k *Kept) Reader() *io.SectionReader { return io.NewSectionReader(k.file, 0, k.size) }
+
+// Digest is the SHA-256 of what is kept, in hexadecimal digits.
+func (k *Kept) Digest() string { return k.sum }
+
+// Close lets go of what is kept. Nil has nothing to let go of.
+func (k *Kept) Close() error {
+	if k == nil {
+		return nil
+	}
+	return k.file.Close()
+}
