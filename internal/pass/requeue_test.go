@@ -143,7 +143,7 @@ func TestTakeWithinAPass(t *testing.T) {
 		tr.want("room", room, int64(10))
 		tr.want("error", err, nil)
 		err = take("over", 11)
-		tr.want("over the cap", errors.Is(err, ErrHeld), true)
+		tr.want("over the cap", errors.Is(err, ErrNoRoom), true)
 		tr.want("within the cap", take("more", 10), nil)
 		tr.want("total", live.View().Total, int64(30))
 		room, err = live.Room(tr.Context())
