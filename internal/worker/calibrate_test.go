@@ -98,7 +98,9 @@ func TestCalibrationLearnsEveryAnswer(t *testing.T) {
 				tr.want("mode", p.Verification.Mode, ModeVerified)
 				tr.want("deleted", p.Deleted, int64(360))
 				tr.want("gone", p.Gone, int64(40))
-				tr.want("renewals", e.renewals, 0)
+				// The first IDs that are looked at are drawn: when those behind the made-up one were
+				// never there either, 401 for all of them is what a token that is not good looks like.
+				tr.want("renewals", e.renewals <= 1 && (e.renewals == 0 || e.look.Status == 401), true)
 				l := p.Verification.Learned
 				tr.want("learned of looks", l.Look.Equal(policy.SignatureOf(e.look)), true)
 				tr.want("learned of DELETE", l.Delete.Equal(policy.SignatureOf(e.again)), true)
