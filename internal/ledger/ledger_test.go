@@ -118,7 +118,8 @@ func TestCheck(t *testing.T) {
 		}, "not a directory"},
 		"no folder yet":      {func(path string) error { return os.Remove(filepath.Dir(path)) }, ""},
 		"no ledger yet":      {func(string) error { return nil }, ""},
-		"an empty file":      {func(path string) error { return os.WriteFile(path, nil, 0o600) }, ""},
+		"an empty file":      {func(path string) error { return os.WriteFile(path, nil, 0o600) }, "is empty"},
+		"a log alone":        {func(path string) error { return os.WriteFile(path+"-wal", []byte("text"), 0o600) }, "log"},
 		"a file of anything": {func(path string) error { return os.WriteFile(path, []byte("text"), 0o600) }, ""}, // only opening tells
 	} {
 		l := at(t)

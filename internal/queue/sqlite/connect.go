@@ -43,10 +43,14 @@ func openStore(ctx context.Context, name string) (*store, error) {
 
 // prepare makes the file ready for work of a mode: identified before anything is
 // written, then set up, found sound, and migrated. A transaction that the mode begins covers the
-// migration and all that follows.
-func (s *store) prepare(ctx context.Context, m mode) error {
+// migration and all that follows. A private file of a rehearsal is empty; any other that
+// has no tables is refused.
+func (s *store) prepare(ctx context.Context, m mode, private bool) error {
 	steps := migrations()
 	version, err := s.identify(ctx, len(steps))
+	if err == nil && version == 0 && !private {
+		err = errBare
+	}
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 
 	driver "modernc.org/sqlite"
 
@@ -43,7 +42,7 @@ func (f *file) open(ctx context.Context, o Options) error {
 	if err := f.stillOurs(); err != nil { // before anything is written
 		return err
 	}
-	return explain(f.store.prepare(ctx, m))
+	return explain(f.store.prepare(ctx, m, f.lock == nil))
 }
 
 // stillOurs says why the file is not this process's alone any more.
@@ -54,8 +53,8 @@ func (f *file) stillOurs() error {
 	return f.grip.slipped()
 }
 
-// claim takes the lock and sees to it that there is a file of our own to open:
-// SQLite would create it readable by everyone.
+// claim takes the lock and sees to it that there is a file to open, a new one if there was
+// none.
 func (f *file) claim(ctx context.Context, command string) (err error) {
 	if _, err := Place(f.path); err != nil {
 		return err
@@ -66,22 +65,26 @@ func (f *file) claim(ctx context.Context, command string) (err error) {
 	if f.lock, err = acquire(ctx, f.path, command); err != nil {
 		return err
 	}
-	if err := makeFile(f.path); err != nil {
+	exists, err := inspect(f.path) // again: another process may have made it
+	switch {
+	case err != nil:
 		return err
+	case exists:
+		err = makePrivate(f.path)
+	default:
+		err = create(ctx, f.path)
+	}
+	if err != nil {
+		return explain(err)
 	}
 	f.grip, err = seize(f.path, f.lock)
 	return err
 }
 
-// makeFile makes the file, or makes one that was there before readable by its owner
-// alone; SQLite gives the files beside a database the database's mode and owner. One that
-// was there is not opened: closing it again would drop the locks that SQLite has on it
-// in this process, those of a reader.
-func makeFile(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
-	if err == nil {
-		return errors.Join(owner.Keep(file), file.Close())
-	}
+// makePrivate makes the file readable by its owner alone; SQLite gives the files beside a
+// database the database's mode and owner. The file is not opened: closing it again would
+// drop the locks that SQLite has on it in this process, those of a reader.
+func makePrivate(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() == 0o600 {
 		return err // what is no file was refused before

@@ -126,13 +126,13 @@ func TestLooksKeepTheirLocks(t *testing.T) {
 	if before == 0 {
 		t.Fatal("the reader has no lock to lose")
 	}
-	if err := makeFile(path); err != nil {
+	if err := makePrivate(path); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if err := makeFile(path); err != nil {
+	if err := makePrivate(path); err != nil {
 		t.Fatal(err)
 	}
 	if now := locksOf(t, path); now != before {

@@ -10,12 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inspect reports whether there is a ledger at path: a file, and not empty.
+// toRestore is what to do about a ledger that has lost what it held.
+const toRestore = "restore the ledger's backup, or move the file and those beside it (-wal, -shm, -journal) away for a new ledger, " +
+	"which knows of no ID what became of it"
+
+// errEmpty refuses a file of no bytes: a ledger is never so, also while it is made.
+var errEmpty = errors.New("the file is empty, and a ledger never is: it was cut, or is not one; " + toRestore)
+
+// inspect reports whether there is a ledger at path. A file that cannot be one is an
+// error, and so is one that is missing while a part of it is still there.
 func inspect(path string) (exists bool, err error) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
+		return false, orphaned(path)
 	case err != nil:
 		return false, err
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -24,8 +32,25 @@ func inspect(path string) (exists bool, err error) {
 		return false, errors.New("it is not a regular file")
 	case foundOf(info).names > 1:
 		return false, errLinked
+	case info.Size() == 0:
+		return false, errEmpty
 	}
-	return info.Size() > 0, nil
+	return true, nil
+}
+
+// orphaned returns an error when SQLite's log of a ledger is there and the ledger is not:
+// what the log holds would be lost, or written into a new ledger that it is not of.
+func orphaned(path string) error {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		info, err := os.Lstat(path + suffix)
+		if err == nil && info.Size() > 0 {
+			return fmt.Errorf("the file is missing, and its log %s is there: put the file back beside it; or %s", path+suffix, toRestore)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Check returns why Open would refuse the file at path, as far as that shows without

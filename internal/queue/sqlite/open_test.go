@@ -88,6 +88,12 @@ func TestOpenRefuses(t *testing.T) {
 		{"no database", func(t *testing.T, path string) {
 			writeFile(t, path, strings.Repeat("0123456789abcdef0123456789abcdef\n", 100))
 		}, "not a ledger"},
+		{"an empty file", func(t *testing.T, path string) { writeFile(t, path, "") }, "the file is empty"},
+		{"a database without tables", func(t *testing.T, path string) {
+			makeDatabase(t, path, "PRAGMA user_version = 1; PRAGMA user_version = 0")
+		}, "without tables"},
+		{"a log without its file", func(t *testing.T, path string) { writeFile(t, path+"-wal", "frames") }, "-wal is there"},
+		{"a journal without its file", func(t *testing.T, path string) { writeFile(t, path+"-journal", "pages") }, "-journal is there"},
 		{"a directory", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o700); err != nil {
 				t.Fatal(err)

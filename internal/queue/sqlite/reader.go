@@ -55,7 +55,11 @@ func openReading(ctx context.Context, path string) (*store, error) {
 	}
 	newest := len(migrations())
 	version, err := s.identify(ctx, newest)
-	if err == nil && version < newest {
+	switch {
+	case err != nil:
+	case version == 0:
+		err = errBare
+	case version < newest:
 		err = fmt.Errorf("it has schema %d, not %d; a run brings it up to date", version, newest)
 	}
 	if err != nil {

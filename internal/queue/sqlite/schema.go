@@ -180,8 +180,10 @@ func migrations() []string {
 	return []string{version1, version2, version3, version4, version5, version6}
 }
 
-// errNewer and errForeign refuse files that are not ours to change.
+// errNewer and errForeign refuse files that are not ours to change, errBare one that
+// SQLite takes for a database and that holds nothing: a new ledger has its tables.
 var (
+	errBare    = errors.New("it is a database without tables, and no ledger any more: " + toRestore)
 	errNewer   = errors.New("it was written by a newer cleaner; use that one, or another ledger")
 	errForeign = errors.New("it is a database of another application; name another file")
 )

@@ -7,7 +7,7 @@
 //
 // From the bottom up: schema.go says what the file holds, connect.go and
 // store.go open it and run its statements, rehearse.go makes them keep nothing,
-// lock.go keeps other processes out, grip.go notices when the file or the lock is not
+// create.go makes a new one, lock.go keeps other processes out, grip.go notices when the file or the lock is not
 // the one that was opened, filesystem.go knows where no ledger can lie, file.go is all
 // that as one, lending.go and checkpoint.go are the memory of what is lent. On these
 // stand the parts of the contract: load.go with chunk.go, renew.go and seal.go,
@@ -67,7 +67,7 @@ var _ queue.Ledger = (*Ledger)(nil)
 // brought to today's schema; what an interrupted load left is removed.
 //
 // It fails with a *queue.LockedError when another process holds the ledger. It
-// refuses a newer ledger, a file that is not a ledger, one on the file system of
+// refuses a newer ledger, a file that is not a ledger, also an empty one, one on the file system of
 // another machine, and one with two names, by a symbolic or a hard link, which would
 // give it two locks. When the file or its lock gets lost while the ledger is open, it
 // lends nothing more.

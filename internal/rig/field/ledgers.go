@@ -6,6 +6,7 @@ func Ledgers() []Case {
 	return []Case{
 		{File: "ledger-with-two-names.sh", Why: "two processes worked on one ledger by a hard link"},
 		{File: "ledger-moved-away.sh", Why: "a pass went on, and the next one sent everything again"},
+		{File: "ledger-cut-to-nothing.sh", Why: "an empty file was taken for a new ledger, and a pass of it was well with 0 IDs"},
 		{File: "ledger-without-its-lock.sh", Why: "somebody removed the lock file, and two processes worked"},
 		{File: "load-from-a-slow-pipe.sh", Why: "the load held the ledger while it waited for its input"},
 		{File: "serve-without-a-ledger.sh", Why: "it said READY, and failed at night"},

@@ -111,6 +111,9 @@ var (
 	numeral = regexp.MustCompile(`, (\d+)`)
 )
 
+// beingMade is the name of a ledger that is not whole yet; then it is renamed to its own.
+var beingMade = regexp.MustCompile(`^(.*)/\.([^/]+)\.new-\d+$`)
+
 // read follows the trace in the file at path.
 func (s *syncs) read(path string) error {
 	f, err := os.Open(path)
@@ -137,7 +140,7 @@ func (s *syncs) read(path string) error {
 
 // call follows one call on the file at path.
 func (s *syncs) call(thread, name, path, rest string) {
-	path = strings.TrimSuffix(path, " (deleted)")
+	path = beingMade.ReplaceAllString(strings.TrimSuffix(path, " (deleted)"), "$1/$2")
 	var n []int64
 	for _, m := range numeral.FindAllStringSubmatch(rest, -1) {
 		v, _ := strconv.ParseInt(m[1], 10, 64) // digits

@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"cleaner/internal/owner"
+)
+
+// This file makes new ledgers. One is whole before it has its name: a crash while it is
+// made leaves no file at the ledger's place, so one that is empty there, or has no tables,
+// has lost what it knew, and is refused.
+
+// create makes a ledger without IDs at path, where none was, and whose lock this process
+// has. What came to path meanwhile is not replaced; then the error wraps fs.ErrExist. A
+// crash may leave the file under the name that it is made by, which begins with a dot and
+// which nobody reads.
+func create(ctx context.Context, path string) error {
+	image, err := blank(ctx)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(image)
+	if err := errors.Join(err, owner.Keep(f), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := renameNew(f.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// blank is the content of the file of a ledger without IDs. It is made in memory, so that
+// SQLite makes no files beside one that has not its name yet.
+func blank(ctx context.Context) (image []byte, err error) {
+	s, err := openStore(ctx, ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.migrate(ctx, 0, migrations()); err != nil {
+		return nil, err
+	}
+	err = s.conn.Raw(func(conn any) error {
+		c, ok := conn.(interface{ Serialize() ([]byte, error) })
+		if !ok {
+			return errors.New("SQLite gives no copy of what is in memory")
+		}
+		image, err = c.Serialize()
+		return err
+	})
+	if err == nil && len(image) < 100 {
+		err = fmt.Errorf("SQLite gives %d bytes for an empty ledger", len(image))
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The versions of the format for writing and reading: 2 is a file with a write-ahead
+	// log, which one in memory cannot have (https://sqlite.org/fileformat.html).
+	image[18], image[19] = 2, 2
+	return image, nil
+}
+
+// linkNew gives the file from the name to, which nobody may have, and takes its old one.
+// A crash between the two leaves both; the ledger is refused then, and the error says
+// how to find the other.
+func linkNew(from, to string) error {
+	if err := os.Link(from, to); err != nil {
+		return err
+	}
+	return os.Remove(from)
+}
+
+// syncFolder brings the names in a folder onto the disk. Some file systems cannot, and
+// some folders may be written and not read; then a name lasts when the system says so.
+func syncFolder(folder string) error {
+	d, err := os.Open(folder)
+	if errors.Is(err, os.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
