@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/answer"
 	"cleaner/internal/knowledge"
+	"cleaner/internal/policy"
 	"cleaner/internal/queue"
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
@@ -133,4 +135,47 @@ func TestPageShowsVerification(t *testing.T) {
 		st.want(want+" on the page", strings.Contains(page, want), true)
 	}
 	s.stop()
+}
+
+// TestChangedServiceIsSaid: a service that answers a DELETE of what is not there like a
+// success, and did not in earlier passes, is found out by a later pass: summary, report,
+// status and what was learned say it.
+func TestChangedServiceIsSaid(t *testing.T) {
+	st := knowing(t, sim.Options{AbsentAnswer: sim.AbsentNull}, 60)
+	all := st.ids(60)
+	st.write("first.txt", strings.Join(all[:30], "\n")+"\n")
+	st.write("second.txt", strings.Join(all[30:], "\n")+"\n")
+	st.pass(exitOK, "--ids", st.path("first.txt"))
+	before := policy.Learned{Canaries: 3, At: time.Now().UTC()}
+	learned := st.learned()
+	before.Look, before.Delete = learned.Look, policy.SignatureOf(answer.Answer{Status: 404, Codes: []string{"CC.00050017"}, Body: answer.BodyJSON})
+	st.remembering(queue.LearnedPrefix+learned.Key(), before)
+
+	code, summary, stderr := st.cleaner("run", "--ids", st.path("second.txt"), "--report", st.path("report.json"))
+	st.want("exit code of "+stderr, code, exitOK)
+	var r report.Report
+	text, err := os.ReadFile(st.path("report.json"))
+	st.want("report", errors.Join(err, json.Unmarshal(text, &r)), nil)
+	st.want("DELETEs to check", r.Calibration, int64(2))
+	st.want("indistinct", r.Verification.Indistinct, true)
+	_, shown, _ := st.cleaner("status")
+	for _, where := range []string{summary, r.Verification.Words, shown} {
+		for _, want := range []string{
+			"is answered like a success now, and was answered 404 CC.00050017 in earlier passes", "may have been gone", "cannot be told apart",
+		} {
+			st.want(want+" in\n"+where, strings.Contains(where, want), true)
+		}
+	}
+	st.want("learned", st.learned().Idempotent && st.learned().Delete.IsZero(), true)
+}
+
+// learned is what the ledger keeps of the one endpoint.
+func (st *stage) learned() knowledge.Learned {
+	st.Helper()
+	_, stdout, _ := st.cleaner("verdicts", "--learned", "--json")
+	var all []knowledge.Learned
+	if err := json.Unmarshal([]byte(stdout), &all); err != nil || len(all) != 1 {
+		st.Fatalf("%v in %s", err, stdout)
+	}
+	return all[0]
 }

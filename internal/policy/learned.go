@@ -150,3 +150,11 @@ func (l Learned) String() string {
 	}
 	return s
 }
+
+// DeleteWords says how a DELETE of a task that is not there is answered, for people.
+func (l Learned) DeleteWords() string {
+	if l.Idempotent {
+		return "like a success"
+	}
+	return l.Delete.String()
+}

@@ -159,7 +159,8 @@ func TestLaterPassesCheckWhatWasLearned(t *testing.T) {
 		before := len(e.looked)
 		p := tr.run(tr.Context())
 		tr.want("deleted", p.Deleted, int64(100))
-		tr.want("learned anew", p.Calibration, int64(0))
+		tr.want("DELETEs sent to check", p.Calibration, int64(1))
+		tr.want("changed", p.Verification.Changed, "")
 		tr.want("tasks looked at", len(e.looked)-before, 2)
 
 		tr.load("third", 100)

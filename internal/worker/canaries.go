@@ -111,7 +111,7 @@ func (c *canaries) learnLook(known policy.Learned, sent []canary) {
 	for i, can := range gone {
 		gone[i].end = c.deleted(can)
 	}
-	if next := c.findings.know(); next.KnowsLook() && !next.KnowsDelete() && c.task != nil {
+	if c.findings.know().KnowsLook() && c.task != nil {
 		c.background.Go(func() {
 			defer c.catch()
 			c.learnDelete(gone)

@@ -1,22 +1,59 @@
 package worker
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
 	"cleaner/internal/answer"
 	"cleaner/internal/policy"
 )
 
-// learnDelete learns how a DELETE is answered for a task that is not there. The
-// canaries, which were seen to be gone, are looked at once more after a while, and then
-// their DELETE is sent once more, before they are settled. The pool is at work
+// learnDelete learns how a DELETE is answered for a task that is not there, or checks
+// what is known of that. The canaries, which were seen to be gone, are looked at once more,
+// and then their DELETE is sent once more, before they are settled. The pool is at work
 // meanwhile.
 func (x *control) learnDelete(gone []canary) {
 	defer x.effects.waiting("the answer to a DELETE of what is gone", x.now())()
+	known := x.findings.know()
+	what, ok := x.repeatAll(gone, known)
+	for _, can := range gone {
+		x.settle(can.end)
+	}
+	x.keep()
+	if !ok || what.agrees(known) || known.KnowsDelete() && !what.usual {
+		return // what is known stays; if that is nothing, looks decide
+	}
+	next := x.findings.know()
+	next.Idempotent, next.Delete = what.success, policy.Signature{}
+	if !what.success {
+		next.Delete = what.sign
+	}
+	if known.KnowsDelete() {
+		x.findings.note(func(v *Verification) { v.Changed = changeOf(known, next) })
+	}
+	x.learn(next)
+}
+
+// repeatAll sends the DELETEs of the canaries once more, after a while: the service may
+// answer otherwise while it is still deleting. An answer that is known for what is not
+// there need not be waited for: whoever gives it is done.
+func (x *control) repeatAll(gone []canary, known policy.Learned) (what repeat, ok bool) {
+	if !known.Delete.IsZero() {
+		if what, ok = x.repeatAfter(0, gone); ok && what.agrees(known) {
+			return what, ok
+		}
+	}
+	return x.repeatAfter(x.Settle, gone)
+}
+
+// repeatAfter sends the DELETE of each canary once more when it was seen to be gone so
+// long ago, and returns what the answers have in common.
+func (x *control) repeatAfter(wait time.Duration, gone []canary) (what repeat, ok bool) {
 	var all []repeat
 	for i, can := range gone {
-		x.sleep(x.taking, can.seen.Add(x.Settle).Sub(x.now()))
-		if a, rl, ok := x.deleteAgain(&gone[i]); ok {
+		x.sleep(x.taking, can.seen.Add(wait).Sub(x.now()))
+		if a, rl, ok := x.deleteAgain(&gone[i], wait > 0); ok {
 			sign := policy.SignatureOf(a)
 			all = append(all, repeat{
 				sign: sign, success: succeeds(rl, a) || sign.Equal(policy.SignatureOf(can.made.answer)),
@@ -24,19 +61,18 @@ func (x *control) learnDelete(gone []canary) {
 			})
 		}
 	}
-	for _, can := range gone {
-		x.settle(can.end)
+	return agreed(all)
+}
+
+// changeOf says what has changed since earlier passes, and what that means for what this
+// pass has reported already.
+func changeOf(known, next policy.Learned) string {
+	s := fmt.Sprintf("a DELETE of a task that is not there is answered %s now, and was answered %s in earlier passes",
+		next.DeleteWords(), known.DeleteWords())
+	if next.Idempotent {
+		s += ": what this pass reported as deleted before it noticed that may have been gone"
 	}
-	x.keep()
-	what, ok := agreed(all)
-	if !ok {
-		return // not learned in this pass: looks decide
-	}
-	l := x.findings.know()
-	if l.Idempotent = what.success; !what.success {
-		l.Delete = what.sign
-	}
-	x.learn(l)
+	return s
 }
 
 // repeat is how the second DELETE of a canary was answered.
@@ -44,6 +80,14 @@ type repeat struct {
 	sign    policy.Signature
 	success bool // it is an answer to a DELETE that deletes
 	usual   bool // the first DELETE was answered as services say that they deleted
+}
+
+// agrees reports whether the answer is the one that is known for what is not there.
+func (r repeat) agrees(known policy.Learned) bool {
+	if r.success {
+		return known.Idempotent
+	}
+	return r.sign.Equal(known.Delete)
 }
 
 // agreed returns what all repeats have in common; ok is false when they differ, or there
@@ -73,11 +117,12 @@ func succeeds(rl policy.Ruling, a answer.Answer) bool {
 
 // deleteAgain sends the DELETE of a canary once more. ok says that the answer shows how
 // the service answers for a task that is not there: the canary is gone and the control
-// is there, before and after.
-func (x *control) deleteAgain(can *canary) (a answer.Answer, rl policy.Ruling, ok bool) {
+// is there, before and after. Another look at it counts only once it is settled, and has
+// had the time that a service may need: one that is there again stops the pass then.
+func (x *control) deleteAgain(can *canary, settled bool) (a answer.Answer, rl policy.Ruling, ok bool) {
 	for n := 1; n <= looksToRenew && x.taking.Err() == nil; n++ {
-		if s := x.looker.look(x.taking, x.sending, can.Delivery); s.sight != policy.Absent && !x.relearnLook(s) {
-			if s.sight == policy.There {
+		if s := x.looker.look(x.taking, x.sending, can.Delivery); s.sight != policy.Absent && (!settled || !x.relearnLook(s)) {
+			if s.sight == policy.There && settled {
 				x.stop(stillThereStop(can.ID, x.now().Sub(can.made.at)))
 				can.end = x.unconfirmed(*can)
 			}

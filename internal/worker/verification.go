@@ -3,6 +3,8 @@ package worker
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"cleaner/internal/policy"
@@ -31,6 +33,9 @@ type Verification struct {
 	Learned policy.Learned
 	// Checked says that the pass saw that what was known before still holds.
 	Checked bool
+	// Changed says how the answer to a DELETE of what is not there differs from what
+	// earlier passes learned; empty when it does not.
+	Changed string
 	// Random is how many confirmed deletions were chosen at random and seen to have taken
 	// effect. If one of those chosen was still there, the pass has stopped.
 	Random int64
@@ -61,13 +66,11 @@ func (v Verification) Words(deleted int64) string {
 	case v.Mode == ModeVerified && v.Checked:
 		s = "the first deletions were seen to take effect"
 	}
+	all := slices.DeleteFunc([]string{s, v.Changed}, func(s string) bool { return s == "" })
 	if v.Indistinct() && deleted > 0 {
-		if s != "" {
-			s += "; "
-		}
-		s += "this service answers alike for deleted and gone: they cannot be told apart by the answer"
+		all = append(all, "this service answers alike for deleted and gone: they cannot be told apart by the answer")
 	}
-	return s
+	return strings.Join(all, "; ")
 }
 
 // Calibration says how a pass learns what its endpoint answers. The zero value looks at
