@@ -33,6 +33,7 @@ restart.`,
 
 // serve makes passes until a signal ends it.
 func (a *app) serve(ctx context.Context) error {
+	a.stderr.OutliveReaders()
 	p := a.process()
 	p.Stdin = strings.NewReader("") // no input of serve is it
 	load := func() (*config.Config, error) { return a.config(p.AllRules()...) }

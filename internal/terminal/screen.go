@@ -5,7 +5,9 @@ package terminal
 import (
 	"io"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 
 	"golang.org/x/term"
 )
@@ -25,6 +27,11 @@ func NewScreen(w io.Writer) *Screen { return &Screen{w: w} }
 
 // Beneath is what the screen writes to.
 func (s *Screen) Beneath() io.Writer { return s.w }
+
+// OutliveReaders has the process go on when whoever reads its outputs goes away, as head
+// does when it has enough: what is written then is an error, and no signal that ends the
+// process.
+func (s *Screen) OutliveReaders() { signal.Ignore(syscall.SIGPIPE) }
 
 // Write writes whole lines.
 func (s *Screen) Write(p []byte) (int, error) {
