@@ -111,8 +111,9 @@ func (s *sandbox) write(path, text string) {
 	s.check(os.WriteFile(path, []byte(s.there.Replace(text)), 0o600))
 }
 
-// patience bounds each command; none of a page should take long.
-const patience = 30 * time.Second
+// patience bounds each command, on a machine that has much else to do; none of a page
+// should take long.
+const patience = 2 * time.Minute
 
 func (s *sandbox) command(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", s.there.Replace(script))
