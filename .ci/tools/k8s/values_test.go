@@ -220,7 +220,7 @@ func bases(t *testing.T, mode string) []map[string]any {
 var others = []any{
 	true, false, 12345, "x-1", "7s", "Always", "Never", "ReadWriteOncePod", "Default", "sha256:" + strings.Repeat("0f", 32),
 	map[string]any{"x": "y"}, map[string]any{"limits": map[string]any{"cpu": "7"}}, map[string]any{"x": map[string]any{"emptyDir": map[string]any{}}},
-	[]any{"/x"}, []any{"x"}, []any{map[string]any{"name": "x"}},
+	map[string]any{"orders": map[string]any{"secret": "x-1"}}, []any{"/x"}, []any{"x"}, []any{map[string]any{"name": "x"}},
 }
 
 // fits tells whether a value is of a leaf's type, as far as that is simple to say; the

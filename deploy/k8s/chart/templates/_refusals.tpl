@@ -23,6 +23,10 @@ in mode cronjob:
   config.listen: ""
   config.output.report: ""
 {{- end }}
+{{- if not .Values.config.intake }}
+without config.intake:
+  intake: ""
+{{- end }}
 {{- if .Values.persistence.existingClaim }}
 beside persistence.existingClaim:
   persistence.storageClass: ""
@@ -115,6 +119,7 @@ without metrics.webConfigSecret:
 {{- if not .Values.persistence.existingClaim }}
 {{- $faults = concat $faults (include "cleaner.badStorage" . | trim | splitList "\n" | compact) }}
 {{- end }}
+{{- $faults = concat $faults (include "cleaner.intakeFaults" . | trim | splitList "\n" | compact) }}
 {{- if .Chart.IsRoot }}
 {{- range omit .Values.global "imageRegistry" "imagePullSecrets" "storageClass" "defaultStorageClass" | keys | sortAlpha }}
 {{- $faults = append $faults (printf "global.%s is unknown: global has imageRegistry, imagePullSecrets, storageClass and defaultStorageClass" .) }}
