@@ -92,8 +92,8 @@ func TestDashboard(t *testing.T) {
 func (v viewer) everyQuery(t *testing.T) {
 	asked := v.asks(t)
 	asked = append(asked, examples(t)...)
-	v.serve.Spool(t, 3000)
-	for n, deadline := 0, time.Now().Add(90*time.Second); len(asked) > 0; time.Sleep(500 * time.Millisecond) {
+	v.serve.Spool(t, 2000)
+	for n, deadline := 0, time.Now().Add(3*time.Minute); len(asked) > 0; time.Sleep(500 * time.Millisecond) {
 		v.redis.Add(stream, "task_id", fmt.Sprintf("%032x", n))
 		if n++; n%20 == 0 { // fewer than would stop it
 			v.redis.Add(stream, "task_id", "none")
@@ -185,8 +185,8 @@ func (v viewer) noOthers(t *testing.T) {
 func (v viewer) asTheAlert(t *testing.T) {
 	ago, periods := v.find(t, "Last finished pass", 0), v.find(t, "Last finished pass", 1)
 	for _, c := range []choice{
-		{"job": {"cleaner"}, "instance": {"nightly"}},    // never finished
-		{"job": {"cleaner"}, "instance": {"wrong.list"}}, // nor has this
+		{"job": {"cleaner"}, "instance": {"nightly"}},    // with dead letters, and then did not
+		{"job": {"cleaner"}, "instance": {"wrong.list"}}, // never finished
 		{"job": {"nameless"}, "instance": {all}},
 		{"job": {"node"}, "instance": {carried}},
 	} {

@@ -52,6 +52,7 @@ func newScene(t *testing.T) *scene {
 	pushed := func(labels ...string) map[string]any {
 		return map[string]any{"pushgateway": "http://" + gateway, "grouping": labels}
 	}
+	pass(t, binary, 3, 100, sim.Options{Faults: []sim.Fault{fault(t, "parameters-200:0.1")}}, map[string]any{"metrics": pushed("instance=nightly")})
 	pass(t, binary, 4, 10, sim.Options{}, map[string]any{"metrics": pushed("instance=nightly"), "safety": map[string]any{"refuse_above": 3}})
 	pass(t, binary, 5, 400, sim.Options{Absent: 0.6}, map[string]any{
 		"metrics": pushed("instance=wrong.list"), "safety": map[string]any{"not_found_share": 0.1, "sample": 10},
@@ -127,11 +128,16 @@ func faults(t *testing.T) (fs []sim.Fault) {
 		"busy-400:0.04:2", "running-200:0.01:1", "expired-401:0.002:1", "502:0.02:1", "throttle-429:0.005:1",
 		"slow=300ms:0.01", "reset:0.01:1", "cut:0.01:1", "parameters-200:0.01",
 	} {
-		f, err := sim.ParseFault(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fs = append(fs, f)
+		fs = append(fs, fault(t, text))
 	}
 	return fs
+}
+
+func fault(t *testing.T, text string) sim.Fault {
+	t.Helper()
+	f, err := sim.ParseFault(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

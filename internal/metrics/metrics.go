@@ -84,7 +84,7 @@ func (m *Metrics) Handler() http.Handler {
 // out for itself whether the service can be reached.
 func (m *Metrics) StartRun(at time.Time) {
 	m.breaker.reset()
-	m.Tasks.run.reset()
+	m.run.reset()
 	m.start(at)
 }
 
