@@ -49,6 +49,10 @@ without networkPolicy.enabled:
   networkPolicy.extraIngress: ""
   networkPolicy.extraEgress: ""
 {{- end }}
+{{- if not (or .Values.metrics.prometheusRule.enabled .Values.metrics.dashboard.enabled) }}
+without metrics.prometheusRule.enabled or metrics.dashboard.enabled:
+  metrics.runbooks: ""
+{{- end }}
 {{- if and (eq .Values.mode "daemon") (not .Values.metrics.webConfigSecret) }}
 without metrics.webConfigSecret:
   networkPolicy.metricsFrom: monitoring
