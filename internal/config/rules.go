@@ -126,6 +126,10 @@ func oneOf(report func(string, error), path, v string, known ...string) {
 // runningDefer is an old name of allow.
 const runningDefer = "defer"
 
+// Strays returns a sentence for each environment variable that looks like one of
+// cleaner's and is none.
+func (c *Config) Strays() []string { return c.strays }
+
 // Outdated returns a sentence for each key that has an old name or value, which still
 // works.
 func (c *Config) Outdated() []string {
