@@ -1,54 +1,29 @@
 package main
 
 import (
-	"fmt"
-	"runtime"
-	"runtime/debug"
-
 	"github.com/spf13/cobra"
+
+	"cleaner/internal/prompt"
 )
 
 // version is set when a release is built: -ldflags "-X main.version=v1.2.3".
 var version = "devel"
 
 func newVersion(a *app) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, and what it was built from and with",
-		Args:  cobra.NoArgs,
+		Args:  prompt.NoArguments,
 		RunE: do(func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "cleaner %s (%s%s, %s/%s)\n", version, builtFrom(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			return prompt.Said{Text: about(), Facts: prompt.Built(version)}.Write(a.stdout, a.common.JSON)
 		}),
 	}
+	a.common.AddJSON(cmd, "one JSON object")
+	return cmd
 }
 
-// builtFrom is the commit and its date, as "commit C of D, "; empty when the build
-// does not know.
-func builtFrom() string {
-	commit := revision()
-	if commit == "" {
-		return ""
-	}
-	if stamp("vcs.modified") == "true" {
-		commit += ", modified"
-	}
-	return fmt.Sprintf("commit %s of %s, ", commit, stamp("vcs.time"))
-}
+// about is the version, and what it was built from and with, in a line.
+func about() string { return prompt.About(version) }
 
 // revision is the commit the program was built from, when the build knows.
-func revision() string { return stamp("vcs.revision") }
-
-// stamp is what the go command wrote about the build under key.
-func stamp(key string) string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == key {
-			return s.Value
-		}
-	}
-	return ""
-}
+func revision() string { return prompt.Stamp("vcs.revision") }

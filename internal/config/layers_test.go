@@ -35,7 +35,21 @@ func TestLayers(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
-	origins := c.Origins()
+	origins, keys := map[string]string{}, 0
+	shownKeys, err := c.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range shownKeys {
+		keys++
+		origins[k.Key] = k.Origin
+		if k.Key == "limits.workers" && k.Value != 9 || k.Key == "auth.access_key.id" && k.Value != nil {
+			t.Errorf("%s is %v", k.Key, k.Value)
+		}
+	}
+	if keys != len(settable()) {
+		t.Errorf("%d keys", keys)
+	}
 	for path, want := range map[string]string{
 		"limits.rate": "file c.yaml:3", "limits.workers": "flag --workers", "limits.grace": "environment CLEANER_LIMITS_GRACE",
 		"limits.burst": "default", "retry.attempts": "environment CLEANER_RETRY_ATTEMPTS", "queue.url": "file c.yaml:1",

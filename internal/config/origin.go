@@ -38,14 +38,44 @@ func (o origins) setter(path string) string {
 	return o.set[path]
 }
 
-// Origins says of each key, in the order of the file, where its value is from: flag,
-// environment, file or default.
-func (c *Config) Origins() map[string]string {
-	all := make(map[string]string)
-	for _, k := range settable() {
-		all[k.path] = c.from.of(k.path)
+// Shown is a key with its value, and where that is from: a flag, the environment, the file
+// or the default.
+type Shown struct {
+	Key    string `json:"key"`
+	Value  any    `json:"value"`
+	Origin string `json:"origin"`
+}
+
+// Keys returns all keys in the order of the file. The value of one whose section is absent
+// is nil.
+func (c *Config) Keys() ([]Shown, error) {
+	var root yaml.Node
+	if err := root.Encode(c); err != nil {
+		return nil, fmt.Errorf("show configuration: %w", err)
 	}
-	return all
+	var all []Shown
+	for _, k := range settable() {
+		s := Shown{Key: k.path, Origin: c.from.of(k.path)}
+		if n := at(&root, strings.Split(k.path, ".")); n != nil {
+			if err := n.Decode(&s.Value); err != nil {
+				return nil, fmt.Errorf("show configuration: %s: %w", k.path, err)
+			}
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// at is the value at a path below a section; nil when a section on the way is absent.
+func at(section *yaml.Node, path []string) *yaml.Node {
+	for _, key := range path {
+		i := indexOf(section, key)
+		if i < 0 {
+			return nil
+		}
+		section = section.Content[i+1]
+	}
+	return section
 }
 
 // Show writes the configuration as it would stand in a file, with where each value is

@@ -1,0 +1,47 @@
+package prompt
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Age is a flag's duration above 0: what is older than nothing would be everything.
+type Age time.Duration
+
+// Set takes over what was given.
+func (a *Age) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return fmt.Errorf("give hours, minutes or seconds, as 90m, or 24h for a day, got %q", text)
+	}
+	if d <= 0 {
+		return errors.New("it must be above 0; for letters of any age leave it out")
+	}
+	*a = Age(d)
+	return nil
+}
+
+// String is empty for no age, so that help shows no default.
+func (a *Age) String() string {
+	if *a == 0 {
+		return ""
+	}
+	return time.Duration(*a).String()
+}
+
+// Type is what help calls the value.
+func (a *Age) Type() string { return "duration" }
+
+// packed matches the IDs that the service gives its own tasks, in either case.
+var packed = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
+
+// TaskID is a task ID as inputs read it: 32 hexadecimal digits are put into lower case.
+func TaskID(typed string) string {
+	if packed.MatchString(typed) {
+		return strings.ToLower(typed)
+	}
+	return typed
+}
