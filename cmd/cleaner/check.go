@@ -38,7 +38,7 @@ Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the
 				return err
 			}
 			if show && !a.common.JSON {
-				if err := cfg.Show(a.stdout); err != nil {
+				if err := config.Show(a.stdout, cfg); err != nil {
 					return err
 				}
 			}

@@ -48,7 +48,7 @@ func newDeadList(a *app) *cobra.Command {
 			if most < 0 {
 				return &failure{code: exitUsage, err: errors.New("--limit must not be below 0")}
 			}
-			letters, err := a.letters(cmd.Context(), f, by, most)
+			letters, err := readLetters(cmd.Context(), a, f, by, most)
 			switch {
 			case err != nil:
 				return err
@@ -65,8 +65,8 @@ func newDeadList(a *app) *cobra.Command {
 	return a.withConfig(cmd)
 }
 
-// letters reads dead letters. A ledger that was never made holds none.
-func (a *app) letters(ctx context.Context, f queue.Filter, by terminal.Order, most int) (letters []queue.DeadLetter, err error) {
+// readLetters reads dead letters. A ledger that was never made holds none.
+func readLetters(ctx context.Context, a *app, f queue.Filter, by terminal.Order, most int) (letters []queue.DeadLetter, err error) {
 	cfg, err := a.localConfig()
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func newDeadShow(a *app) *cobra.Command {
 		Short: "Show all that is known of one dead letter",
 		Args:  prompt.Exactly("ID", oneID),
 		RunE: do(func(cmd *cobra.Command, id []string) error {
-			letters, err := a.letters(cmd.Context(), queue.Filter{ID: prompt.TaskID(id[0])}, "", 0)
+			letters, err := readLetters(cmd.Context(), a, queue.Filter{ID: prompt.TaskID(id[0])}, "", 0)
 			switch {
 			case err != nil:
 				return err

@@ -27,7 +27,7 @@ func (a *app) newLog(c config.Log) *zap.Logger { return a.stderr.Log(levelOf(c),
 // warnOutdated logs what may be amiss with cfg: variables that nobody reads, secrets that
 // everybody can, keys that have old values, which still work, and rules of the protect list that may be mistyped.
 func warnOutdated(log *zap.Logger, cfg *config.Config) {
-	for _, stray := range cfg.Strays() {
+	for _, stray := range config.Unread(cfg) {
 		log.Warn(stray)
 	}
 	for _, open := range assemble.Readable(cfg) {

@@ -43,7 +43,7 @@ func Check(path string, cfg *config.Config, now time.Time) (c Checked, err error
 	if c.Protect, err = protectRules(cfg); err != nil {
 		return c, err
 	}
-	c.Warnings = append([]string{}, slices.Concat(cfg.Strays(), Missing(cfg), cfg.Outdated(), StrayRules(cfg), Unencrypted(cfg), Readable(cfg))...)
+	c.Warnings = append([]string{}, slices.Concat(config.Unread(cfg), Missing(cfg), cfg.Outdated(), StrayRules(cfg), Unencrypted(cfg), Readable(cfg))...)
 	if len(cfg.Schedule) > 0 { // else there is no serve
 		c.Listen = listening(cfg.Listen)
 	}
@@ -90,7 +90,7 @@ func (c Checked) JSON(w io.Writer, cfg *config.Config, shown bool) error {
 	}{Checked: c}
 	if shown {
 		var err error
-		if all.Keys, err = cfg.Keys(); err != nil {
+		if all.Keys, err = config.Keys(cfg); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func TestLayers(t *testing.T) {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}
 	origins, keys := map[string]string{}, 0
-	shownKeys, err := c.Keys()
+	shownKeys, err := Keys(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestLayers(t *testing.T) {
 		}
 	}
 	var shown strings.Builder
-	if err := c.Show(&shown); err != nil {
+	if err := Show(&shown, c); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"  rate: 5 # file c.yaml:3\n", "  workers: 9 # flag --workers\n", "  burst: 1 # default\n", "# environment CLEANER_INPUTS_FILES\n  files:\n"} {

@@ -46,9 +46,9 @@ type Shown struct {
 	Origin string `json:"origin"`
 }
 
-// Keys returns all keys in the order of the file. The value of one whose section is absent
+// Keys returns all keys of c in the order of the file. The value of one whose section is absent
 // is nil.
-func (c *Config) Keys() ([]Shown, error) {
+func Keys(c *Config) ([]Shown, error) {
 	var root yaml.Node
 	if err := root.Encode(c); err != nil {
 		return nil, fmt.Errorf("show configuration: %w", err)
@@ -78,10 +78,10 @@ func at(section *yaml.Node, path []string) *yaml.Node {
 	return section
 }
 
-// Show writes the configuration as it would stand in a file, with where each value is
+// Show writes c as it would stand in a file, with where each value is
 // from in a comment beside it. It names secrets by file and holds none; the ID of an
 // access key is cut all the same, see KeyID.
-func (c *Config) Show(w io.Writer) error {
+func Show(w io.Writer, c *Config) error {
 	var root yaml.Node
 	if err := root.Encode(c); err != nil {
 		return fmt.Errorf("show configuration: %w", err)

@@ -126,9 +126,9 @@ func oneOf(report func(string, error), path, v string, known ...string) {
 // runningDefer is an old name of allow.
 const runningDefer = "defer"
 
-// Strays returns a sentence for each environment variable that looks like one of
-// cleaner's and is none.
-func (c *Config) Strays() []string { return c.strays }
+// Unread returns the strays of what c was made of: a sentence for each environment variable
+// that looks like one of cleaner's and is none.
+func Unread(c *Config) []string { return c.strays }
 
 // Outdated returns a sentence for each key that has an old name or value, which still
 // works.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"cleaner/internal/pass"
@@ -31,6 +32,9 @@ const (
 	mostBar  = 40
 )
 
+// narrow is the width below which words are left out.
+const narrow = 50
+
 // Progress says how a pass goes in one line of at most width columns: how much of what this
 // pass will do is done, what holds it up or else how long it will last, how fast it goes
 // and what bounds that. What has no room is left out from the end.
@@ -39,14 +43,18 @@ func Progress(v pass.View, width int) string {
 	if v.Total > 0 {
 		share = min(1, float64(done)/float64(v.Total))
 	}
+	between := "  "
+	if width < narrow {
+		between = " "
+	}
 	line := fmt.Sprintf("%d/%d %d%%", done, v.Total, int(100*share))
-	for _, part := range parts(v) {
-		if longer := line + "  " + part; utf8.RuneCountInString(longer) <= width {
+	if held := cmp.Or(v.Breaker, v.Waits, v.Throttle); held != "" {
+		return cutTo(line+between+held, width)
+	}
+	for _, part := range parts(v, width < narrow) {
+		if longer := line + between + part; utf8.RuneCountInString(longer) <= width {
 			line = longer
 		}
-	}
-	if held := cmp.Or(v.Breaker, v.Waits, v.Throttle); held != "" {
-		return cutTo(line+"  "+held, width)
 	}
 	if room := min(width-utf8.RuneCountInString(line)-3, mostBar); room >= leastBar {
 		full := int(share * float64(room))
@@ -55,19 +63,35 @@ func Progress(v pass.View, width int) string {
 	return cutTo(line, width)
 }
 
-// parts are what is said beside the count, the most important first.
-func parts(v pass.View) (all []string) {
+// parts are what is said beside the count, the most important first. Brief ones have fewer words.
+func parts(v pass.View, brief bool) (all []string) {
 	add := func(wanted bool, format string, args ...any) {
 		if wanted {
 			all = append(all, fmt.Sprintf(format, args...))
 		}
 	}
-	held := v.Breaker != "" || v.Waits != "" || v.Throttle != ""
-	add(v.Rest.Lasts > 0 && !held, "%v left", v.Rest.Rounded())
-	add(v.Achieved > 0, "%.3g/s", v.Achieved)
+	add(v.Rest.Lasts > 0, "%s left", brieflyOf(v.Rest.Rounded()))
+	bound := v.Rest.Bound.String()
+	if brief {
+		add(v.Achieved > 0, "%.2g/s", v.Achieved)
+		add(bound != "", "%s", bound)
+	} else {
+		add(v.Achieved > 0, "%.3g/s", v.Achieved)
+		add(bound != "", "bound by %s", bound)
+	}
 	add(v.Done.Dead > 0, "%d dead", v.Done.Dead)
-	add(v.Rest.Bound.String() != "" && !held, "bound by %s", v.Rest.Bound)
 	add(v.Done.Throttled > 0, "%d throttled", v.Done.Throttled)
-	add(v.Rate > 0 && v.Rate < 1e6 && !held, "%.3g/s permitted", v.Rate)
+	add(v.Rate > 0 && v.Rate < 1e6, "%.3g/s permitted", v.Rate)
 	return all
+}
+
+// brieflyOf is d without units of which there are none: 17m for 17m0s.
+func brieflyOf(d time.Duration) string {
+	text := d.String()
+	for _, none := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, none) {
+			text = strings.TrimSuffix(text, none[1:])
+		}
+	}
+	return text
 }
