@@ -67,6 +67,9 @@ is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: 
 	flags.StringVar(&f.choice.Options.AccessKey, "signer", "", "the `access key` that signs requests; its secret is in "+envSimSecretKey+" (empty: no signature is good)")
 	flags.StringVar(&f.choice.Options.ProjectID, "project-id", "", "the regional project's `ID` (empty: any)")
 	flags.Uint64Var(&f.choice.Options.Seed, "seed", 1, "seed of all choices")
+	prompt.CompleteBy(cmd, "profile", sim.ProfileNames())
+	prompt.CompleteBy(cmd, "fault", sim.FaultNames())
+	prompt.CompleteBy(cmd, "throttle-shape", strings.Split(sim.ShapeNames(), ", "))
 	return cmd
 }
 
