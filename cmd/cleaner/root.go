@@ -145,4 +145,4 @@ func (a *app) layers() (config.Layers, error) {
 }
 
 // envDemoProfile is read by the demo, and not by the program.
-const envDemoProfile = "CLEANER_DEMO_PROFILE"
+const envDemoProfile = config.Prefix + "DEMO_PROFILE"

@@ -71,7 +71,7 @@ var may = map[string]string{
 	"internal/rig/figures":      "",
 	"internal/rig/importtest":   "",
 	"internal/rig/keystonetest": "",
-	"internal/rig/man":          "internal/assemble internal/exitcode internal/signin",
+	"internal/rig/man":          "internal/assemble internal/config internal/exitcode internal/signin",
 	"internal/rig/observetest":  "internal/sim",
 	"internal/rig/pacing":       "internal/policy internal/quota internal/sim",
 	"internal/rig/peertest":     "internal/answer",
