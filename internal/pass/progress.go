@@ -67,7 +67,7 @@ func (p progress) show(ctx context.Context) (stop func()) {
 func (p progress) line(v View) {
 	done := v.Done
 	p.log.Info("progress", zap.Int64("settled", done.Settled()), zap.Int64("of", v.Total), zap.Int64("dead", done.Dead),
-		zap.Float64("rate", math.Round(v.Achieved*10)/10), zap.String("waits", cmp.Or(v.Breaker, v.Waits, v.Throttle)),
+		zap.Float64("rate", math.Round(v.Achieved*10)/10), zap.String("waits", cmp.Or(v.Breaker, v.Throttle, v.Waits)),
 		zap.Int64("requests", done.Requests), zap.Int64("retries", done.Retries), zap.Int64("throttled", done.Throttled),
 		zap.Int64("calibration", done.Calibration), zap.Int64("looks", done.Looks),
 		zap.Stringer("left", v.Rest))

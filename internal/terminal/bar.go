@@ -48,7 +48,7 @@ func Progress(v pass.View, width int) string {
 		between = " "
 	}
 	line := fmt.Sprintf("%d/%d %d%%", done, v.Total, int(100*share))
-	if held := cmp.Or(v.Breaker, v.Waits, v.Throttle); held != "" {
+	if held := cmp.Or(v.Breaker, v.Throttle, v.Waits); held != "" {
 		return cutTo(line+between+held, width)
 	}
 	for _, part := range parts(v, width < narrow) {

@@ -28,7 +28,8 @@ func view() pass.View {
 // what bounds that is there at every width; what holds it up takes its place.
 func TestProgress(t *testing.T) {
 	held := view()
-	held.Waits = "waits for a login, since 2026-03-01T02:00:00Z: IAM answers HTTP 503 (next in 10s)"
+	held.Waits = "waits for the first deletions" // which may well be for want of a login
+	held.Throttle = "waits for a login, since 2026-03-01T02:00:00Z: IAM answers HTTP 503 (next in 10s)"
 	down := view()
 	down.Breaker = "the far side is down"
 	for name, row := range map[string]struct {
@@ -42,7 +43,7 @@ func TestProgress(t *testing.T) {
 		"200": {view(), 199, "[#########...............................] 12345/50000 24%  17m left  37.7/s  bound by ceiling  45 dead  678 throttled  40/s permitted"},
 
 		"a login at 40":    {held, 39, "12345/50000 24% waits for a login, sin…"},
-		"a login at 200":   {held, 199, "12345/50000 24%  " + held.Waits},
+		"a login at 200":   {held, 199, "12345/50000 24%  " + held.Throttle},
 		"an outage":        {down, 59, "12345/50000 24%  the far side is down"},
 		"before the start": {pass.View{Total: 7}, 39, "[" + strings.Repeat(".", 30) + "] 0/7 0%"},
 		"nothing to do":    {pass.View{}, 20, "[...........] 0/0 0%"},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -98,7 +99,7 @@ func field(f zapcore.Field) string {
 	f.AddTo(enc)
 	text := ""
 	for _, key := range slices.Sorted(maps.Keys(enc.Fields)) {
-		value := fmt.Sprint(enc.Fields[key])
+		value := plain(enc.Fields[key])
 		if value == "" || strings.HasSuffix(key, "Verbose") { // the stack of an error
 			continue
 		}
@@ -108,6 +109,17 @@ func field(f zapcore.Field) string {
 		text += " " + key + "=" + value
 	}
 	return text
+}
+
+// plain is a value as people read it: times and durations no more exactly than they need it.
+func plain(value any) string {
+	switch v := value.(type) {
+	case time.Time:
+		return v.UTC().Format(time.RFC3339)
+	case time.Duration:
+		return v.Round(time.Millisecond).String()
+	}
+	return fmt.Sprint(value)
 }
 
 // DeadLetter is the message of the log about an ID that was given up.

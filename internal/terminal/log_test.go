@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -30,9 +31,9 @@ func TestLogForPeople(t *testing.T) {
 	say := func(l *zap.Logger) {
 		l.Debug("hidden")
 		l.With(zap.String("pass", "7")).Warn("slow", zap.Int("n", 3), zap.String("why", "a b"), zap.String("none", ""), zap.Error(errors.New("x\ny")))
-		l.Error("bad", zap.String("text", "\x1b[2J"))
+		l.Error("bad", zap.String("text", "\x1b[2J"), zap.Time("at", time.Unix(0, 5)), zap.Duration("wait", 1234567890))
 	}
-	want := []string{`WARN  slow pass=7 n=3 why="a b" error="x\ny"`, `ERROR bad text="\x1b[2J"`}
+	want := []string{`WARN  slow pass=7 n=3 why="a b" error="x\ny"`, `ERROR bad text="\x1b[2J" at=1970-01-01T00:00:00Z wait=1.235s`}
 	if got := logged(t, zapcore.InfoLevel, false, say); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%q, want %q", got, want)
 	}
