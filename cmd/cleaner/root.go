@@ -124,10 +124,14 @@ func (a *app) localConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, stray := range l.Strays {
+	cfg, err := l.ParseLocal(assemble.LocalRules()...)
+	if err != nil {
+		return nil, err
+	}
+	for _, stray := range config.Unread(cfg) {
 		a.stderr.Say("warning: " + stray)
 	}
-	return l.ParseLocal(assemble.LocalRules()...)
+	return cfg, nil
 }
 
 // layers reads what the configuration is made of.

@@ -16,6 +16,9 @@ type Layers struct {
 	Data []byte
 	// Settings are single keys. A later one wins.
 	Settings []Setting
+	// Shared says that the file was found at a place that has nothing to do with the folder one
+	// is in, so that a relative path means another file in each folder.
+	Shared bool
 	// Strays are sentences about variables that look like keys and are none.
 	Strays []string
 }

@@ -168,6 +168,20 @@ func TestStrays(t *testing.T) {
 	}
 }
 
+// A relative ledger is warned of where the file is found from every folder.
+func TestSharedFileWantsAbsoluteLedger(t *testing.T) {
+	for _, row := range []struct {
+		shared bool
+		url    string
+		warns  bool
+	}{{true, "sqlite:q.db", true}, {true, "sqlite:/q.db", false}, {false, "sqlite:q.db", false}} {
+		c, err := Layers{Name: "f", Data: []byte("queue: {url: '" + row.url + "'}\n"), Shared: row.shared}.ParseLocal()
+		if err != nil || (len(Unread(c)) == 1) != row.warns {
+			t.Errorf("%+v: %v, %v", row, c, err)
+		}
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	here, machine := Place{Path: "./cleaner.yaml", Here: true}, Place{Path: "/etc/cleaner/cleaner.yaml"}
 	for name, row := range map[string]struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -78,7 +79,7 @@ func (l Layers) parse(rules []Rule) (*Config, error) {
 			r.faults = append(r.faults, yamlFaults(err)...)
 		}
 	}
-	c.oldKeys, c.strays = r.old, l.Strays
+	c.oldKeys, c.strays = r.old, append(slices.Clone(l.Strays), l.elsewhere(c)...)
 	if len(r.faults) == 0 {
 		r.judge(c, rules)
 	}
@@ -90,6 +91,15 @@ func (l Layers) parse(rules []Rule) (*Config, error) {
 		return nil, &Error{Name: l.Name, Faults: r.faults}
 	}
 	return c, nil
+}
+
+// elsewhere warns of a ledger that is another one in each folder.
+func (l Layers) elsewhere(c *Config) []string {
+	path, file := strings.CutPrefix(c.Queue.URL, "sqlite:")
+	if !l.Shared || !file || path == "" || filepath.IsAbs(path) {
+		return nil
+	}
+	return []string{"queue.url: the path is relative, and " + l.Name + " is found from every folder: each folder has a ledger of its own; make it absolute"}
 }
 
 // document returns the root of the one YAML document in data; nil when there is

@@ -25,6 +25,7 @@ type Common struct {
 	verbose bool
 	flags   []config.Setting // keys that flags set
 	place   []config.Place   // where the file was found; nil before
+	shared  bool             // it was found there without being named, from whatever folder
 }
 
 // Add adds the flags of a command that needs a configuration.
@@ -101,7 +102,9 @@ func (c *Common) Layers(env func(string) string, say func(string)) (config.Layer
 		return l, err
 	default:
 		l.Name, l.Data, c.Config = file.Path, file.Data, file.Path
-		file.Place.By = "the start" // it must be there from now on
+		l.Shared = c.shared || file.By == "" && !file.Here
+		c.shared = l.Shared
+		file.By = "the start" // it must be there from now on
 	}
 	if first && !c.Quiet && (none || c.place[0].By != "--config") {
 		say("configuration " + l.Name)

@@ -46,7 +46,7 @@ func TestCommonLayers(t *testing.T) {
 	env := map[string]string{"HOME": home, "CLEANER_LIMITS_RATE": "3"}
 
 	_, l, said, err := layers(t, env, "--rate", "7", "-v")
-	if err != nil || string(l.Data) != "home: 1\n" || !slices.Equal(said, []string{"configuration " + filepath.Join(home, ".config/cleaner/cleaner.yaml")}) {
+	if err != nil || string(l.Data) != "home: 1\n" || !l.Shared || !slices.Equal(said, []string{"configuration " + filepath.Join(home, ".config/cleaner/cleaner.yaml")}) {
 		t.Errorf("%v, %+v, %q", err, l, said)
 	}
 	want := []config.Setting{{Path: "limits.rate", Text: "3", From: "CLEANER_LIMITS_RATE"}, {Path: "limits.rate", Text: "7", From: "--rate"}, {Path: "log.level", Text: "debug", From: "--verbose"}}
@@ -55,7 +55,7 @@ func TestCommonLayers(t *testing.T) {
 	}
 
 	write(t, "cleaner.yaml", "here: 1\n")
-	if c, l, said, err := layers(t, env); err != nil || string(l.Data) != "here: 1\n" || len(said) != 1 || c.Config != "./cleaner.yaml" {
+	if c, l, said, err := layers(t, env); err != nil || string(l.Data) != "here: 1\n" || l.Shared || len(said) != 1 || c.Config != "./cleaner.yaml" {
 		t.Errorf("here: %v, %+v, %q", err, l, said)
 	}
 	if _, l, said, err := layers(t, env, "-q"); err != nil || len(said) != 0 || l.Settings[1] != (config.Setting{Path: "log.level", Text: "error", From: "--quiet"}) {
@@ -89,7 +89,7 @@ func TestLayersStayWithTheirFile(t *testing.T) {
 	}
 	write(t, "cleaner.yaml", "another: 1\n")
 	write(t, path, "a: 2\n")
-	if l, err := again(); err != nil || string(l.Data) != "a: 2\n" {
+	if l, err := again(); err != nil || string(l.Data) != "a: 2\n" || !l.Shared {
 		t.Errorf("%v, %+v", err, l)
 	}
 	if err := os.Remove(path); err != nil {
