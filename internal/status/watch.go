@@ -70,7 +70,7 @@ func (t *trend) add(at time.Time, settled, pending int64) (rate, left float64) {
 }
 
 // Shown is where a status that is watched is shown: as JSON, an object a line; at a terminal
-// each in the place of the one before.
+// each in the place of the one before, on a screen of its own, and the last one stays.
 type Shown struct {
 	Out            io.Writer
 	JSON, Terminal bool
@@ -81,6 +81,9 @@ func Watch(ctx context.Context, cfg *config.Config, every time.Duration, shown S
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var t trend
+	var last *Watched
+	shown.begin()
+	defer func() { shown.end(last) }()
 	for {
 		s, err := Of(ctx, cfg)
 		switch {
@@ -94,11 +97,30 @@ func Watch(ctx context.Context, cfg *config.Config, every time.Duration, shown S
 		if err := shown.show(&w); err != nil {
 			return err
 		}
+		last = &w
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// begin goes to the other screen of a terminal, and end back to the first, where it leaves the last
+// status. What cannot be written then harms nothing.
+func (s Shown) begin() {
+	if s.Terminal && !s.JSON {
+		_, _ = io.WriteString(s.Out, "\x1b[?1049h")
+	}
+}
+
+func (s Shown) end(last *Watched) {
+	if !s.Terminal || s.JSON {
+		return
+	}
+	_, _ = io.WriteString(s.Out, "\x1b[?1049l")
+	if last != nil {
+		_ = last.Print(s.Out)
 	}
 }
 

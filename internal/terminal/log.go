@@ -12,15 +12,20 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"cleaner/internal/pass"
 )
 
 // Log returns a logger to the screen: lines for people where the format is console, or
-// auto and the screen a terminal, and JSON otherwise. Of the dead letters of a pass people see the
-// first ones, and then how many there are; JSON has them all. env has NO_COLOR and TERM.
+// auto and the screen a terminal, and JSON otherwise. On a terminal people see the first dead
+// letters, and then how many there are; every other log has them all. env has NO_COLOR and TERM.
 func (s *Screen) Log(level zapcore.LevelEnabler, format string, env func(string) string) *zap.Logger {
 	if format == "console" || format == "auto" && s.IsTerminal() {
-		colour := s.IsTerminal() && env("NO_COLOR") == "" && env("TERM") != "dumb"
-		return zap.New(&lines{LevelEnabler: level, out: zapcore.Lock(zapcore.AddSync(s)), colour: colour, letters: new(letters)})
+		l := &lines{LevelEnabler: level, out: zapcore.Lock(zapcore.AddSync(s))}
+		if s.IsTerminal() {
+			l.colour, l.letters = env("NO_COLOR") == "" && env("TERM") != "dumb", new(letters)
+		}
+		return zap.New(l)
 	}
 	ec := zap.NewProductionEncoderConfig()
 	ec.EncodeTime = zapcore.RFC3339NanoTimeEncoder
@@ -34,7 +39,7 @@ type lines struct {
 	out     zapcore.WriteSyncer
 	colour  bool
 	with    []zapcore.Field
-	letters *letters
+	letters *letters // nil sums up nothing
 }
 
 // With adds fields to all lines.
@@ -54,7 +59,7 @@ func (l *lines) Check(e zapcore.Entry, c *zapcore.CheckedEntry) *zapcore.Checked
 
 // Write writes a line, unless it is of a dead letter that is summed up.
 func (l *lines) Write(e zapcore.Entry, fields []zapcore.Field) error {
-	if e.Message == DeadLetter && !l.Enabled(zapcore.DebugLevel) {
+	if e.Message == pass.DeadLetter && l.letters != nil && !l.Enabled(zapcore.DebugLevel) {
 		said, whole := l.letters.count()
 		switch {
 		case said == "":
@@ -122,9 +127,6 @@ func plain(value any) string {
 	return fmt.Sprint(value)
 }
 
-// DeadLetter is the message of the log about an ID that was given up.
-const DeadLetter = "dead letter"
-
 // lettersShown is how many dead letters have lines of their own.
 const lettersShown = 10
 
@@ -144,7 +146,7 @@ func (l *letters) count() (said string, whole bool) {
 	switch {
 	case l.n <= lettersShown:
 		l.next = 2 * lettersShown
-		return DeadLetter, true
+		return pass.DeadLetter, true
 	case l.n < l.next:
 		return "", false
 	}

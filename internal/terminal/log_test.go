@@ -10,6 +10,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"cleaner/internal/pass"
 )
 
 // logged is what a log for people has written, without the time.
@@ -47,7 +49,7 @@ func TestLogForPeople(t *testing.T) {
 func TestDeadLettersAreSummedUp(t *testing.T) {
 	say := func(l *zap.Logger) {
 		for i := range 100 {
-			l.With(zap.String("pass", "7")).Warn(DeadLetter, zap.Int("task", i))
+			l.With(zap.String("pass", "7")).Warn(pass.DeadLetter, zap.Int("task", i))
 		}
 		l.Warn("another")
 	}
@@ -63,9 +65,11 @@ func TestDeadLettersAreSummedUp(t *testing.T) {
 	if got := logged(t, zapcore.DebugLevel, false, say); len(got) != 101 {
 		t.Errorf("%d lines at the level debug", len(got))
 	}
-	var b bytes.Buffer
-	say(NewScreen(&b).Log(zapcore.InfoLevel, "auto", func(string) string { return "" }))
-	if n := strings.Count(b.String(), `"msg":"dead letter"`); n != 100 {
-		t.Errorf("%d dead letters as JSON", n)
+	for format, line := range map[string]string{"auto": `"msg":"dead letter"`, "console": "WARN  dead letter"} { // into a file
+		var b bytes.Buffer
+		say(NewScreen(&b).Log(zapcore.InfoLevel, format, func(string) string { return "" }))
+		if n := strings.Count(b.String(), line); n != 100 {
+			t.Errorf("%s: %d dead letters", format, n)
+		}
 	}
 }
