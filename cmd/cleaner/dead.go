@@ -30,8 +30,8 @@ func newDead(a *app) *cobra.Command {
 
 // withFilter adds the flags that choose dead letters.
 func withFilter(cmd *cobra.Command, f *queue.Filter) *cobra.Command {
-	cmd.Flags().StringVar(&f.Code, "code", "", "only those with this error `code`")
-	cmd.Flags().StringVar(&f.Batch, "batch", "", "only those of this `batch`")
+	prompt.Narrow(&f.Code, cmd, "code", "only those with this error `code`")
+	prompt.Narrow(&f.Batch, cmd, "batch", "only those of this `batch`")
 	cmd.Flags().Var((*prompt.Age)(&f.OlderThan), "older-than", "only those that died longer ago than this")
 	return cmd
 }
@@ -78,16 +78,17 @@ func readLetters(ctx context.Context, a *app, f queue.Filter, by terminal.Order,
 	return letters, err
 }
 
-// oneID is what dead letters of one ID are asked for by.
-const oneID = "the task ID of a dead letter, as cleaner dead list lists it"
-
 func newDeadShow(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show all that is known of one dead letter",
-		Args:  prompt.Exactly("ID", oneID),
+		Args:  prompt.Exactly("ID", "the task ID of a dead letter, as cleaner dead list lists it"),
 		RunE: do(func(cmd *cobra.Command, id []string) error {
-			letters, err := readLetters(cmd.Context(), a, queue.Filter{ID: prompt.TaskID(id[0])}, "", 0)
+			typed, err := prompt.TaskID(id[0])
+			if err != nil {
+				return err
+			}
+			letters, err := readLetters(cmd.Context(), a, queue.Filter{ID: typed}, "", 0)
 			switch {
 			case err != nil:
 				return err
@@ -123,7 +124,10 @@ func newDeadChange(a *app, name, short, done string, change func(queue.DeadLette
 			case len(id) > 1 || len(id) == 1 && (chosen || all):
 				return &prompt.Misuse{Err: errors.New("name one task ID, and no flag that chooses others")}
 			case len(id) == 1:
-				f.ID = prompt.TaskID(id[0])
+				var err error
+				if f.ID, err = prompt.TaskID(id[0]); err != nil {
+					return err
+				}
 			case chosen == all:
 				return &prompt.Misuse{Err: errors.New("choose which: name a task ID, or narrow by --code, --batch and --older-than, or give --all")}
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +20,7 @@ func newLoad(a *app) *cobra.Command {
 		Short: "Put task IDs into the queue and return; deletes nothing",
 		Args:  prompt.Some("FILE", "a file of task IDs, or - for standard input"),
 		RunE: do(func(cmd *cobra.Command, paths []string) error {
-			if err := prompt.NoLists(paths, exists, ""); err != nil {
+			if err := prompt.NoLists(paths, prompt.Exists, ""); err != nil {
 				return err
 			}
 			load, err := loader(a, to, f)
@@ -76,12 +75,6 @@ func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Con
 		}
 	}
 	return nil
-}
-
-// exists reports whether there is a file at path.
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // addReading adds the flags of commands that read inputs.

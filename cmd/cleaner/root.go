@@ -73,7 +73,7 @@ func (a *app) main(ctx context.Context, args []string) int {
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cleaner",
-		Version:       about(),
+		Version:       prompt.About(version),
 		Short:         "Delete CodeArts Check tasks in bulk, safely",
 		Long:          "cleaner deletes CodeArts Check tasks in bulk: paced, retried, and written down in a ledger that balances.\nDeletion cannot be undone.",
 		SilenceUsage:  true,

@@ -1,10 +1,21 @@
 package prompt
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 )
+
+// Version is that of a release; without one what the go command knows: the tag, or a
+// pseudo-version of the last tag, the time and the commit; else "devel".
+func Version(released string) string {
+	built := ""
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		built = info.Main.Version
+	}
+	return cmp.Or(released, built, "devel")
+}
 
 // About is the version of the program, and what it was built from and with, in a line.
 func About(version string) string {

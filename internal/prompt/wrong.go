@@ -3,6 +3,7 @@ package prompt
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -234,6 +235,12 @@ func Some(name, what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// Exists reports whether there is a file at path.
+func Exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // NoLists refuses paths that are several, with commas between them, and no file.

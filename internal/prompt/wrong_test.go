@@ -130,8 +130,13 @@ func TestValues(t *testing.T) {
 		t.Error(a)
 	}
 	for typed, want := range map[string]string{strings.Repeat("A0", 16): strings.Repeat("a0", 16), "ABC": "ABC", strings.Repeat("G", 32): strings.Repeat("G", 32)} {
-		if got := TaskID(typed); got != want {
-			t.Errorf("%s is read as %s", typed, got)
+		if got, err := TaskID(typed); got != want || err != nil {
+			t.Errorf("%s is read as %s, %v", typed, got, err)
+		}
+	}
+	for _, empty := range []string{"", " "} {
+		if got, err := TaskID(empty); err == nil {
+			t.Errorf("%q is read as %q", empty, got)
 		}
 	}
 }
