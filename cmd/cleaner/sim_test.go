@@ -175,7 +175,7 @@ func TestSimSaysNothingBeforeItListens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	code, stdout, stderr := oneShot(t, "sim", "--listen", taken.Addr().String())
 	if code != exitUsage || stdout != "" || !strings.Contains(stderr, "listen on "+taken.Addr().String()) {
 		t.Errorf("code %d, %q, %q", code, stdout, stderr)

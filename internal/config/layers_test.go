@@ -17,10 +17,14 @@ import (
 func TestLayers(t *testing.T) {
 	file := "queue: {url: 'sqlite:/q'}\nlimits:\n  rate: 5\n  workers: 3\nretry: {attempts: 2}\n"
 	l := Layers{Name: "c.yaml", Data: []byte(file), Settings: []Setting{
-		{"limits.workers", "4", "CLEANER_LIMITS_WORKERS"}, {"retry.attempts", "7", "CLEANER_RETRY_ATTEMPTS"},
-		{"limits.grace", "90s", "CLEANER_LIMITS_GRACE"}, {"inputs.files", "[a.txt, 'b,c.txt']", "CLEANER_INPUTS_FILES"},
-		{"auth.password.user", "ops", "CLEANER_AUTH_PASSWORD_USER"}, {"listen.pprof", "true", "CLEANER_LISTEN_PPROF"},
-		{"schedule", "[{cron: '@daily'}]", "CLEANER_SCHEDULE"}, {"service.region", "123", "CLEANER_SERVICE_REGION"},
+		{"limits.workers", "4", "CLEANER_LIMITS_WORKERS"},
+		{"retry.attempts", "7", "CLEANER_RETRY_ATTEMPTS"},
+		{"limits.grace", "90s", "CLEANER_LIMITS_GRACE"},
+		{"inputs.files", "[a.txt, 'b,c.txt']", "CLEANER_INPUTS_FILES"},
+		{"auth.password.user", "ops", "CLEANER_AUTH_PASSWORD_USER"},
+		{"listen.pprof", "true", "CLEANER_LISTEN_PPROF"},
+		{"schedule", "[{cron: '@daily'}]", "CLEANER_SCHEDULE"},
+		{"service.region", "123", "CLEANER_SERVICE_REGION"},
 		{"limits.workers", "9", "--workers"},
 	}}
 	c, err := l.ParseLocal()

@@ -102,7 +102,7 @@ func (l *lines) level(at zapcore.Level) string {
 func field(f zapcore.Field) string {
 	enc := zapcore.NewMapObjectEncoder()
 	f.AddTo(enc)
-	text := ""
+	var text strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(enc.Fields)) {
 		value := plain(enc.Fields[key])
 		if value == "" || strings.HasSuffix(key, "Verbose") { // the stack of an error
@@ -111,9 +111,9 @@ func field(f zapcore.Field) string {
 		if strings.ContainsAny(value, " \"\t\n\x1b") {
 			value = strconv.Quote(value)
 		}
-		text += " " + key + "=" + value
+		text.WriteString(" " + key + "=" + value)
 	}
-	return text
+	return text.String()
 }
 
 // plain is a value as people read it: times and durations no more exactly than they need it.

@@ -46,12 +46,12 @@ func (t Table) Write(out io.Writer, width int) error {
 		t.records(&b)
 	} else {
 		for _, row := range append([][]string{t.Head}, t.Rows...) {
-			line := ""
+			var line strings.Builder
 			for i, cell := range row {
 				cell = cutTo(oneLine(cell), widths[i])
-				line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+gap)
+				line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+gap))
 			}
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 		}
 	}
 	_, err := io.WriteString(out, b.String())
