@@ -16,6 +16,8 @@ import (
 	"os"
 	"runtime/debug"
 	_ "time/tzdata" // schedules name time zones, and not every image has them
+
+	"cleaner/internal/terminal"
 )
 
 // gcPercent lets the heap, which is small, grow to five times what is live
@@ -27,5 +29,6 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	env := func(key string) string { return os.Getenv(key) }
-	os.Exit(run(context.Background(), os.Args[1:], env, os.Stdin, os.Stdout, os.Stderr))
+	a := &app{env: env, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr)}
+	os.Exit(a.main(context.Background(), os.Args[1:]))
 }

@@ -16,6 +16,7 @@ import (
 	"cleaner/internal/config"
 	"cleaner/internal/outfile"
 	"cleaner/internal/pass"
+	"cleaner/internal/prompt"
 	"cleaner/internal/report"
 	"cleaner/internal/worker"
 )
@@ -37,11 +38,11 @@ type runFlags struct {
 func newRun(a *app) *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run --config F [--ids F|-]...",
+		Use:   "run [--ids F|-]...",
 		Short: "Make one pass: load what is given, delete what is due, report, exit",
 		Long: "run loads the given inputs into the queue, deletes everything that is due, and exits.\n\nExit codes:\n" +
 			exitCodes(),
-		Args: cobra.NoArgs,
+		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			if f.input != (assemble.Reading{}) && len(f.ids) == 0 {
 				return &failure{code: exitUsage, err: errors.New("--expect-ids and --column are about inputs: name one with --ids")}
@@ -49,15 +50,26 @@ func newRun(a *app) *cobra.Command {
 			if f.onlyGiven && (len(f.ids) == 0 || f.batch != "") {
 				return &failure{code: exitUsage, err: errors.New("--only-given is about inputs: name one with --ids, and not --batch")}
 			}
+			if a.common.JSON && f.reportPath != "" {
+				return &failure{code: exitUsage, err: errors.New("--json is --report -: leave one of them out")}
+			}
+			if a.common.JSON {
+				f.reportPath = "-"
+			}
+			if err := prompt.NoLists(f.ids, prompt.Exists, "--ids "); err != nil {
+				return err
+			}
 			return a.run(cmd.Context(), f)
 		}),
 	}
+	a.common.AddLimits(cmd)
+	a.common.AddJSON(cmd, "the report on standard output, as --report - does")
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.ids, "ids", nil, "`file` of task IDs to load first, - for standard input (repeatable)")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "send nothing and change nothing; report what would be deleted")
+	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "send nothing and change nothing; report what would be deleted")
 	flags.BoolVar(&f.ignorePause, "ignore-pause", false, "go on though an operator has paused all passes")
 	flags.BoolVar(&f.onlyGiven, "only-given", false, "work only on the IDs that these inputs name; the rest stays pending")
-	narrows(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
+	prompt.Narrow(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
 	flags.Int64Var(&f.maxDeletes, "max-deletes", 0, "send DELETEs for at most `N` IDs, leave the rest pending (0: no bound)")
 	flags.DurationVar(&f.maxDuration, "max-duration", 0, "stop after this time, leave the rest pending (0: no bound)")
 	flags.StringVar(&f.reportPath, "report", "", "write the report to this `file`, as JSON (- for standard output)")
@@ -96,7 +108,8 @@ func (p *onePass) make(ctx context.Context) (err error) {
 	if p.cfg, err = p.app.config(); err != nil {
 		return err
 	}
-	p.out.Log = newLog(p.cfg.Log, p.app.stderr)
+	p.process.ConfigPath = p.app.common.Config
+	p.out.Log = p.app.newLog(p.cfg.Log)
 	warnOutdated(p.out.Log, p.cfg)
 	m := mannerOf(p.cfg, p.flags)
 	p.out.Metrics = assemble.Metrics(m.metrics, p.cfg.Schedule, version, revision())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/prompt"
 	"cleaner/internal/signin"
 	"cleaner/internal/sim"
 )
@@ -43,7 +44,7 @@ they are about, and faults are added. The profiles:
 Faults are named like busy-400:0.05:2 (5 % of the IDs, their first 2 requests) or
 outage@10s+5s (from 10 s on, for 5 s), and are about DELETE unless an operation
 is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: ` + strings.Join(sim.FaultNames(), ", ") + ".",
-		Args: cobra.NoArgs,
+		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error { return f.serve(cmd, a) }),
 	}
 	flags := cmd.Flags()
@@ -66,6 +67,9 @@ is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: 
 	flags.StringVar(&f.choice.Options.AccessKey, "signer", "", "the `access key` that signs requests; its secret is in "+envSimSecretKey+" (empty: no signature is good)")
 	flags.StringVar(&f.choice.Options.ProjectID, "project-id", "", "the regional project's `ID` (empty: any)")
 	flags.Uint64Var(&f.choice.Options.Seed, "seed", 1, "seed of all choices")
+	prompt.CompleteBy(cmd, "profile", sim.ProfileNames())
+	prompt.CompleteBy(cmd, "fault", sim.FaultNames())
+	prompt.CompleteBy(cmd, "throttle-shape", strings.Split(sim.ShapeNames(), ", "))
 	return cmd
 }
 

@@ -27,6 +27,8 @@ type Config struct {
 	Verdicts []Verdict `yaml:"verdicts"`
 
 	oldKeys []string // keys of the file that stand there under their old names
+	strays  []string // sentences about variables that look like keys and are none
+	from    origins
 }
 
 // Service says where CodeArts Check and IAM are.

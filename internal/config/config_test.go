@@ -265,17 +265,17 @@ func FuzzParse(f *testing.F) {
 // TestParseListen: faults elsewhere are nobody's business, those here are told
 // without what stands there.
 func TestParseListen(t *testing.T) {
-	got, err := ParseListen([]byte("limits: {workers: many, wrokers: 3}\nlisten: {socket: /s}\n"))
+	got, err := Layers{Data: []byte("limits: {workers: many, wrokers: 3}\nlisten: {socket: /s}\n")}.ParseListen()
 	want := Default().Listen
 	want.Socket = "/s"
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
-	if got, err := ParseListen(nil); err != nil || got != Default().Listen {
+	if got, err := (Layers{}).ParseListen(); err != nil || got != Default().Listen {
 		t.Errorf("nothing: got %+v, %v; want the default", got, err)
 	}
 	for _, text := range []string{"listen: [hunter2]\n", "listen: hunter2\n", "listen: {socket: [hunter2]}\n", "hunter2", "listen: ["} {
-		if _, err := ParseListen([]byte(text)); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := (Layers{Data: []byte(text)}).ParseListen(); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

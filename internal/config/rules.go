@@ -126,6 +126,10 @@ func oneOf(report func(string, error), path, v string, known ...string) {
 // runningDefer is an old name of allow.
 const runningDefer = "defer"
 
+// Unread returns a sentence for each environment variable that looks like one of cleaner's and
+// is none, and one for a ledger that is another one in each folder.
+func Unread(c *Config) []string { return c.strays }
+
 // Outdated returns a sentence for each key that has an old name or value, which still
 // works.
 func (c *Config) Outdated() []string {

@@ -30,8 +30,9 @@ type View struct {
 	// Total is how many IDs the pass sets out to settle, and Done what it has done.
 	Total int64
 	Done  worker.Pass
-	// Rate is how many requests may leave in a second.
-	Rate float64
+	// Rate is how many requests may leave in a second, and Achieved how many have left
+	// lately and were not refused.
+	Rate, Achieved float64
 	// Rest is how long what is left will take, and what bounds that.
 	Rest policy.PaceEstimate
 	// Breaker, Throttle and Waits say what holds the pass up: the far side is down,
@@ -49,15 +50,16 @@ type View struct {
 func (l *Live) View() View {
 	now := time.Now()
 	v := View{
-		Total:    l.requeues.total.Load(),
 		Done:     l.Snapshot(),
 		Throttle: l.holdup.paused(l.pausedUntil()),
 		Waits:    cmp.Or(l.holdup.waits(now), l.looksFor(now)),
 	}
+	v.Total = l.requeues.setsOut(v.Done)
 	v.Verification = report.VerificationOf(v.Done)
 	if pace := l.pace.Load(); pace != nil {
-		v.Rate = pace.Rate()
-		v.Rest = l.rest(pace.State(), v.Total-v.Done.Settled(), v.Throttle != "", v.Waits != "")
+		state := pace.State()
+		v.Rate, v.Achieved = pace.Rate(), state.Achieved
+		v.Rest = l.rest(state, v.Total-v.Done.Settled(), v.Throttle != "", v.Waits != "")
 	}
 	if w := l.worker.Load(); w != nil {
 		v.InFlight, v.LastSettled = w.InFlight(), w.LastSettled()

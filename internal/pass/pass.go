@@ -52,6 +52,7 @@ func run(taking, sending context.Context, d Deps, s Spec, c conduct) (Report, er
 	if p.live == nil {
 		p.live = new(Live)
 	}
+	p.live.requeues.most.Store(p.Limits.Deletes)
 	p.live.holdup.begin(p.book.report.StartedAt)
 	err := p.recovering(func() error { return p.whole(taking, sending) })
 	p.book.close(err, p.Log)

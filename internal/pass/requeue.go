@@ -57,7 +57,8 @@ func Between(ctx context.Context, open func(context.Context) (queue.Ledger, erro
 
 // requeues are where dead letters may be requeued while a pass is under way.
 type requeues struct {
-	total atomic.Int64 // IDs that the pass sets out to settle
+	total atomic.Int64 // IDs that are pending for the pass
+	most  atomic.Int64 // IDs that it may send DELETEs for; 0 is any number
 
 	mu     sync.Mutex   // guards what follows, and changes of total; held while dead letters are requeued
 	ledger queue.Ledger // nil when none may be
@@ -156,6 +157,16 @@ func (r *requeues) setOut(ctx context.Context, outside queue.SourceCount) (n, he
 	n = totals.Total() - outside.Count - held
 	r.total.Store(n)
 	return n, held, err
+}
+
+// setsOut is how many IDs the pass settles when nothing stops it: all that are pending for it, or
+// those that it may send, and beside them the protected ones, for which it sends nothing.
+func (r *requeues) setsOut(done worker.Pass) int64 {
+	total := r.total.Load()
+	if most := r.most.Load(); most > 0 {
+		return min(total, most+done.Protected)
+	}
+	return total
 }
 
 // withinCap refuses a requeue with which the pass might delete more than the cap

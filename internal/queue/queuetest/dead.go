@@ -139,6 +139,11 @@ func filters(f *fixture) {
 		{queue.Filter{Batch: "none"}, nil},
 		{queue.Filter{OlderThan: 24 * time.Hour}, []string{id(1), id(2), id(3)}},
 		{queue.Filter{OlderThan: 72 * time.Hour}, nil},
+		{queue.Filter{ID: id(2)}, []string{id(2)}},
+		{queue.Filter{ID: id(2), Code: "x"}, nil},
+		{queue.Filter{ID: id(5)}, nil}, // deleted
+		{queue.Filter{ID: id(99)}, nil},
+		{queue.Filter{ID: "of another form"}, nil},
 		{queue.Filter{Code: "x", Batch: "b"}, []string{id(3)}},
 		{queue.Filter{Code: "y", Batch: "b", OlderThan: time.Hour}, nil},
 		{queue.Filter{Code: "y", Batch: "a", OlderThan: time.Hour}, []string{id(2)}},

@@ -18,7 +18,7 @@ var drawing = rules{may: may, only: only, never: never}
 // an error.
 var may = map[string]string{
 	// internal/rig/man is linked with the tag man alone, when packages are built.
-	"cmd/cleaner": "internal/admin internal/assemble internal/checkup internal/config internal/exitcode internal/knowledge internal/ledger internal/metrics internal/outfile internal/pass internal/queue internal/report internal/rig/man internal/schedule internal/serve internal/signin internal/sim internal/source internal/status internal/terminal internal/trace internal/worker",
+	"cmd/cleaner": "internal/admin internal/assemble internal/checkup internal/config internal/exitcode internal/knowledge internal/ledger internal/metrics internal/outfile internal/pass internal/prompt internal/queue internal/report internal/rig/man internal/schedule internal/serve internal/signin internal/sim internal/source internal/status internal/terminal internal/trace internal/worker",
 
 	"internal/admin":              "internal/exitcode internal/queue internal/report internal/schedule internal/worker",
 	"internal/answer":             "",
@@ -43,6 +43,7 @@ var may = map[string]string{
 	"internal/pace":               "internal/policy",
 	"internal/pass":               "internal/answer internal/knowledge internal/metrics internal/pace internal/policy internal/protect internal/queue internal/report internal/source internal/trace internal/worker",
 	"internal/policy":             "internal/answer",
+	"internal/prompt":             "internal/config",
 	"internal/protect":            "internal/policy",
 	"internal/queue":              "",
 	"internal/queue/queuetest":    "internal/queue",
@@ -71,7 +72,7 @@ var may = map[string]string{
 	"internal/rig/figures":      "",
 	"internal/rig/importtest":   "",
 	"internal/rig/keystonetest": "",
-	"internal/rig/man":          "internal/assemble internal/exitcode internal/signin",
+	"internal/rig/man":          "internal/assemble internal/config internal/exitcode internal/signin",
 	"internal/rig/observetest":  "internal/sim",
 	"internal/rig/pacing":       "internal/policy internal/quota internal/sim",
 	"internal/rig/peertest":     "internal/answer",
@@ -86,9 +87,9 @@ var only = map[string]string{
 	"github.com/rabbitmq/amqp091-go": "internal/intake/rabbitmq internal/rig/brokertest",
 	"github.com/redis/go-redis":      "internal/intake/redisstream internal/rig/demo",
 	"github.com/twmb/franz-go":       "internal/intake/kafka internal/rig/fakekafka",
-	"github.com/spf13/cobra":         "cmd/cleaner internal/rig/man", // flags, terminal and exit codes are the command's
+	"github.com/spf13/cobra":         "cmd/cleaner internal/prompt internal/rig/man", // flags, terminal and exit codes are the command's
 	"github.com/spf13/cobra/doc":     "internal/rig/man",
-	"github.com/spf13/pflag":         "cmd/cleaner internal/rig/man",
+	"github.com/spf13/pflag":         "cmd/cleaner internal/prompt internal/rig/man",
 	"golang.org/x/term":              "internal/terminal",
 	"modernc.org/sqlite":             "internal/queue/sqlite internal/rig/torture",
 }
