@@ -1,13 +1,30 @@
 package intake
 
 import (
+	"iter"
 	"time"
+
+	"cleaner/internal/queue"
 )
 
 // load is the task IDs that go into the ledger under one name.
 type load struct {
 	batch string // as a message names it; empty for the batch of the hour
-	ids   []string
+	items []Item
+}
+
+// ids yields the task IDs. asked is called after each, and returns what was said with it.
+func (l load) ids() (ids iter.Seq2[string, error], asked func() *queue.Asked) {
+	var last *queue.Asked
+	ids = func(yield func(string, error) bool) {
+		for _, i := range l.items {
+			last = i.Asked
+			if !yield(i.ID, nil) {
+				return
+			}
+		}
+	}
+	return ids, func() *queue.Asked { return last }
 }
 
 // loads groups items by the batch that they name, in the order in which the names
@@ -21,7 +38,7 @@ func loads(items []Item) (all []load) {
 			at[i.Batch] = n
 			all = append(all, load{batch: i.Batch})
 		}
-		all[n].ids = append(all[n].ids, i.ID)
+		all[n].items = append(all[n].items, i)
 	}
 	return all
 }
