@@ -46,15 +46,15 @@ func (w writing) note(ctx context.Context, all []said) error {
 
 // unnote removes what a load that is not whole said: with tasks above the place high, and
 // with withdrawn ones that it has named.
-func (s *store) unnote(ctx context.Context, high int64) error {
+func (t askedTable) unnote(ctx context.Context, high int64) error {
 	const (
 		ofOwn       = `DELETE FROM asked WHERE seq > ?`
 		ofWithdrawn = `DELETE FROM asked WHERE seq IN (SELECT seq FROM named JOIN task USING (seq) WHERE batch > ? AND state IN (6, 7))`
 	)
-	if err := s.whenAsked(ctx, ofOwn, high); err != nil {
+	if err := t.exec(ctx, ofOwn, high); err != nil {
 		return err
 	}
-	return s.whenAsked(ctx, ofWithdrawn, high)
+	return t.exec(ctx, ofWithdrawn, high)
 }
 
 // tellAsked fills in what was said with leases.
@@ -81,20 +81,25 @@ func (t *tasks) tellAsked(ctx context.Context, ls []lease) error {
 	return err
 }
 
-// dropAsked removes what was said with tasks that are settled well, if no pass is under way.
+// drop removes what was said with tasks that are settled well, if no pass is under way.
 // It belongs into the transaction that ends a pass.
-func (s *store) dropAsked(ctx context.Context) error {
+func (t askedTable) drop(ctx context.Context) error {
 	const drop = `DELETE FROM asked WHERE NOT EXISTS (SELECT 1 FROM pass)
 		AND EXISTS (SELECT 1 FROM task WHERE task.seq = asked.seq AND state IN (1, 2, 3))`
-	return s.whenAsked(ctx, drop)
+	return t.exec(ctx, drop)
 }
 
-// whenAsked runs a statement that has nothing to do where nothing was said.
-func (s *store) whenAsked(ctx context.Context, statement string, args ...any) error {
-	if !s.asked {
+// askedTable has a row for each task ID with which something was said.
+type askedTable struct{ *store }
+
+func askedIn(s *store) askedTable { return askedTable{s} }
+
+// exec runs a statement that has nothing to do where nothing was said.
+func (t askedTable) exec(ctx context.Context, statement string, args ...any) error {
+	if !t.asked {
 		return nil
 	}
-	return s.exec(ctx, statement, args...)
+	return t.store.exec(ctx, statement, args...)
 }
 
 // compareAsked looks for what was said with tasks that are not there.

@@ -168,7 +168,7 @@ func (w withdrawal) tidy(ctx context.Context, n int64) error {
 	if err := w.exec(ctx, `DELETE FROM named WHERE `+withdrawn+whole, w.b.first, w.b.last); err != nil {
 		return err
 	}
-	if err := w.whenAsked(ctx, `DELETE FROM asked WHERE `+withdrawn, w.b.first, w.b.last); err != nil {
+	if err := askedIn(w.store).exec(ctx, `DELETE FROM asked WHERE `+withdrawn, w.b.first, w.b.last); err != nil {
 		return err
 	}
 	return w.exec(ctx, `UPDATE pass SET elsewhere = elsewhere + ?`, n)

@@ -80,7 +80,7 @@ func (a auditor) forgetRange(ctx context.Context, b span, lo, hi int64, before t
 			if n, err = a.store.change(ctx, remove, lo, hi, before.Unix()); err != nil {
 				return err
 			}
-			return a.store.whenAsked(ctx, unsay, lo, hi)
+			return askedIn(a.store).exec(ctx, unsay, lo, hi)
 		})
 	})
 	return n, err

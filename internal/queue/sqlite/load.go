@@ -183,7 +183,7 @@ func (l *lending) sweep(ctx context.Context) error {
 		}
 	}
 	return l.store.atomically(ctx, func(ctx context.Context) error {
-		if err := l.store.unnote(ctx, l.checkpoint.high); err != nil {
+		if err := askedIn(l.store).unnote(ctx, l.checkpoint.high); err != nil {
 			return err
 		}
 		if err := l.store.exec(ctx, `DELETE FROM named WHERE batch > ?`, l.checkpoint.high); err != nil {

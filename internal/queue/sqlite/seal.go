@@ -63,7 +63,7 @@ func (ld *intake) revive(ctx context.Context) error {
 func (ld *intake) bringBack(ctx context.Context, now time.Time) error {
 	const wait = `INSERT INTO attempt (seq, due, since, attempts, last_at, lost, code, status, reason, request_id)
 		SELECT place, ?1, ?1, 0, ?1, 1, '', 0, '', '' FROM back JOIN task ON task.seq = place WHERE state = 5`
-	if err := ld.store.whenAsked(ctx, `UPDATE asked SET seq = place FROM back WHERE asked.seq = back.seq`); err != nil {
+	if err := askedIn(ld.store).exec(ctx, `UPDATE asked SET seq = place FROM back WHERE asked.seq = back.seq`); err != nil {
 		return err
 	}
 	for _, step := range []struct {
