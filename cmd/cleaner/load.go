@@ -15,7 +15,7 @@ func newLoad(a *app) *cobra.Command {
 	var f assemble.Reading
 	var to string
 	cmd := &cobra.Command{
-		Use:   "load --config F [--to URL] FILE|-...",
+		Use:   "load --config F [--to URL] FILE|URL|-...",
 		Short: "Put task IDs into the queue and return; deletes nothing",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: do(func(cmd *cobra.Command, paths []string) error {
@@ -57,9 +57,9 @@ func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Con
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "%s: %d new, %d duplicates, %d rejected, as batch %s\n", path, l.New, l.Duplicates, l.Rejected, l.Batch)
+		fmt.Fprintf(a.stdout, "%s: %d new, %d duplicates, %d rejected, as batch %s\n", assemble.NameOf(path), l.New, l.Duplicates, l.Rejected, l.Batch)
 		if l.Empty {
-			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", path)
+			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", assemble.NameOf(path))
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func newRun(a *app) *cobra.Command {
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.ids, "ids", nil, "`file` of task IDs to load first, - for standard input (repeatable)")
+	flags.StringArrayVar(&f.ids, "ids", nil, "`file` of task IDs to load first, or its https:// URL, or - for standard input (repeatable)")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "send nothing and change nothing; report what would be deleted")
 	flags.BoolVar(&f.ignorePause, "ignore-pause", false, "go on though an operator has paused all passes")
 	flags.BoolVar(&f.onlyGiven, "only-given", false, "work only on the IDs that these inputs name; the rest stays pending")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -50,7 +51,7 @@ func (l *List) get(ctx context.Context, certain bool) (copied, error) {
 		return copied{}, err
 	}
 	b := &body{list: l, answer: resp, resumes: ctx}
-	kept, err := source.KeepAll(b, l.o.Folder)
+	kept, err := source.KeepAll(b, l.folder())
 	b.answer.close() // it may be another by now
 	if err != nil {
 		return copied{}, cmp.Or(b.fault, err)
@@ -58,6 +59,14 @@ func (l *List) get(ctx context.Context, certain bool) (copied, error) {
 	l.forget()
 	l.last = copied{kept, reliable(resp.Response)}
 	return l.last, nil
+}
+
+// folder is where a list is kept: the usual place while that of the options is not there.
+func (l *List) folder() string {
+	if _, err := os.Stat(l.o.Folder); err != nil {
+		return ""
+	}
+	return l.o.Folder
 }
 
 // readable refuses a list that is too large, or of which nobody could tell whether it is

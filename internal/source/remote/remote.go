@@ -32,8 +32,8 @@ type Options struct {
 	Token    secret.Source
 	User     string
 	Password secret.Source
-	// Folder is where the list is kept, in a file without a name; empty is the usual one
-	// for temporary files.
+	// Folder is where the list is kept, in a file without a name. Empty, and while it is not
+	// there, it is the usual one for temporary files.
 	Folder string
 	// Limits bound a fetch; a zero field is the usual bound.
 	Limits Limits
@@ -54,7 +54,7 @@ type Limits struct {
 const (
 	usualSize  = 64 << 20
 	usualQuiet = 30 * time.Second
-	usualWhole = 5 * time.Minute
+	usualWhole = time.Minute // less than a pass may stand still before it counts as stuck
 	dialing    = 10 * time.Second
 	maxHeader  = 256 << 10
 )
