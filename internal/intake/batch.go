@@ -43,14 +43,16 @@ func loads(items []Item) (all []load) {
 	return all
 }
 
-// names are what a load of a source at a moment may be called, the first choice first:
-// the batch that a message names, or that of the source and the hour. The ledger seals
-// a batch when it is loaded, so what comes later under the same name gets the moment
-// behind it, to the nanosecond.
-func names(source, batch string, now time.Time) [2]string {
+// batches are what a load of a source at a moment may be called, the first choice first: the
+// batch that a message names, or that of the source and the hour. What comes later goes on
+// with that. Where another load lies between, it cannot: then the name has the moment behind
+// it, to the nanosecond.
+func batches(source, batch string, now time.Time) (all [2]queue.Batch) {
 	now = now.UTC()
 	if batch == "" {
 		batch = source + "-" + now.Format("20060102T15Z")
 	}
-	return [2]string{batch, batch + "." + now.Format("20060102T150405.000000000Z")}
+	all[0] = queue.Batch{Name: batch, Extends: batch}
+	all[1] = queue.Batch{Name: batch + "." + now.Format("20060102T150405.000000000Z"), Extends: batch}
+	return all
 }

@@ -38,9 +38,10 @@ func (w writer) write(ctx context.Context, j judged) (sum queue.Loaded, err erro
 
 // load loads one batch, under the first of its names that is free.
 func (w writer) load(ctx context.Context, l load) (n queue.Loaded, err error) {
-	for _, name := range names(w.name, l.batch, time.Now()) {
+	for _, b := range batches(w.name, l.batch, time.Now()) {
 		ids, asked := l.ids()
-		n, err = w.to.Load(ctx, queue.Batch{Name: name, Source: w.kind + " " + w.name, Asked: asked}, ids)
+		b.Source, b.Asked = w.kind+" "+w.name, asked
+		n, err = w.to.Load(ctx, b, ids)
 		if !errors.Is(err, queue.ErrBatchExists) {
 			return n, err
 		}

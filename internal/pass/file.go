@@ -56,7 +56,7 @@ func (f File) Name() string { return f.Path }
 // Load implements Source.
 func (f File) Load(ctx context.Context, q queue.Loader) (l Loaded, err error) {
 	if f.Fetch != nil && f.kept == nil {
-		if f.kept, err = f.fetch(ctx); err != nil {
+		if f.kept, err = fetch(ctx, f); err != nil {
 			return l, err
 		}
 	}
@@ -75,8 +75,8 @@ func (f File) Load(ctx context.Context, q queue.Loader) (l Loaded, err error) {
 	return l, loadError(ctx, f.Path, err, unreadable)
 }
 
-// fetch fetches what the input holds. The one who fetches it closes it.
-func (f File) fetch(ctx context.Context) (*source.Kept, error) {
+// fetch fetches what an input holds, which whoever fetches it closes.
+func fetch(ctx context.Context, f File) (*source.Kept, error) {
 	kept, err := f.Fetch(ctx)
 	if err == nil {
 		return kept, nil

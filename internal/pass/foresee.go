@@ -75,7 +75,7 @@ func keepAll(ctx context.Context, inputs []Source) (kept []Source, forget func()
 			continue
 		}
 		if f.Fetch != nil {
-			if f.kept, err = f.fetch(ctx); err != nil {
+			if f.kept, err = fetch(ctx, f); err != nil {
 				return nil, forget, stoppedOr(ctx, err)
 			}
 			kept = append(kept, f)

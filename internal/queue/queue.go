@@ -118,6 +118,11 @@ type Batch struct {
 	// Name is the batch's name, unique in the ledger; an existing name makes
 	// Load fail with ErrBatchExists before it reads anything.
 	Name string
+	// Extends names a batch that the load may go on with, or that the name of begins with
+	// it and a dot: then its IDs go into that, and there is no further batch. That is so when
+	// it is the last that was loaded, has the same source, and is neither withdrawn nor held
+	// nor what a pass is confined to. Empty is none.
+	Extends string
 	// Source is where the IDs come from, for people.
 	Source string
 	// Renew is how long an ID that the batch names, and that is settled, may have been

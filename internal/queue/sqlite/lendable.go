@@ -68,7 +68,7 @@ func (t *tasks) nameBatches(ctx context.Context, ls []lease) error {
 }
 
 // batchOf returns the batch to which the task at seq belongs. Neighbours mostly
-// share one, so the last answer is kept; batches never change their range.
+// share one, so the last answer is kept; a batch may grow, and then has what is behind it too.
 func (t *tasks) batchOf(ctx context.Context, seq int64) (span, error) {
 	if b := t.batch; b.first <= seq && seq <= b.last {
 		return b, nil
