@@ -109,7 +109,10 @@ func (m *model) extendSome() {
 	as, last := name, m.books.last
 	if m.extendable(last) {
 		as = last
-		for _, l := range m.books.lists { // it is not the list any more that it was
+		for _, l := range m.books.lists { // with more in it, it is not the list that it was
+			if len(some) == 0 {
+				break
+			}
 			l.batches = slices.DeleteFunc(l.batches, func(b string) bool { return b == last })
 		}
 	} else {
