@@ -241,6 +241,7 @@ func TestExampleHoldsTheDefaults(t *testing.T) {
 	want.Auth.Password = &Password{Domain: "my-account", User: "cleaner", PasswordFile: "/etc/cleaner/password"}
 	want.Verdicts, want.Schedule, want.Inputs.Files, want.Intake = []Verdict{}, []Tick{}, []string{}, []Intake{}
 	want.Inputs.URLs = []URL{}
+	want.Metrics.Grouping = []string{}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("example (-default +example):\n%s", diff)
 	}
