@@ -86,8 +86,8 @@ func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error
 	if err != nil {
 		return err
 	}
-	if slices.Contains(cfg.Inputs.Files, done.Source) {
-		fmt.Fprintf(a.stderr, "cleaner: warning: every pass reads %s again (inputs.files), and what it names is then pending again: take it out of the configuration\n", done.Source)
+	if slices.Contains(assemble.StandingNames(cfg), done.Source) {
+		fmt.Fprintf(a.stderr, "cleaner: warning: every pass reads %s again (inputs.files or inputs.urls), and what it names is then pending again: take it out of the configuration\n", done.Source)
 	}
 	return prompt.Said{Text: terminal.Withdrawn(batch, done), Facts: map[string]any{
 		"batch": batch, "source": done.Source, "withdrawn": done.Withdrawn, "maybe_sent": done.MaybeSent, "kept": done.Kept,

@@ -155,7 +155,7 @@ func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, yes b
 			return 0, err
 		}
 		if name == "drop" {
-			standing := a.process().Sources(cfg, cfg.Inputs.Files, assemble.Reading{}, "")
+			standing := a.process().Sources(cfg, assemble.Standing(cfg), assemble.Reading{}, "")
 			if err := pass.WarnStillNamed(ctx, q, f, standing, log); err != nil {
 				return 0, err
 			}

@@ -16,9 +16,9 @@ func newLoad(a *app) *cobra.Command {
 	var f assemble.Reading
 	var to string
 	cmd := &cobra.Command{
-		Use:   "load [--to URL] FILE|-...",
+		Use:   "load [--to URL] FILE|URL|-...",
 		Short: "Put task IDs into the queue and return; deletes nothing",
-		Args:  prompt.Some("FILE", "a file of task IDs, or - for standard input"),
+		Args:  prompt.Some("FILE", "a file of task IDs, its https:// URL, or - for standard input"),
 		RunE: do(func(cmd *cobra.Command, paths []string) error {
 			if err := prompt.NoLists(paths, prompt.Exists, ""); err != nil {
 				return err
@@ -64,14 +64,14 @@ func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Con
 			return err
 		}
 		said := prompt.Said{
-			Text:  fmt.Sprintf("%s: %d new, %d duplicates, %d rejected, as batch %s", path, l.New, l.Duplicates, l.Rejected, l.Batch),
-			Facts: map[string]any{"input": path, "new": l.New, "duplicates": l.Duplicates, "rejected": l.Rejected, "batch": l.Batch, "empty": l.Empty},
+			Text:  fmt.Sprintf("%s: %d new, %d duplicates, %d rejected, as batch %s", assemble.NameOf(path), l.New, l.Duplicates, l.Rejected, l.Batch),
+			Facts: map[string]any{"input": assemble.NameOf(path), "new": l.New, "duplicates": l.Duplicates, "rejected": l.Rejected, "batch": l.Batch, "empty": l.Empty},
 		}
 		if err := said.Write(a.stdout, a.common.JSON); err != nil {
 			return err
 		}
 		if l.Empty {
-			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", path)
+			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", assemble.NameOf(path))
 		}
 	}
 	return nil

@@ -65,7 +65,7 @@ func newRun(a *app) *cobra.Command {
 	a.common.AddLimits(cmd)
 	a.common.AddJSON(cmd, "the report on standard output, as --report - does")
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.ids, "ids", nil, "`file` of task IDs to load first, - for standard input (repeatable)")
+	flags.StringArrayVar(&f.ids, "ids", nil, "`file` of task IDs to load first, or its https:// URL, or - for standard input (repeatable)")
 	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "send nothing and change nothing; report what would be deleted")
 	flags.BoolVar(&f.ignorePause, "ignore-pause", false, "go on though an operator has paused all passes")
 	flags.BoolVar(&f.onlyGiven, "only-given", false, "work only on the IDs that these inputs name; the rest stays pending")

@@ -23,7 +23,7 @@ func (p *Process) Rules() []config.Rule {
 
 // AllRules are those of check and of serve: what check passes, serve does not refuse.
 func (p *Process) AllRules() []config.Rule {
-	return append(p.Rules(), scheduleRule, intakeRule, p.fileRule, listenRule(p.Env), p.outputRule)
+	return append(p.Rules(), scheduleRule, intakeRule, urlRule, p.fileRule, listenRule(p.Env), p.outputRule)
 }
 
 // queueRule checks the URL of the ledger.

@@ -142,6 +142,8 @@ type Inputs struct {
 	ExpectIDs bool `yaml:"expect_ids"`
 	// Files are loaded by every pass; what is known already counts as a duplicate.
 	Files []string `yaml:"files"`
+	// URLs are fetched and loaded by every pass.
+	URLs []URL `yaml:"urls"`
 	// Spool is a folder: each file that is renamed into it is loaded once, and then
 	// moved to its folder done, or refused.
 	Spool string `yaml:"spool"`

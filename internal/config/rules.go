@@ -24,6 +24,7 @@ func localRules(c *Config, report func(string, error)) {
 	retryRules(c.Retry, report)
 	safetyRules(c.Safety, report)
 	inputRules(c.Inputs, report)
+	urlRules(c.Inputs, report)
 	intakeRules(c, report)
 	fraction(report, "traces.share", c.Traces.Share)
 	oneOf(report, "log.level", c.Log.Level, "debug", "info", "warn", "error")

@@ -243,11 +243,12 @@ func Exists(path string) bool {
 	return err == nil
 }
 
-// NoLists refuses paths that are several, with commas between them, and no file.
+// NoLists refuses paths that are several, with commas between them, and neither a file nor
+// an address.
 func NoLists(paths []string, exists func(string) bool, each string) error {
 	for _, path := range paths {
 		parts := strings.Split(path, ",")
-		if len(parts) < 2 || exists(path) {
+		if len(parts) < 2 || strings.HasPrefix(path, "https://") || exists(path) {
 			continue
 		}
 		return &Misuse{fmt.Errorf("there is no file %q; each file stands for itself: %s%s", path, each, strings.Join(parts, " "+each))}

@@ -52,6 +52,9 @@ type Loader interface {
 	// batches have named it, until it is settled well or they are forgotten. One that
 	// was withdrawn becomes pending, in the batch that names it now.
 	//
+	// A load that goes on with a batch (see Batch.Extends) brings its IDs into that, when it
+	// is whole, and Loaded tells the name.
+	//
 	// A list that is read again and brings nothing new is the batch that it was, if that
 	// has the same source, digest and number of lines, and is not withdrawn: then there
 	// is no further batch, and Loaded tells its name.

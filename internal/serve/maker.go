@@ -127,7 +127,7 @@ func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, 
 	file := func(path string) pass.File {
 		return m.deps.Process.File(cfg, path, assemble.Reading{}, assemble.Ledger(cfg).Rejects())
 	}
-	for _, path := range cfg.Inputs.Files {
+	for _, path := range assemble.Standing(cfg) {
 		spec.Inputs = append(spec.Inputs, file(path))
 	}
 	spec.Inputs = append(spec.Inputs, taken.inputs(taking, file)...)

@@ -86,13 +86,15 @@ func readDead(ctx context.Context, s *store, f queue.Filter, args []any) (page [
 		return nil, err
 	}
 	const query = `SELECT seq, id, last_at, first_at, attempts, code, status, reason, request_id,
-			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
+			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1),
+			ifnull((SELECT asked.reason FROM asked WHERE asked.seq = attempt.seq), ''), ifnull((SELECT by FROM asked WHERE asked.seq = attempt.seq), '')
 		FROM attempt JOIN task USING (seq)
 		WHERE ` + chosen + ` AND (last_at, seq) > (?5, ?6) ORDER BY last_at, seq LIMIT ?7`
 	err = s.each(ctx, query, args, func(scan scan) error {
 		var p placed
 		var first sql.NullInt64
-		err := scan(&p.seq, (*storedID)(&p.ID), &p.at, &first, &p.Attempts, &p.Code, &p.Status, &p.Reason, &p.RequestID, &p.Batch)
+		err := scan(&p.seq, (*storedID)(&p.ID), &p.at, &first, &p.Attempts, &p.Code, &p.Status, &p.Reason, &p.RequestID, &p.Batch,
+			&p.RequestedReason, &p.RequestedBy)
 		p.FirstAt, p.LastAt = fromNullMillis(first), fromMillis(p.at)
 		page = append(page, p)
 		return err
@@ -125,6 +127,7 @@ func (l letters) Drop(ctx context.Context, f queue.Filter) (int64, error) {
 		`UPDATE batch SET dead = dead - (SELECT count(*) FROM attempt
 			WHERE seq BETWEEN first AND last AND `+chosen+`) WHERE dead > 0`,
 		`DELETE FROM named WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
+		`DELETE FROM asked WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
 		`DELETE FROM task WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
 		`DELETE FROM attempt WHERE `+chosen)
 	if err != nil {

@@ -68,6 +68,7 @@ func (a auditor) forgetRange(ctx context.Context, b span, lo, hi int64, before t
 		WHERE first = ?4`
 	const remove = `DELETE FROM task WHERE seq BETWEEN ?1 AND ?2 AND at < ?3
 		AND (state IN (1, 2, 3) OR state IN (6, 7) AND NOT ` + underWay + `)`
+	const unsay = `DELETE FROM asked WHERE seq BETWEEN ?1 AND ?2 AND NOT EXISTS (SELECT 1 FROM task WHERE task.seq = asked.seq)`
 	err = a.locked(ctx, func() error {
 		return a.store.atomically(ctx, func(ctx context.Context) (err error) {
 			if err = a.store.exec(ctx, unname, lo, hi); err != nil {
@@ -76,8 +77,10 @@ func (a auditor) forgetRange(ctx context.Context, b span, lo, hi int64, before t
 			if err = a.store.exec(ctx, count, lo, hi, before.Unix(), b.first); err != nil {
 				return err
 			}
-			n, err = a.store.change(ctx, remove, lo, hi, before.Unix())
-			return err
+			if n, err = a.store.change(ctx, remove, lo, hi, before.Unix()); err != nil {
+				return err
+			}
+			return askedIn(a.store).exec(ctx, unsay, lo, hi)
 		})
 	})
 	return n, err

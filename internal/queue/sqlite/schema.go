@@ -173,11 +173,21 @@ CREATE TABLE hold (
 ) STRICT;
 CREATE INDEX hold_kept ON hold (first) WHERE kept = 1;`
 
+// What somebody said with a task ID. Most have nothing, and no row. A row is gone when its
+// task is withdrawn, dropped or forgotten, and when it is settled well and no pass is under
+// way any more that may owe it to its results.
+const version7 = `
+CREATE TABLE asked (
+	seq    INTEGER PRIMARY KEY, -- of a task
+	reason TEXT    NOT NULL,
+	by     TEXT    NOT NULL
+) STRICT;`
+
 // migrations returns the steps from an empty file to today's schema; a file
 // with user_version n has gone through the first n. Steps are added at the end
 // and never changed.
 func migrations() []string {
-	return []string{version1, version2, version3, version4, version5, version6}
+	return []string{version1, version2, version3, version4, version5, version6, version7}
 }
 
 // errNewer and errForeign refuse files that are not ours to change.

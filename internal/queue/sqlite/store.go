@@ -18,6 +18,7 @@ type store struct {
 	prepared map[string]*sql.Stmt
 	mode     mode
 	failed   error // once set, the answer to everything
+	asked    bool  // there may be rows in asked
 }
 
 // bracket is the pair of statements around what must happen as a whole, and
