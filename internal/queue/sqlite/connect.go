@@ -60,13 +60,15 @@ func (s *store) prepare(ctx context.Context, m mode) error {
 	return s.migrate(ctx, version, steps)
 }
 
-// tuning is how the file is kept and used: readers do not disturb the writer
-// (WAL), a commit is on the disk when it returns (FULL), and memory is bounded.
+// tuning is how the file is kept and used: it can shrink, if it is new, readers do not
+// disturb the writer (WAL), a commit is on the disk when it returns (FULL), and memory is
+// bounded.
 const tuning = `
+PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 8388608;
-PRAGMA cache_size = -6144;`
+PRAGMA cache_size = -4096;`
 
 // counting is the table nth, which counts from 0 to 249: loads cut their blobs
 // along it. The table back is where withdrawn IDs go from their seq: see revive.
