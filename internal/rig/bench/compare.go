@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// The goals. Memory is the same wherever it runs, and above its goal the
+// The bounds. Memory is the same wherever it runs, and above its bound the
 // measurement fails; CPU time depends on the machine and its other guests.
 const (
 	mostRatio = 1.1
@@ -54,8 +54,9 @@ func (b bench) memory(ctx context.Context, most int) error {
 			return err
 		}
 		fmt.Printf("%9d   %8.1f   %5.1f µs   %8.1f   %8d\n", n, r.mib, r.cpu, r.ledger/float64(n), r.connections)
-		if r.mib > mostMiB || r.connections > int64(b.workers)+1 {
-			return fmt.Errorf("above the goal of %d MiB and %d connections", mostMiB, b.workers+1)
+		// A starved machine gives some connections up: see package connpool.
+		if most := int64(b.workers + b.workers/4 + 1); r.mib > mostMiB || r.connections > most {
+			return fmt.Errorf("above the bound of %d MiB and %d connections", mostMiB, most)
 		}
 	}
 	return nil

@@ -28,7 +28,7 @@ func main() {
 		}
 		return
 	}
-	n := flag.Int("n", 100_000, "deletes a run; a tenth where answers take long")
+	n := flag.Int("n", 100_000, "deletes a run; a quarter of that where answers take long")
 	workers := flag.Int("c", 64, "requests in flight")
 	rounds := flag.Int("rounds", 5, "rounds")
 	only := flag.String("scene", "", "measure only this: plain, tls, slow, peers, start or sizes")
@@ -64,7 +64,7 @@ func (b bench) all(ctx context.Context, n int, only string) error {
 		{"plain", func() error { return b.compare(ctx, n) }},
 		{"tls", func() error { return b.over(serviceOptions{tls: true}).compare(ctx, n) }},
 		{"slow", func() error {
-			return b.over(serviceOptions{tls: true, latency: 50 * time.Millisecond}).compare(ctx, n/10)
+			return b.over(serviceOptions{tls: true, latency: 50 * time.Millisecond}).compare(ctx, n/4)
 		}},
 		{"peers", func() error { return b.peers(ctx) }},
 		{"start", func() error { return b.start(ctx) }},
