@@ -33,7 +33,7 @@ func (a auditor) giveRoom(ctx context.Context) error {
 		err := a.locked(ctx, func() (err error) {
 			more = false
 			if a.store.mode.transaction().kept {
-				more, err = a.store.shrink(ctx)
+				more, err = roomTable{a.store}.shrink(ctx)
 			}
 			return err
 		})
@@ -44,8 +44,11 @@ func (a auditor) giveRoom(ctx context.Context) error {
 	return nil
 }
 
+// roomTable is the pages of the file.
+type roomTable struct{ *store }
+
 // shrink gives back some room, and reports whether there may be more.
-func (s *store) shrink(ctx context.Context) (more bool, err error) {
+func (s roomTable) shrink(ctx context.Context) (more bool, err error) {
 	before, err := s.room(ctx)
 	switch {
 	case err != nil || !before.ample():
@@ -64,7 +67,7 @@ func (s *store) shrink(ctx context.Context) (more bool, err error) {
 }
 
 // room looks how much there is.
-func (s *store) room(ctx context.Context) (r room, err error) {
+func (s roomTable) room(ctx context.Context) (r room, err error) {
 	const query = `SELECT p.page_count, f.freelist_count, v.auto_vacuum > 0
 		FROM pragma_page_count p, pragma_freelist_count f, pragma_auto_vacuum v`
 	err = s.one(ctx, query, nil, &r.pages, &r.free, &r.gives)

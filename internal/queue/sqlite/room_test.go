@@ -58,7 +58,7 @@ func TestRoomOfAnOldLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := open(t, path, Options{})
-	if room, err := l.store.room(t.Context()); room.gives || err != nil {
+	if room, err := roomOf(t, l); room.gives || err != nil {
 		t.Fatalf("the ledger is none of an older version: %+v, %v", room, err)
 	}
 	load(t, l, "large", 25_000, randomIDs(25_000, 1))
@@ -67,7 +67,7 @@ func TestRoomOfAnOldLedger(t *testing.T) {
 	if n, err := l.Forget(t.Context(), -time.Hour); n != 25_000 || err != nil {
 		t.Fatalf("Forget = %d, %v", n, err)
 	}
-	if room, err := l.store.room(t.Context()); !room.gives || room.pages > leastRoom || err != nil {
+	if room, err := roomOf(t, l); !room.gives || room.pages > leastRoom || err != nil {
 		t.Errorf("room %+v, %v", room, err)
 	}
 	if ds := take(t, l, 1_000); len(ds) == 1_000 {
@@ -126,3 +126,5 @@ func pageCount(t *testing.T, l *subject) (pages int) {
 	}
 	return pages
 }
+
+func roomOf(t *testing.T, l *subject) (room, error) { return roomTable{l.store}.room(t.Context()) }
