@@ -34,7 +34,7 @@ func (b bench) peers(ctx context.Context) error {
 	if err != nil {
 		fmt.Printf("the vendor's SDK and asynq are left out: %v\n", err)
 	} else {
-		defer os.Remove(binary)
+		defer func() { _ = os.Remove(binary) }()
 		list = append(list, peer{"vendor's SDK, tuned", 20_000, b.inModule(binary, "sdk")}, peer{"asynq on Redis", 5_000, b.asynq(binary)})
 	}
 	for _, p := range list {
@@ -115,5 +115,5 @@ func await(ctx context.Context, path string) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	return errors.New("Redis has not come up within 5 s") //nolint:revive // a name
+	return errors.New("redis-server has not come up within 5 s")
 }
