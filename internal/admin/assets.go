@@ -27,7 +27,7 @@ var assets = map[string]http.Handler{
 var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"grouped": humanize.Comma, "speed": speed, "percent": percent, "clock": clock, "local": local,
 	"ago": ago, "until": until, "span": span, "verdict": verdictOf, "level": levelOf,
-}).ParseFS(files, "page/page.html"))
+}).ParseFS(files, "page/page.html", "page/intake.html"))
 
 // asset serves an embedded file. Browsers cache it for only a minute, so that soon after
 // an update of cleaner the page and its script match again.
