@@ -22,7 +22,7 @@ prove: ## secrets and scripts; the units in a booted systemd, the image in podma
 	.ci/hygiene && deploy/systemd/prove && ARCHES=amd64 deploy/image/prove && deploy/grafana/check && deploy/k8s/check
 prove-long: ## packages, release, dashboard, and the manifests at a real control plane (builds Kubernetes)
 	deploy/packages/prove && deploy/release/prove && deploy/image/prove && .ci/dashboard-lint && deploy/k8s/prove
-bench: build ## CPU per delete beside a bare net/http loop, and the ledger's costs
+bench: build ## CPU per delete beside a bare net/http loop and others, the start, sizes, and the ledger's costs
 	$(GO) run ./internal/rig/bench
 	$(GO) test -run '^$$' -bench . -benchtime 1s -benchmem ./internal/...
 memory: build ## resident memory for 10k, 100k and 1M task IDs

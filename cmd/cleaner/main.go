@@ -20,9 +20,9 @@ import (
 	"cleaner/internal/terminal"
 )
 
-// gcPercent lets the heap, which is small, grow to five times what is live
-// before it is swept: some MiB more for a tenth of the CPU less. GOGC overrides it.
-const gcPercent = 400
+// gcPercent lets the heap, which is small, grow to three times what is live
+// before it is swept: a few MiB more for a twentieth of the CPU less. GOGC overrides it.
+const gcPercent = 200
 
 func main() {
 	if os.Getenv("GOGC") == "" {

@@ -54,7 +54,7 @@ is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: 
 	flags.StringArrayVar(&f.choice.Faults, "fault", nil, "a `fault`, see above (repeatable)")
 	flags.IntVar(&f.choice.Options.Throttle.Limit, "throttle", 0, "requests the gateway admits in a window (0: all)")
 	flags.DurationVar(&f.choice.Options.Throttle.Window, "throttle-window", time.Minute, "length of the throttle's window")
-	flags.StringArrayVar(&f.choice.Limits, "limit", nil, "a `limit` beside that: N/WINDOW[:fixed|clock|sliding|bucket][:burst=N][:delay][:rejected][@AT], or N:at-once (repeatable)")
+	flags.StringArrayVar(&f.choice.Limits, "limit", nil, "a `limit` beside that: N/WINDOW[:fixed|clock|sliding|bucket][:burst=N][:delay][:rejected][@AT], N:at-once, or none@AT (repeatable)")
 	flags.StringVar(&f.choice.Shape, "throttle-shape", "", "the `form` of refusals: "+sim.ShapeNames())
 	flags.Float64Var(&f.choice.Options.Throttle.Rival, "rival", 0, "requests a second that somebody else makes")
 	flags.DurationVar(&f.choice.Options.Throttle.Hold, "tarpit", 0, "how long a refusal takes")

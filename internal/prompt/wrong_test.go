@@ -108,7 +108,7 @@ func TestWordsLeadToCommands(t *testing.T) {
 
 func TestNoLists(t *testing.T) {
 	there := func(path string) bool { return path == "a,b" }
-	for path, want := range map[string]string{"a,c": "--ids a --ids c", "a,b": "", "c": "", "-": ""} {
+	for path, want := range map[string]string{"a,c": "--ids a --ids c", "a,b": "", "c": "", "-": "", "https://lists.example/?of=a,b": ""} {
 		err := NoLists([]string{path}, there, "--ids ")
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)

@@ -50,6 +50,11 @@ func (s *store) prepare(ctx context.Context, m mode) error {
 	if err != nil {
 		return err
 	}
+	if version == 0 && m.transaction().kept {
+		if err := s.script(ctx, shrinking); err != nil {
+			return err
+		}
+	}
 	if err := s.script(ctx, m.setup()); err != nil {
 		return err
 	}
@@ -60,13 +65,16 @@ func (s *store) prepare(ctx context.Context, m mode) error {
 	return s.migrate(ctx, version, steps)
 }
 
+// shrinking lets a new file shrink: see giveRoom. In one that has pages it would write.
+const shrinking = `PRAGMA auto_vacuum = INCREMENTAL;`
+
 // tuning is how the file is kept and used: readers do not disturb the writer
 // (WAL), a commit is on the disk when it returns (FULL), and memory is bounded.
 const tuning = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 8388608;
-PRAGMA cache_size = -6144;`
+PRAGMA cache_size = -4096;`
 
 // counting is the table nth, which counts from 0 to 249: loads cut their blobs
 // along it. The table back is where withdrawn IDs go from their seq: see revive.

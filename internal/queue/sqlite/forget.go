@@ -19,7 +19,8 @@ const emptyBatches = 100
 // Forget implements queue.Auditor. It goes through the batches that have settled IDs
 // in short transactions, and removes a batch with its last ID; its name
 // is free again. When it fails, what it has forgotten stays forgotten, and the
-// number says how many. The file does not shrink: new IDs use the room.
+// number says how many. New IDs use the room; when more than half of the file is free,
+// that is given back.
 func (a auditor) Forget(ctx context.Context, age time.Duration, keep ...string) (n int64, err error) {
 	before := time.Now().Add(-age)
 	batches, err := a.settledBatches(ctx)
@@ -32,6 +33,9 @@ func (a auditor) Forget(ctx context.Context, age time.Duration, keep ...string) 
 	}
 	if err == nil {
 		err = a.forgetEmpty(ctx, before, keep)
+	}
+	if err == nil {
+		err = a.giveRoom(ctx)
 	}
 	if err != nil {
 		return n, fmt.Errorf("forget what was settled before %s: %w", before.UTC().Format(time.RFC3339), err)

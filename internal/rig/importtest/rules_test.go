@@ -64,6 +64,7 @@ var may = map[string]string{
 
 	// The rigs see the product from outside; only its tests may import them.
 	"internal/rig/bench":        "internal/sim",
+	"internal/rig/bench/peers":  "",
 	"internal/rig/brokertest":   "internal/intake",
 	"internal/rig/browsertest":  "",
 	"internal/rig/demo":         "internal/sim",
