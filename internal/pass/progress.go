@@ -23,10 +23,11 @@ const (
 
 // progress shows how far a pass is.
 type progress struct {
-	log   *zap.Logger
-	bar   func(total int64) Bar // nil logs progress
-	live  *Live
-	notes *notes // kept up to date meanwhile
+	log     *zap.Logger
+	bar     func(total int64) Bar // nil logs progress
+	live    *Live
+	notes   *notes   // kept up to date meanwhile
+	sampler *sampler // ticks meanwhile
 }
 
 // show shows progress until the returned function is called: a bar if there is one,
@@ -51,6 +52,7 @@ func (p progress) show(ctx context.Context) (stop func()) {
 				draw(p.live.View())
 			case <-looks.C:
 				p.notes.update()
+				p.sampler.tick(time.Now())
 			case <-done:
 				return
 			case <-ctx.Done():

@@ -28,6 +28,17 @@ func endedOf(t schedule.Tick, r *pass.Report) admin.Ended {
 	}
 }
 
+// triggerOf says who has asked for a pass, as the ledger keeps it.
+func triggerOf(t schedule.Tick) string {
+	if name := nameOf(t); name != "" {
+		return bySchedule + name
+	}
+	return "an operator"
+}
+
+// bySchedule stands before the name of the schedule that has asked for a pass.
+const bySchedule = "schedule "
+
 // nameOf names the schedule whose pass it is; empty for one that was asked for.
 func nameOf(t schedule.Tick) string {
 	if t.Reason == schedule.Manual {
