@@ -19,7 +19,7 @@ func TellChecked(w io.Writer, path string, cfg *config.Config, now time.Time) er
 	if err != nil {
 		return err
 	}
-	rules, err := protectRules(cfg)
+	rules, err := ProtectRules(cfg)
 	if err != nil {
 		return err
 	}

@@ -155,6 +155,8 @@ type DeadLetter struct {
 type Filter struct {
 	// Code matches an error code exactly; Batch a batch's name.
 	Code, Batch string
+	// ID matches a task ID exactly.
+	ID string
 	// OlderThan matches letters that died longer ago than this before now.
 	OlderThan time.Duration
 }

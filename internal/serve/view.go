@@ -19,7 +19,8 @@ type view struct {
 	outcomes *outcomes
 	feeds    *feeds
 	runner   *schedule.Runner
-	history  admin.History
+	archive  archive
+	protect  protected
 	version  string
 	started  time.Time
 	watchdog time.Duration // how long systemd lets it stand still; zero when systemd does not watch
@@ -70,7 +71,7 @@ func (v *view) status(ctx context.Context) (admin.Status, error) {
 	cfg := v.state.config()
 	st := admin.Status{
 		Version: v.version, Started: v.started, Now: time.Now(), Workers: cfg.Limits.Workers, MaxRate: cfg.Limits.Rate, Target: assemble.Target(cfg),
-		History: v.history.Samples(),
+		Host: hostname(), LedgerPath: assemble.Ledger(cfg).Path(), Safety: v.protect.safety(cfg),
 	}
 	if err := v.showLedger(ctx, &st); err != nil {
 		st.Alerts = append(st.Alerts, "The ledger cannot be read: "+err.Error()+".")
@@ -78,6 +79,7 @@ func (v *view) status(ctx context.Context) (admin.Status, error) {
 	v.showSchedules(&st)
 	st.Outcomes, st.Intake = v.outcomes.list(), v.feeds.shown()
 	v.state.show(&st)
+	v.archive.complete(ctx, &st)
 	return st, nil
 }
 

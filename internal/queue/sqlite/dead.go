@@ -11,10 +11,11 @@ import (
 	"cleaner/internal/queue"
 )
 
-// chosen are the dead letters that a filter chooses: the code, the batch, and
-// the last moment, each in two places because an unset one chooses all.
+// chosen are the dead letters that a filter chooses: the code, the batch, the last moment
+// and the task, each in two places because an unset one chooses all.
 const chosen = `due IS NULL AND (?1 = '' OR code = ?1) AND last_at < ?3 AND (?2 = '' OR seq BETWEEN
-	(SELECT first FROM batch WHERE name = ?2) AND (SELECT last FROM batch WHERE name = ?2))`
+	(SELECT first FROM batch WHERE name = ?2) AND (SELECT last FROM batch WHERE name = ?2))
+	AND (?4 = '' OR seq = (SELECT seq FROM task WHERE id = ?4))`
 
 // arguments are the values of chosen for f.
 func arguments(f queue.Filter, now time.Time) []any {
@@ -22,7 +23,11 @@ func arguments(f queue.Filter, now time.Time) []any {
 	if f.OlderThan > 0 {
 		before = now.Add(-f.OlderThan).UnixMilli()
 	}
-	return []any{f.Code, f.Batch, before}
+	var id any = f.ID
+	if k, ok := pack(f.ID); ok {
+		id = k[:]
+	}
+	return []any{f.Code, f.Batch, before, id}
 }
 
 // deadPage is how many dead letters are read at once.
@@ -54,18 +59,18 @@ func deadLetters(f queue.Filter, read func(args []any) ([]placed, error)) iter.S
 				return
 			}
 			last := page[len(page)-1]
-			args[3], args[4] = last.at, last.seq
+			args[4], args[5] = last.at, last.seq
 		}
 	}
 }
 
-// readDead reads a page of the dead letters after the one named by the fourth and fifth
+// readDead reads a page of the dead letters after the one named by the fifth and sixth
 // argument, the oldest first.
 func readDead(ctx context.Context, s *store, args []any) (page []placed, err error) {
 	const query = `SELECT seq, id, last_at, first_at, attempts, code, status, reason, request_id,
 			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
 		FROM attempt JOIN task USING (seq)
-		WHERE ` + chosen + ` AND (last_at, seq) > (?4, ?5) ORDER BY last_at, seq LIMIT ?6`
+		WHERE ` + chosen + ` AND (last_at, seq) > (?5, ?6) ORDER BY last_at, seq LIMIT ?7`
 	err = s.each(ctx, query, args, func(scan scan) error {
 		var p placed
 		var first sql.NullInt64
