@@ -76,17 +76,22 @@ func (v *lettersView) At(offset int) string {
 	return "/dead?" + strings.TrimPrefix(q, "&")
 }
 
-// Last is the number of the last letter that is shown, and Before and After where the
-// pages before and after this one begin; After is 0 when there is none.
-func (v *lettersView) Last() int   { return v.Offset + len(v.Letters) }
+// First and Last are the numbers of the letters that are shown.
+func (v *lettersView) First() int64 { return int64(v.Offset) + 1 }
+
+// Last is described at First.
+func (v *lettersView) Last() int64 { return int64(v.Offset + len(v.Letters)) }
+
+// Before and After are where the pages before and after this one begin; After is 0 when there
+// is none.
 func (v *lettersView) Before() int { return max(0, v.Offset-mostLetters) }
 
-// After is described at Last.
+// After is described at Before.
 func (v *lettersView) After() int {
-	if int64(v.Last()) >= v.Matches {
+	if v.Last() >= v.Matches {
 		return 0
 	}
-	return v.Last()
+	return int(v.Last())
 }
 
 // dead lists dead letters one by one.

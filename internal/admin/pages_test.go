@@ -20,6 +20,9 @@ import (
 	"cleaner/internal/report"
 )
 
+// long is a text in which nothing can be broken.
+var long = strings.Repeat("0123456789", 12)
+
 // shelf is an archive: two passes, a few dead letters and batches.
 type shelf struct{ *desk }
 
@@ -46,7 +49,7 @@ func (s shelf) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLe
 	for i, l := range []queue.DeadLetter{
 		{ID: "4b1d0000000000000000000000000001", Batch: "tasks.csv-20260301", Code: "CC.00070409", Status: 503, Reason: "tried 8 times, last answer 503", Attempts: 8, LastAt: at, RequestID: "req-1"},
 		{ID: "4b1d0000000000000000000000000002", Batch: "tasks.csv-20260301", Code: "CC.00070400", Status: 400, Reason: "=HYPERLINK(\"http://evil\")", Attempts: 1, LastAt: at, RequestID: "req-2"},
-		{ID: "-dash", Batch: "other.txt", Code: "CC.00070409", Status: 503, Reason: "<b>tried</b> 8 times", Attempts: 8, LastAt: at, RequestID: "req-3"},
+		{ID: "-dash", Batch: long, Code: "CC.00070409", Status: 503, Reason: "<b>tried</b> 8 times " + long, Attempts: 8, LastAt: at, RequestID: "req-3"},
 	} {
 		if (f.Code == "" || f.Code == l.Code) && (f.Batch == "" || f.Batch == l.Batch) && !each(l) {
 			return nil
@@ -60,7 +63,7 @@ func (s shelf) Batches(context.Context) ([]queue.BatchInfo, error) {
 	at := time.Now().Add(-time.Hour)
 	return []queue.BatchInfo{
 		{Name: "tasks.csv-20260301", Source: "/srv/tasks.csv", Loaded: at, States: queue.States{Pending: 1000, Deleted: 20, Dead: 2}},
-		{Name: "other.txt", Source: "/srv/other.txt", Loaded: at, States: queue.States{Deleted: 7}},
+		{Name: "other.txt", Source: "/srv/" + long + "/other.txt", Loaded: at, States: queue.States{Deleted: 7}},
 	}, s.desk.err
 }
 
@@ -93,8 +96,8 @@ func TestPagesShowWhatIsKept(t *testing.T) {
 		"/dead":                       {"4b1d0000000000000000000000000001", "req-1", "<b>3</b>", "&lt;b&gt;tried"},
 		"/dead?code=CC.00070400":      {"<b>1</b>", "req-2"},
 		"/dead?q=REQ-3":               {"<b>1</b>", "-dash"},
-		"/dead?batch=other.txt&q=503": {"<b>0</b>", "None."},
-		"/batches":                    {"tasks.csv-20260301", "Withdraw batch tasks.csv-20260301", "/srv/other.txt"},
+		"/dead?batch=" + long + "&q=504": {"<b>0</b>", "None."},
+		"/batches":                    {"tasks.csv-20260301", "Withdraw batch tasks.csv-20260301", "/srv/" + long},
 	} {
 		g := get(path)
 		for _, want := range wants {

@@ -34,6 +34,13 @@
     },
   };
 
+  // times are labels of the axis in UTC, with the day where it begins.
+  const times = (_, splits) => splits.map((t, i) => {
+    const text = new Date(t * 1000).toISOString(), day = text.slice(5, 10);
+    const fine = splits.length > 1 && splits[1] - splits[0] < 60;
+    return text.slice(11, fine ? 19 : 16) + (i === 0 || new Date(splits[i - 1] * 1000).toISOString().slice(5, 10) !== day ? "\n" + day : "");
+  });
+
   const drawn = new Map();
   function draw(figure, all) {
     const { series, data, range } = kinds[figure.dataset.chart](all);
@@ -45,8 +52,8 @@
     const top = (_, min, max) => [0, range ? Math.min(range[1], Math.max(max * 1.1, 1)) : Math.max(max * 1.1, 1)];
     const plot = new uPlot({
       width: figure.clientWidth, height: 220, tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "UTC"),
-      scales: { y: { range: top } }, axes: [axis({ space: 70 }), axis({ size: 55 })],
-      cursor: { sync: { key: "charts" } }, series: [{ label: "until (UTC)" }, ...series],
+      scales: { y: { range: top } }, axes: [axis({ space: 70, values: times }), axis({ size: 55 })],
+      cursor: { sync: { key: "charts" } }, series: [{ label: "until", value: (_, t) => (t ? new Date(t * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC" : "–") }, ...series],
     }, rows, figure);
     plot.root.setAttribute("aria-hidden", "true"); // the table says the same
     drawn.set(figure, { plot, names });
