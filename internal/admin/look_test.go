@@ -45,6 +45,10 @@ func TestPagesLook(t *testing.T) {
 		}
 	}
 	b.Calm()
+	b.Do(chromedp.Navigate("data:text/html,<title>x</title><input><img src=x>"))
+	if found := b.Violations(); len(found) < 2 {
+		t.Errorf("of a field and a picture without a name only this is found: %+v", found)
+	}
 }
 
 // The charts have axes and lines, and show the numbers under the pointer.

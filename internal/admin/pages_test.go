@@ -46,7 +46,7 @@ func (s shelf) Pass(_ context.Context, id int64) (*Kept, error) {
 
 func (s shelf) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLetter) bool) error {
 	at := time.Now().Add(-time.Hour)
-	for i, l := range []queue.DeadLetter{
+	for _, l := range []queue.DeadLetter{
 		{ID: "4b1d0000000000000000000000000001", Batch: "tasks.csv-20260301", Code: "CC.00070409", Status: 503, Reason: "tried 8 times, last answer 503", Attempts: 8, LastAt: at, RequestID: "req-1"},
 		{ID: "4b1d0000000000000000000000000002", Batch: "tasks.csv-20260301", Code: "CC.00070400", Status: 400, Reason: "=HYPERLINK(\"http://evil\")", Attempts: 1, LastAt: at, RequestID: "req-2"},
 		{ID: "-dash", Batch: long, Code: "CC.00070409", Status: 503, Reason: "<b>tried</b> 8 times " + long, Attempts: 8, LastAt: at, RequestID: "req-3"},
@@ -54,7 +54,6 @@ func (s shelf) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLe
 		if (f.Code == "" || f.Code == l.Code) && (f.Batch == "" || f.Batch == l.Batch) && !each(l) {
 			return nil
 		}
-		_ = i
 	}
 	return s.desk.err
 }
@@ -89,15 +88,15 @@ func TestPagesShowWhatIsKept(t *testing.T) {
 		return send(t, client(t, o.Socket), "GET", "http://localhost"+path, nil, "Accept", "text/html")
 	}
 	for path, wants := range map[string][]string{
-		"/passes":                     {"/passes/120", "/passes/71", `href="/passes?before=71"`, "4,780"},
-		"/passes?before=71":           {"/passes/70", `href="/passes?before=21"`},
-		"/passes?before=21":           {"/passes/20", "/passes/1\""},
-		"/passes/41":                  {"4780 deleted", "/passes/41/report.json", "Half answered within", "40 throttled"},
-		"/dead":                       {"4b1d0000000000000000000000000001", "req-1", "<b>3</b>", "&lt;b&gt;tried"},
-		"/dead?code=CC.00070400":      {"<b>1</b>", "req-2"},
-		"/dead?q=REQ-3":               {"<b>1</b>", "-dash"},
+		"/passes":                        {"/passes/120", "/passes/71", `href="/passes?before=71"`, "4,780"},
+		"/passes?before=71":              {"/passes/70", `href="/passes?before=21"`},
+		"/passes?before=21":              {"/passes/20", "/passes/1\""},
+		"/passes/41":                     {"4780 deleted", "/passes/41/report.json", "Half answered within", "40 throttled"},
+		"/dead":                          {"4b1d0000000000000000000000000001", "req-1", "<b>3</b>", "&lt;b&gt;tried"},
+		"/dead?code=CC.00070400":         {"<b>1</b>", "req-2"},
+		"/dead?q=REQ-3":                  {"<b>1</b>", "-dash"},
 		"/dead?batch=" + long + "&q=504": {"<b>0</b>", "None."},
-		"/batches":                    {"tasks.csv-20260301", "Withdraw batch tasks.csv-20260301", "/srv/" + long},
+		"/batches":                       {"tasks.csv-20260301", "Withdraw batch tasks.csv-20260301", "/srv/" + long},
 	} {
 		g := get(path)
 		for _, want := range wants {

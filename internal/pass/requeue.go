@@ -49,8 +49,8 @@ func (r *requeues) change(do func(queue.Ledger) error) error {
 		return err
 	}
 	after, err := r.pass.Totals(ctx)
-	if err == nil && after.Elsewhere != before.Elsewhere {
-		r.total.Add(before.Elsewhere - after.Elsewhere)
+	if err == nil { // of what is held nothing was to be settled
+		r.total.Add(after.Total() - after.Held - (before.Total() - before.Held))
 	}
 	return err
 }

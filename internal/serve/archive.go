@@ -95,26 +95,21 @@ func (a archive) Results() (io.ReadSeekCloser, string, error) {
 
 // complete adds to the passes that this process has made those that the ledger keeps of
 // others, or of before a restart. The pass under way is not over, whatever is kept.
-func (a archive) complete(ctx context.Context, st *admin.Status) {
+func (a archive) complete(ctx context.Context, r queue.Reader, st *admin.Status) error {
 	known := map[int64]bool{}
 	for _, p := range st.Passes {
 		known[p.ID] = true
 	}
 	under := a.state.underWay()
-	err := a.look(ctx, func(r queue.Reader) error {
-		kept, err := endedIn(ctx, r, 0, mostPasses)
-		for _, p := range kept {
-			if !known[p.ID] && (under == nil || p.Began.Before(under.began)) {
-				st.Passes = append(st.Passes, p)
-			}
+	kept, err := endedIn(ctx, r, 0, mostPasses)
+	for _, p := range kept {
+		if !known[p.ID] && (under == nil || p.Began.Before(under.began)) {
+			st.Passes = append(st.Passes, p)
 		}
-		return err
-	})
-	if err != nil {
-		st.Alerts = append(st.Alerts, "The passes that the ledger keeps cannot be read: "+err.Error()+".")
 	}
 	sortLatest(st.Passes)
 	st.Passes = st.Passes[:min(len(st.Passes), mostPasses)]
+	return err
 }
 
 // lastSamples are those of the last pass that sent something; none when they cannot be read.

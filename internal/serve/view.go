@@ -3,6 +3,7 @@ package serve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"cleaner/internal/admin"
@@ -73,13 +74,12 @@ func (v *view) status(ctx context.Context) (admin.Status, error) {
 		Version: v.version, Started: v.started, Now: time.Now(), Workers: cfg.Limits.Workers, MaxRate: cfg.Limits.Rate, Target: assemble.Target(cfg),
 		Host: hostname(), LedgerPath: assemble.Ledger(cfg).Path(), Safety: v.protect.safety(cfg),
 	}
+	v.state.show(&st)
 	if err := v.showLedger(ctx, &st); err != nil {
 		st.Alerts = append(st.Alerts, "The ledger cannot be read: "+err.Error()+".")
 	}
 	v.showSchedules(&st)
 	st.Outcomes, st.Intake = v.outcomes.list(), v.feeds.shown()
-	v.state.show(&st)
-	v.archive.complete(ctx, &st)
 	return st, nil
 }
 
@@ -91,7 +91,7 @@ func (v *view) showLedger(ctx context.Context, st *admin.Status) error {
 			return err
 		}
 		st.Ledger = admin.Ledger{Ledger: report.LedgerOf(c), Waiting: c.Waiting, OldestPending: c.OldestPending}
-		if err := v.showKnown(ctx, r, st); err != nil {
+		if err := errors.Join(v.showKnown(ctx, r, st), v.archive.complete(ctx, r, st)); err != nil {
 			return err
 		}
 		codes, err := r.DeadCodes(ctx)
