@@ -30,7 +30,7 @@ var questions = map[string]asking{
 }
 
 // question returns what is to be asked before r does something; empty is nothing.
-func (e *endpoint) question(path string, r *http.Request) (text string, at time.Time, err error) {
+func question(e *endpoint, path string, r *http.Request) (text string, at time.Time, err error) {
 	ask := questions[path]
 	if ask == nil || r.PostForm.Get("ask") != "yes" || r.PostForm.Get("agreed") == "yes" {
 		return "", at, nil
@@ -51,23 +51,23 @@ func askedAt(r *http.Request) time.Time {
 
 const cannotUndo = "Deletions cannot be undone."
 
-// current is the status as the page shows it.
-func (e *endpoint) current(ctx context.Context) Status { return e.shown.get(ctx).Status }
+// currentOf is the status as the page shows it.
+func currentOf(ctx context.Context, e *endpoint) Status { return e.shown.get(ctx).Status }
 
 func askRun(e *endpoint, r *http.Request, _ time.Time) (string, error) {
-	s := e.current(r.Context())
+	s := currentOf(r.Context(), e)
 	return fmt.Sprintf("Start a pass now?\n\nIt loads what the inputs hold, and deletes for good what is pending: %s task IDs by now. "+
 		"What the protect list names stays. %s\n\nTarget: %v", humanize.Comma(s.Ledger.Pending), cannotUndo, s.Target), nil
 }
 
 func askResume(e *endpoint, r *http.Request, _ time.Time) (string, error) {
-	s := e.current(r.Context())
+	s := currentOf(r.Context(), e)
 	return fmt.Sprintf("Let schedules start passes again?\n\nThey delete for good what is pending: %s task IDs by now. %s\n\nTarget: %v",
 		humanize.Comma(s.Ledger.Pending), cannotUndo, s.Target), nil
 }
 
 func askStop(e *endpoint, r *http.Request, _ time.Time) (string, error) {
-	s := e.current(r.Context())
+	s := currentOf(r.Context(), e)
 	if s.Pass == nil {
 		return "", nil
 	}
@@ -77,7 +77,7 @@ func askStop(e *endpoint, r *http.Request, _ time.Time) (string, error) {
 }
 
 func askRelease(e *endpoint, r *http.Request, _ time.Time) (string, error) {
-	s, which, whole := e.current(r.Context()), r.PostForm.Get("batch"), r.PostForm.Get("whole") == "yes"
+	s, which, whole := currentOf(r.Context(), e), r.PostForm.Get("batch"), r.PostForm.Get("whole") == "yes"
 	name, n := "batch "+which, int64(0)
 	if whole {
 		name = "the whole ledger"
@@ -91,7 +91,7 @@ func askRelease(e *endpoint, r *http.Request, _ time.Time) (string, error) {
 }
 
 func askWithdraw(e *endpoint, r *http.Request, _ time.Time) (string, error) {
-	s, name := e.current(r.Context()), r.PostForm.Get("batch")
+	s, name := currentOf(r.Context(), e), r.PostForm.Get("batch")
 	if e.o.Archive == nil {
 		return "", errNoArchive
 	}
@@ -110,18 +110,18 @@ func askWithdraw(e *endpoint, r *http.Request, _ time.Time) (string, error) {
 }
 
 func askRequeue(e *endpoint, r *http.Request, at time.Time) (string, error) {
-	what, s, err := e.letters(r, at)
+	what, s, err := lettersOf(e, r, at)
 	return fmt.Sprintf("Make %s pending again?\n\nPasses delete their tasks for good, the one under way too. %s\n\nTarget: %v", what, cannotUndo, s.Target), err
 }
 
 func askDrop(e *endpoint, r *http.Request, at time.Time) (string, error) {
-	what, s, err := e.letters(r, at)
+	what, s, err := lettersOf(e, r, at)
 	return fmt.Sprintf("Drop %s from the ledger?\n\nTheir tasks are not deleted, and nobody remembers them: a list may bring them in anew.\n\nLedger: %s", what, s.LedgerPath), err
 }
 
-// letters says which dead letters r chooses that died before at, and how many.
-func (e *endpoint) letters(r *http.Request, at time.Time) (what string, s Status, err error) {
-	s = e.current(r.Context())
+// lettersOf says which dead letters r chooses that died before at, and how many.
+func lettersOf(e *endpoint, r *http.Request, at time.Time) (what string, s Status, err error) {
+	s = currentOf(r.Context(), e)
 	f, err := chosenLetters(r)
 	if err != nil {
 		return "", s, err
@@ -129,7 +129,7 @@ func (e *endpoint) letters(r *http.Request, at time.Time) (what string, s Status
 	if f.ID != "" {
 		return "the dead letter " + f.ID, s, nil
 	}
-	n, err := e.countLetters(r.Context(), f, at, s)
+	n, err := countLetters(r.Context(), e, f, at, s)
 	what = humanize.Comma(n) + " dead letters"
 	if f.Code != "" {
 		what += " with code " + f.Code
@@ -141,7 +141,7 @@ func (e *endpoint) letters(r *http.Request, at time.Time) (what string, s Status
 }
 
 // countLetters counts in the ledger what the status does not tell.
-func (e *endpoint) countLetters(ctx context.Context, f queue.Filter, at time.Time, s Status) (n int64, err error) {
+func countLetters(ctx context.Context, e *endpoint, f queue.Filter, at time.Time, s Status) (n int64, err error) {
 	if e.o.Archive == nil {
 		return s.Ledger.Dead, nil
 	}

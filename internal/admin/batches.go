@@ -22,7 +22,7 @@ type batchesView struct {
 func (batchesView) Withdrawable(b queue.BatchInfo) bool { return b.Pending+b.Shared > 0 }
 
 // batches lists the batches: those with pending IDs first, and of these the latest.
-func (e *endpoint) batches(w http.ResponseWriter, r *http.Request) {
+func (e pages) batches(w http.ResponseWriter, r *http.Request) {
 	v := batchesView{view: e.view(r, "Batches")}
 	err := e.archived(r, func(ctx context.Context, a Archive) (err error) {
 		v.Batches, err = a.Batches(ctx)

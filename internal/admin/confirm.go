@@ -23,7 +23,7 @@ type field struct{ Name, Value string }
 
 // confirm shows a page that asks what the form of r asked for, to be agreed to. The token
 // is not on it.
-func (e *endpoint) confirm(w http.ResponseWriter, r *http.Request, re reply) {
+func confirm(e *endpoint, w http.ResponseWriter, r *http.Request, re reply) {
 	lines := strings.Split(re.ask, "\n")
 	v := confirmView{view: e.view(r, "Are you sure?"), Question: lines[0], Action: r.URL.Path}
 	for _, line := range lines[1:] {

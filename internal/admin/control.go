@@ -216,8 +216,8 @@ func (e *endpoint) act(w http.ResponseWriter, r *http.Request, path string, act 
 	if err := r.ParseForm(); err != nil {
 		return reply{code: http.StatusBadRequest, text: "read the form: " + err.Error()}
 	}
-	if text, at, err := e.question(path, r); err != nil {
-		return refusal(err)
+	if text, at, err := question(e, path, r); err != nil {
+		return refusedFor(err)
 	} else if text != "" {
 		return reply{code: http.StatusOK, ask: text, asked: at}
 	}
@@ -227,13 +227,13 @@ func (e *endpoint) act(w http.ResponseWriter, r *http.Request, path string, act 
 	key, n, err := act(e.o.Control, r)
 	e.shown.stale()
 	if err != nil {
-		return refusal(err)
+		return refusedFor(err)
 	}
 	return reply{code: http.StatusOK, key: key, n: n, text: said(key, n)}
 }
 
-// refusal is the answer to a request that an error keeps from being done.
-func refusal(err error) reply {
+// refusedFor is the answer to a request that an error keeps from being done.
+func refusedFor(err error) reply {
 	code := http.StatusConflict
 	if _, ok := errors.AsType[badRequest](err); ok {
 		code = http.StatusBadRequest
@@ -260,7 +260,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, re reply) {
 	}
 	switch html := strings.Contains(r.Header.Get("Accept"), "text/html"); {
 	case html && re.ask != "":
-		e.confirm(w, r, re)
+		confirm(e, w, r, re)
 	case re.ask != "":
 		writeJSON(w, re.code, map[string]any{"ask": re.ask, "asked": re.asked.UnixMilli()})
 	case html && re.ok():

@@ -95,7 +95,7 @@ func (v *lettersView) After() int {
 }
 
 // dead lists dead letters one by one.
-func (e *endpoint) dead(w http.ResponseWriter, r *http.Request) {
+func (e pages) dead(w http.ResponseWriter, r *http.Request) {
 	offset, _ := strconv.Atoi(r.URL.Query().Get("from")) // 0 if it is not a number
 	v := lettersView{view: e.view(r, "Dead letters"), Choice: choiceOf(r), Offset: max(offset, 0)}
 	err := e.archived(r, func(ctx context.Context, a Archive) error {
@@ -118,7 +118,7 @@ func (e *endpoint) dead(w http.ResponseWriter, r *http.Request) {
 }
 
 // deadCSV sends the chosen dead letters as a table for a spreadsheet.
-func (e *endpoint) deadCSV(w http.ResponseWriter, r *http.Request) {
+func (e pages) deadCSV(w http.ResponseWriter, r *http.Request) {
 	c, begun := choiceOf(r), false
 	out := csv.NewWriter(w)
 	begin := func() {

@@ -16,6 +16,9 @@ import (
 	"cleaner/internal/report"
 )
 
+// pages are those beside the status page.
+type pages struct{ *endpoint }
+
 // errNoArchive is why a page has nothing to show.
 var errNoArchive = errors.New("this server keeps no history")
 
@@ -40,8 +43,21 @@ type passView struct {
 // notFound says that there is no such thing.
 var errNotFound = errors.New("it is not kept, or not any more: passes are kept for 90 days")
 
+// route adds the pages.
+func (e pages) route(mux *http.ServeMux) {
+	mux.HandleFunc("GET /passes", e.passes)
+	mux.HandleFunc("GET /passes/{id}", e.pass)
+	mux.HandleFunc("GET /passes/{id}/report.json", e.report)
+	mux.HandleFunc("GET /passes/{id}/samples.json", e.samplesOf)
+	mux.HandleFunc("GET /samples.json", e.samples)
+	mux.HandleFunc("GET /dead", e.dead)
+	mux.HandleFunc("GET /dead.csv", e.deadCSV)
+	mux.HandleFunc("GET /batches", e.batches)
+	mux.HandleFunc("POST /results", e.results)
+}
+
 // passes lists the passes.
-func (e *endpoint) passes(w http.ResponseWriter, r *http.Request) {
+func (e pages) passes(w http.ResponseWriter, r *http.Request) {
 	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // 0 if it is not a number
 	v := passesView{view: e.view(r, "Passes")}
 	err := e.archived(r, func(ctx context.Context, a Archive) (err error) {
@@ -56,7 +72,7 @@ func (e *endpoint) passes(w http.ResponseWriter, r *http.Request) {
 }
 
 // kept returns the pass that the address names.
-func (e *endpoint) kept(r *http.Request) (k *Kept, err error) {
+func (e pages) kept(r *http.Request) (k *Kept, err error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil || id <= 0 {
 		return nil, errNotFound
@@ -72,7 +88,7 @@ func (e *endpoint) kept(r *http.Request) (k *Kept, err error) {
 }
 
 // pass shows one pass.
-func (e *endpoint) pass(w http.ResponseWriter, r *http.Request) {
+func (e pages) pass(w http.ResponseWriter, r *http.Request) {
 	v := passView{view: e.view(r, "Pass"), Of: &Kept{}}
 	k, err := e.kept(r)
 	if err == nil {
@@ -83,7 +99,7 @@ func (e *endpoint) pass(w http.ResponseWriter, r *http.Request) {
 }
 
 // report sends the report of a pass as a file.
-func (e *endpoint) report(w http.ResponseWriter, r *http.Request) {
+func (e pages) report(w http.ResponseWriter, r *http.Request) {
 	k, err := e.kept(r)
 	if err != nil {
 		e.refuse(w, r, err)
@@ -97,7 +113,7 @@ func (e *endpoint) report(w http.ResponseWriter, r *http.Request) {
 const mostPoints = 500
 
 // samplesOf has the samples of a pass for its charts.
-func (e *endpoint) samplesOf(w http.ResponseWriter, r *http.Request) {
+func (e pages) samplesOf(w http.ResponseWriter, r *http.Request) {
 	k, err := e.kept(r)
 	if err != nil {
 		writeJSON(w, codeOfPage(err), map[string]string{"error": err.Error()})
@@ -107,12 +123,12 @@ func (e *endpoint) samplesOf(w http.ResponseWriter, r *http.Request) {
 }
 
 // samples has those of the pass under way, or of the last one.
-func (e *endpoint) samples(w http.ResponseWriter, r *http.Request) {
-	writeJSON(w, http.StatusOK, append([]report.Sample{}, report.Thin(e.current(r.Context()).History, mostPoints)...))
+func (e pages) samples(w http.ResponseWriter, r *http.Request) {
+	writeJSON(w, http.StatusOK, append([]report.Sample{}, report.Thin(currentOf(r.Context(), e.endpoint).History, mostPoints)...))
 }
 
 // results sends the results file, to who has the token: it names all task IDs.
-func (e *endpoint) results(w http.ResponseWriter, r *http.Request) {
+func (e pages) results(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		e.answer(w, r, reply{code: http.StatusBadRequest, text: "read the form: " + err.Error()})
@@ -148,7 +164,7 @@ func attach(w http.ResponseWriter, kind, name string) {
 const pagePatience = 20 * time.Second
 
 // archived reads from the archive, if there is one.
-func (e *endpoint) archived(r *http.Request, read func(context.Context, Archive) error) error {
+func (e pages) archived(r *http.Request, read func(context.Context, Archive) error) error {
 	if e.o.Archive == nil {
 		return errNoArchive
 	}
@@ -158,7 +174,7 @@ func (e *endpoint) archived(r *http.Request, read func(context.Context, Archive)
 }
 
 // show writes a page. v is its data, which embeds of. An error stands on top of it.
-func (e *endpoint) show(w http.ResponseWriter, name string, v any, of *view, err error) {
+func (e pages) show(w http.ResponseWriter, name string, v any, of *view, err error) {
 	code := codeOfPage(err)
 	if err != nil {
 		of.Notice = notice{Text: sentence("This cannot be shown: " + err.Error()), Bad: true}
@@ -167,7 +183,7 @@ func (e *endpoint) show(w http.ResponseWriter, name string, v any, of *view, err
 }
 
 // refuse answers a request for a file with a page or, for programs, JSON.
-func (e *endpoint) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (e pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e.answer(w, r, reply{code: codeOfPage(err), text: err.Error()})
 }
 

@@ -50,7 +50,7 @@ func problems(s Status, unready []string) []problem {
 			add(&note, "note", "Waiting: %s", sentence(p.Waits))
 		}
 		if p.Stopping {
-			add(&note, "note", "The pass is stopping: requests under way finish, nothing more is sent. What is left stays pending.")
+			add(&note, "note", "The pass is stopping: requests under way finish, nothing more is sent.")
 		}
 	}
 	if len(s.Passes) > 0 && s.Pass == nil {

@@ -41,8 +41,8 @@ func TestProblemsAreSaidTheWorstFirst(t *testing.T) {
 		{name: "held back", status: Status{HeldBack: []string{"nothing is sent before noon"}}, want: []string{"warn Held back: nothing is sent before noon."}, head: "This needs a look"},
 		{name: "late", status: Status{Schedules: []Schedule{{Name: "nightly", NextUTC: noon.Add(-3 * time.Minute)}}}, want: []string{"warn Schedule nightly was due at 2026-03-01 11:57:00 UTC and has not started."}, head: "This needs a look"},
 		{name: "late because paused", status: Status{Paused: true, Schedules: []Schedule{{NextUTC: noon.Add(-3 * time.Minute)}}}, want: []string{"note Paused: schedules start nothing until somebody resumes them."}, head: "All is well, but note"},
-		{name: "all at once", status: Status{Paused: true, Draining: true, Ledger: ledgerOf(queue.States{Dead: 3})}, unready: []string{"draining"}, want: []string{
-			"bad Not ready: draining.", "warn Some task IDs were given up: see the dead letters below.",
+		{name: "all at once", status: Status{Paused: true, Draining: true, Now: noon, Ledger: ledgerOf(queue.States{Dead: 3}), Dead: []DeadCode{{Count: 3, LastAt: noon}}}, unready: []string{"draining"}, want: []string{
+			"bad Not ready: draining.", "warn Task IDs were given up in the last day: see the dead letters below.",
 			"note Paused: schedules start nothing until somebody resumes them.", "note The process is about to end.",
 		}, head: "Something is wrong"},
 	} {

@@ -54,7 +54,7 @@ func (p *pass) settle(taking, sending context.Context, s Service, r *recorder) e
 	o.Recorder = r
 	told := new(sync.Map)
 	o.Hold = func(s worker.Stop) error { return hold(steady, p.ledger, p.Log, told, s) }
-	samples := p.sampler()
+	samples := newSampler(p)
 	p.observe(&o, s, paced{pacer, p.live}, notes, samples)
 	aside, err := p.journal.SetAside(steady)
 	if err == nil && len(aside) > 0 {

@@ -13,7 +13,7 @@ import (
 
 // keep has the ledger keep the report of the pass, as it stands before the ledger is
 // closed. err is how the pass ended. That it cannot be kept is no failure of the pass.
-func (p *pass) keep(ctx context.Context, err error) {
+func keep(ctx context.Context, p *pass, err error) {
 	if p.journal == nil {
 		return // the ledger does not know of it
 	}

@@ -73,7 +73,7 @@ func (p *pass) whole(taking, sending context.Context) (err error) {
 		return err
 	}
 	err = p.phases(taking, sending)
-	p.keep(context.WithoutCancel(sending), err)
+	keep(context.WithoutCancel(sending), p, err)
 	return errors.Join(err, p.ledger.Close())
 }
 

@@ -64,7 +64,8 @@ type sampler struct {
 	errors map[string]int64
 }
 
-func (p *pass) sampler() *sampler {
+// newSampler measures p from now on.
+func newSampler(p *pass) *sampler {
 	now := time.Now()
 	return &sampler{live: p.live, kept: p.ledger, id: p.journal.ID(), log: p.Log, began: now, since: now, errors: map[string]int64{}}
 }
