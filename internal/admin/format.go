@@ -42,9 +42,6 @@ func clock(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// minute formats a time in UTC for an axis.
-func minute(t time.Time) string { return t.UTC().Format("2 Jan 15:04 UTC") }
-
 // local formats a time in its own time zone; a dash for none.
 func local(t time.Time) string {
 	if t.IsZero() {

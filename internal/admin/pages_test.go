@@ -34,14 +34,14 @@ func (s shelf) Ended(_ context.Context, before int64, n int) (all []Ended, err e
 			all = append(all, e)
 		}
 	}
-	return all, s.desk.err
+	return all, s.err
 }
 
 func (s shelf) Pass(_ context.Context, id int64) (*Kept, error) {
 	if id != 41 {
 		return nil, nil
 	}
-	return &Kept{Ended: busy().Passes[1], Report: []byte(`{"loaded": 5000}`), Samples: busy().History}, s.desk.err
+	return &Kept{Ended: busy().Passes[1], Report: []byte(`{"loaded": 5000}`), Samples: busy().History}, s.err
 }
 
 func (s shelf) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLetter) bool) error {
@@ -55,7 +55,7 @@ func (s shelf) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLe
 			return nil
 		}
 	}
-	return s.desk.err
+	return s.err
 }
 
 func (s shelf) Batches(context.Context) ([]queue.BatchInfo, error) {
@@ -63,12 +63,12 @@ func (s shelf) Batches(context.Context) ([]queue.BatchInfo, error) {
 	return []queue.BatchInfo{
 		{Name: "tasks.csv-20260301", Source: "/srv/tasks.csv", Loaded: at, States: queue.States{Pending: 1000, Deleted: 20, Dead: 2}},
 		{Name: "other.txt", Source: "/srv/" + long + "/other.txt", Loaded: at, States: queue.States{Deleted: 7}},
-	}, s.desk.err
+	}, s.err
 }
 
 func (s shelf) Results() (io.ReadSeekCloser, string, error) {
-	if s.desk.refuse != nil {
-		return nil, "", s.desk.refuse
+	if s.refuse != nil {
+		return nil, "", s.refuse
 	}
 	return closer{bytes.NewReader([]byte("{\"id\":\"a\"}\n"))}, "/var/lib/cleaner/results.jsonl", nil
 }

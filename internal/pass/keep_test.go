@@ -32,7 +32,7 @@ func TestReportIsKept(t *testing.T) {
 	try(t, &far{}, func(tr *trial) {
 		tr.input(7)
 		tr.spec.Trigger = "schedule night"
-		tr.deps.Code = func(r *Report, err error) int { return int(r.Deleted) }
+		tr.deps.Code = func(r *Report, _ error) int { return int(r.Deleted) }
 		if _, err := Rehearse(tr.Context(), tr.Context(), tr.deps, tr.spec); err != nil {
 			t.Error(err)
 		}
