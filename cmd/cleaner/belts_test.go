@@ -99,6 +99,7 @@ func TestHeldAndReleasedByCommand(t *testing.T) {
 	}
 	says(exitOK, "held       batch tasks.txt", "status")
 	says(exitUsage, "say why with --reason", "release", "--all")
+	says(exitUsage, "the batch is empty", "release", "--reason", "r", "")
 	says(exitUsage, "nothing to release", "release", "--reason", "r")
 	says(exitOK, "what is held stays held", "release")
 	says(exitOK, "released: batch tasks.txt", "release", "--all", "--reason", "looked at it")

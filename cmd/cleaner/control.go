@@ -51,7 +51,7 @@ func newControl(a *app, use, short string, request func(given *pflag.FlagSet) (p
 				return err
 			}
 			path, form := request(cmd.Flags())
-			answer, err := assemble.Client(cfg.Listen).Control(cmd.Context(), path, form)
+			answer, err := assemble.ServeOf(cfg).Control(cmd.Context(), path, form)
 			if err != nil {
 				return &failure{code: exitUsage, err: err}
 			}

@@ -29,10 +29,21 @@ func newDead(a *app) *cobra.Command {
 
 // withFilter adds the flags that choose dead letters.
 func withFilter(cmd *cobra.Command, f *queue.Filter) *cobra.Command {
-	cmd.Flags().StringVar(&f.Code, "code", "", "only those with this error `code`")
-	cmd.Flags().StringVar(&f.Batch, "batch", "", "only those of this `batch`")
+	narrows(&f.Code, cmd, "code", "only those with this error `code`")
+	narrows(&f.Batch, cmd, "batch", "only those of this `batch`")
 	cmd.Flags().Var((*minAge)(&f.OlderThan), "older-than", "only those that died longer ago than this")
 	return cmd
+}
+
+// narrows adds a flag that narrows a choice. An empty one, as of a variable that a script
+// never set, would choose everything.
+func narrows(to *string, cmd *cobra.Command, name, usage string) {
+	cmd.Flags().Func(name, usage, func(text string) error {
+		if *to = text; text == "" {
+			return errors.New("it must not be empty; to narrow nothing leave it out")
+		}
+		return nil
+	})
 }
 
 // minAge is a flag's duration above 0: one below is older than nothing, and would

@@ -39,6 +39,8 @@ unlocked, or something was mended at IAM: IAM locks users after a few wrong pass
 			switch {
 			case len(args) > 0 && which.All || credential && (hold || reason != ""):
 				return "", &failure{code: exitUsage, err: errors.New("name a batch, or give --all, or --credential")}
+			case len(args) > 0 && args[0] == "": // a variable that a script never set is not the whole ledger
+				return "", &failure{code: exitUsage, err: errors.New("the batch is empty: name one, or leave it out for the hold of the whole ledger")}
 			case hold && reason == "":
 				return "", &failure{code: exitUsage, err: errors.New("say why with --reason: the ledger keeps it")}
 			case credential:

@@ -58,7 +58,7 @@ func newRun(a *app) *cobra.Command {
 	flags.BoolVar(&f.dryRun, "dry-run", false, "send nothing and change nothing; report what would be deleted")
 	flags.BoolVar(&f.ignorePause, "ignore-pause", false, "go on though an operator has paused all passes")
 	flags.BoolVar(&f.onlyGiven, "only-given", false, "work only on the IDs that these inputs name; the rest stays pending")
-	flags.StringVar(&f.batch, "batch", "", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
+	narrows(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
 	flags.Int64Var(&f.maxDeletes, "max-deletes", 0, "send DELETEs for at most `N` IDs, leave the rest pending (0: no bound)")
 	flags.DurationVar(&f.maxDuration, "max-duration", 0, "stop after this time, leave the rest pending (0: no bound)")
 	flags.StringVar(&f.reportPath, "report", "", "write the report to this `file`, as JSON (- for standard output)")

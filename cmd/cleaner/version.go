@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -8,8 +9,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set when a release is built: -ldflags "-X main.version=v1.2.3".
-var version = "devel"
+// released is set when a release is built: -ldflags "-X main.released=v1.2.3".
+var released string
+
+// version is that of the release, else what the go command knows: the tag, or a
+// pseudo-version of the last tag, the time and the commit.
+var version = cmp.Or(released, builtVersion(), "devel")
+
+func builtVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "(devel)" {
+		return ""
+	}
+	return info.Main.Version
+}
 
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{

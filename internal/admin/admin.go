@@ -95,6 +95,9 @@ type Listeners struct {
 	// WebConfigFile is a web configuration file of Prometheus exporters, for TLS and
 	// basic authentication at Address. It is read again when it changes.
 	WebConfigFile string
+	// Ledger is the file of the ledger that the server works with, or that a client means: a
+	// client that means another is refused. Empty is any.
+	Ledger string
 }
 
 // Effective are the listeners that there are in fact: an address that is not given is

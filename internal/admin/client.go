@@ -40,10 +40,10 @@ type NoAnswerError struct{ Err error }
 // Error returns the reason.
 func (e *NoAnswerError) Error() string { return e.Err.Error() }
 
-// Nobody reports whether nobody listens there at all. Otherwise a serve may be there that
+// Nobody reports whether nobody listens there at all, for this ledger. Otherwise a serve may be there that
 // could not be asked, or has not answered in time.
 func (e *NoAnswerError) Nobody() bool {
-	return errors.Is(e.Err, syscall.ECONNREFUSED) || errors.Is(e.Err, fs.ErrNotExist)
+	return errors.Is(e.Err, syscall.ECONNREFUSED) || errors.Is(e.Err, fs.ErrNotExist) || errors.Is(e.Err, errOtherLedger)
 }
 
 // Unwrap returns the reason.
@@ -72,6 +72,9 @@ func (c Client) Control(ctx context.Context, path string, form url.Values) (stri
 	defer func() { _ = resp.Body.Close() }() // what matters has been read
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	text := string(bytes.TrimSpace(body))
+	if resp.StatusCode == http.StatusPreconditionFailed {
+		return "", &NoAnswerError{errOtherLedger}
+	}
 	if err == nil && resp.StatusCode/100 != 2 {
 		err = fmt.Errorf("the running serve refused: HTTP %d: %s", resp.StatusCode, text)
 	}
@@ -114,7 +117,11 @@ func (c Client) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }() // what matters has been read
-	if resp.StatusCode != http.StatusOK {
+	switch resp.StatusCode {
+	case http.StatusOK:
+	case http.StatusPreconditionFailed:
+		return nil, errOtherLedger
+	default:
 		return nil, fmt.Errorf("HTTP %d", resp.StatusCode)
 	}
 	var said Status
@@ -143,6 +150,9 @@ func (c Client) request(ctx context.Context, method, path string, body io.Reader
 		return nil, nil, errors.New("listen.address has a web configuration of its own: set listen.socket, and come over that")
 	}
 	req, err := http.NewRequestWithContext(ctx, method, base+path, body)
+	if meant := ledgerAt(c.Ledger); err == nil && meant != "" {
+		req.Header.Set(ledgerHeader, meant)
+	}
 	return req, client, err
 }
 

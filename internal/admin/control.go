@@ -40,7 +40,7 @@ var actions = map[string]action{
 var done = map[string]string{
 	"pause":    "Paused: schedules start nothing until you resume them, also after a restart.",
 	"resume":   "Resumed: schedules start passes again.",
-	"release":  "Holds released, and the next pass sends of them again: ",
+	"release":  "Holds released, and the next pass sends what no other hold keeps: ",
 	"run":      "A pass was requested.",
 	"stop":     "The pass is stopping: nothing more is sent.",
 	"set":      "The pace has changed.",

@@ -44,7 +44,7 @@ func TestControlAsks(t *testing.T) {
 		{"all", "/dead/requeue", url.Values{"all": {"yes"}}, 200, []string{"requeue /"}, "1,234"},
 		{"pause for a while", "/control/pause", url.Values{"by": {"ann@host"}, "reason": {"a  freeze"}, "for": {"8h"}}, 200, []string{"pause ann@host/a freeze/8h0m0s"}, "also after a restart"},
 		{"pause for no time", "/control/pause", url.Values{"for": {"-1h"}}, 400, nil, "for must be a time above 0"},
-		{"release a batch", "/control/release", url.Values{"by": {"ann"}, "batch": {"b"}, "reason": {"seen"}}, 200, []string{"release {Batch:b All:false} ann/seen"}, "released, and the next pass sends of them again: 1"},
+		{"release a batch", "/control/release", url.Values{"by": {"ann"}, "batch": {"b"}, "reason": {"seen"}}, 200, []string{"release {Batch:b All:false} ann/seen"}, "released, and the next pass sends what no other hold keeps: 1"},
 		{"release the whole ledger", "/control/release", url.Values{"by": {"ann"}, "whole": {"yes"}, "reason": {"seen"}}, 200, []string{"release {Batch: All:false} ann/seen"}, "released"},
 		{"release all", "/control/release", url.Values{"by": {"ann"}, "all": {"yes"}, "reason": {"seen"}}, 200, []string{"release {Batch: All:true} ann/seen"}, "released"},
 		{"release without a reason", "/control/release", url.Values{"batch": {"b"}, "reason": {" "}}, 400, nil, "say why"},

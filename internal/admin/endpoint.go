@@ -27,7 +27,7 @@ func newEndpoint(o Options, s *shown, trusted bool) *endpoint {
 func (e *endpoint) handler() http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(e.refuseCrossOrigin))
-	return withHeaders(e.withHost(cross.Handler(e.routes())))
+	return withHeaders(e.withHost(cross.Handler(e.withLedger(e.routes()))))
 }
 
 // routes has a method in each pattern, so that other methods are answered with 405 and

@@ -80,11 +80,11 @@ func (e *endpoint) view(r *http.Request, title string) view {
 	}
 	v.Head = headline(v.Problems)
 	v.Title = cmp.Or(v.Title, v.Head.Text)
-	v.Control, v.Archived = e.buttons(), e.o.Archive != nil
+	v.Control, v.Archived = buttonsOf(e), e.o.Archive != nil
 	return v
 }
 
-func (e *endpoint) buttons() buttons {
+func buttonsOf(e *endpoint) buttons {
 	if e.o.Control == nil {
 		return buttons{Why: noControl}
 	}

@@ -41,9 +41,17 @@ func Listeners(l config.Listen) admin.Listeners {
 	return admin.Listeners{Address: l.Address, Socket: l.Socket, WebConfigFile: l.WebConfigFile}.Effective()
 }
 
-// Client talks to the serve that listens at l.
+// Client talks to the serve that listens at l, whatever its ledger.
 func Client(l config.Listen) admin.Client {
 	return admin.Client{Listeners: Listeners(l), Token: ControlToken(l.TokenFile)}
+}
+
+// ServeOf talks to the serve of a configuration: one that listens there and works with
+// another ledger refuses.
+func ServeOf(c *config.Config) admin.Client {
+	client := Client(c.Listen)
+	client.Ledger = Ledger(c).Path()
+	return client
 }
 
 // Sender sends lists to the serve at a URL, with the token of l.

@@ -2,8 +2,6 @@ package checkup
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -11,6 +9,7 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/pass"
 	"cleaner/internal/policy"
+	"cleaner/internal/worker"
 )
 
 // loggedIn checks what needs a credential, over a service that can only look.
@@ -50,7 +49,7 @@ func (c *checkup) target() string {
 // look looks at a task that does not exist: what the service answers to that shows whether
 // the login may look, and what passes can learn from looks.
 func (c *checkup) look(ctx context.Context, s pass.Service) {
-	id := madeUp()
+	id := worker.MadeUpID()
 	a := s.LookAtTask(ctx, id)
 	rl := c.table.Judge(a)
 	asked := "a look at the made-up task " + id + " is answered "
@@ -67,11 +66,4 @@ func (c *checkup) look(ctx context.Context, s pass.Service) {
 	}
 	c.add(Access, "list", OK, "not needed: cleaner lists no tasks")
 	c.add(Access, "delete", Unknown, "only a deletion shows whether the login may delete (codeartscheck:task:delete): try one task with run --max-deletes 1")
-}
-
-// madeUp is the ID of no task: 128 random bits.
-func madeUp() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	return hex.EncodeToString(b[:])
 }

@@ -28,11 +28,11 @@ func WordsOfHold(h queue.Hold) string {
 	return fmt.Sprintf("%s since %s, %d pending task IDs, stopped by %s: %s; %s", what, clock(h.At), h.Pending, h.Kind, h.Why, end)
 }
 
-// WordsOfRelease says what was released.
+// WordsOfRelease says what was released. Another hold may keep some of it still.
 func WordsOfRelease(h queue.Hold) string {
 	what := "batch " + h.Batch
 	if h.Batch == "" {
 		what = "the whole ledger"
 	}
-	return fmt.Sprintf("released: %s, held since %s (stopped by %s: %s); the next pass sends of it again", what, clock(h.At), h.Kind, h.Why)
+	return fmt.Sprintf("released: %s, held since %s (stopped by %s: %s); the next pass sends of it what no other hold keeps", what, clock(h.At), h.Kind, h.Why)
 }

@@ -107,7 +107,7 @@ type Limits struct {
 	Grace time.Duration
 	// Deletes is the most IDs that the pass may send DELETEs for; 0 is no bound.
 	Deletes int64
-	// Agreed is how many IDs may be pending before the inputs are loaded, as Foresee
+	// Agreed is how many IDs may be pending and not held before the inputs are loaded, as Foresee
 	// found; with more the pass loads and sends nothing. Nil is any number.
 	Agreed *int64
 }

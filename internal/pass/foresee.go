@@ -34,7 +34,7 @@ func Foresee(ctx context.Context, d Deps, s Spec) (f Prospect, foreseen Spec, fo
 		return f, s, forget, err
 	}
 	s.Inputs = kept
-	open, known := d.Open, policy.PaceState{}
+	open, known, agreed := d.Open, policy.PaceState{}, int64(0)
 	d.Open = func(ctx context.Context, rehearse bool) (queue.Ledger, error) {
 		q, err := open(ctx, rehearse)
 		if err != nil {
@@ -44,7 +44,7 @@ func Foresee(ctx context.Context, d Deps, s Spec) (f Prospect, foreseen Spec, fo
 		if err != nil {
 			return nil, errors.Join(err, q.Close())
 		}
-		f.Carried, f.New = c.Pending, 0
+		f.Carried, f.New, agreed = c.Pending, 0, c.Pending-c.Held
 		if known, err = s.Limits.Known(ctx, q, s.Scope); err != nil {
 			return nil, errors.Join(err, q.Close())
 		}
@@ -56,7 +56,7 @@ func Foresee(ctx context.Context, d Deps, s Spec) (f Prospect, foreseen Spec, fo
 	trial.Results, trial.MaxDuration = "", 0
 	f.Report, err = Rehearse(ctx, ctx, d, trial)
 	f.Takes = known.Estimate(f.WouldDelete, s.Limits.Workers)
-	s.Limits.Agreed = &f.Carried
+	s.Limits.Agreed = &agreed
 	return f, s, forget, err
 }
 
@@ -117,15 +117,15 @@ func (c counting) Load(ctx context.Context, q queue.Loader) (Loaded, error) {
 }
 
 // overAgreed returns the stop of a pass that somebody has agreed to when at most so many
-// were pending; nil is any number.
+// were pending and not held; nil is any number. What was released since was not shown.
 func overAgreed(ctx context.Context, q queue.Pass, most *int64) (worker.Stop, error) {
 	if most == nil {
 		return worker.Stop{}, nil
 	}
 	t, err := q.Totals(ctx)
-	if now := t.IDs[queue.Pending]; err == nil && now > *most {
+	if now := t.IDs[queue.Pending] - t.Held; err == nil && now > *most {
 		return worker.Stop{Kind: worker.StopDeclined, Why: fmt.Sprintf(
-			"%d task IDs were pending at the question, and now there are %d: nothing was loaded and nothing sent; run it again to be asked again",
+			"%d task IDs were pending and not held at the question, and now there are %d: nothing was loaded and nothing sent; run it again to be asked again",
 			*most, now)}, nil
 	}
 	return worker.Stop{}, err

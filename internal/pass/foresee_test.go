@@ -76,6 +76,33 @@ func TestAgreedToLess(t *testing.T) {
 	}
 }
 
+// TestAgreedBeforeARelease: what was held at the question, and is released before the pass, was
+// not agreed to.
+func TestAgreedBeforeARelease(t *testing.T) {
+	f := &far{}
+	try(t, f, func(tr *trial) {
+		tr.open(func(q queue.Ledger) {
+			l, err := tr.file("wrong.txt", ids(50, 60)...).Load(tr.Context(), q)
+			tr.want("load", err, nil)
+			tr.want("hold", q.Hold(tr.Context(), queue.Hold{Batch: l.Batch, Kind: "failed_share", Why: "wrong"}), nil)
+		})
+		tr.spec.Inputs = []Source{tr.file("tasks.txt", ids(0, 4)...)}
+		shown, spec, forget, err := Foresee(tr.Context(), tr.deps, tr.spec)
+		defer forget()
+		tr.want("error", err, nil)
+		tr.want("to delete", shown.WouldDelete, int64(4))
+		tr.open(func(q queue.Ledger) {
+			_, err := q.Release(tr.Context(), queue.Holds{All: true}, queue.Release{By: "somebody", Reason: "it is right"})
+			tr.want("release", err, nil)
+		})
+		tr.spec = spec
+		r, err := Run(tr.Context(), tr.Context(), tr.deps, tr.spec)
+		tr.want("error", err, nil)
+		tr.want("stopped by", r.StoppedBy, string(worker.StopDeclined))
+		tr.want("requests", f.requests(), 0)
+	})
+}
+
 // TestForeseeReadsAPipe whose content can be read only once, and keeps it for the pass; a stop
 // ends the reading.
 func TestForeseeReadsAPipe(t *testing.T) {

@@ -23,8 +23,12 @@ func (s *scope) begin(ctx context.Context, p *pass) error {
 	if p.OnlyBatch == "" {
 		return nil
 	}
-	s.within = queue.Only(p.OnlyBatch)
-	return p.journal.Confine(ctx, s.within)
+	within := queue.Only(p.OnlyBatch)
+	if err := p.journal.Confine(ctx, within); err != nil {
+		return err // the pass is balanced over the whole ledger
+	}
+	s.within = within
+	return nil
 }
 
 // confine confines the pass to what its inputs have named, if it is to be. It notes for

@@ -75,10 +75,11 @@ func TestOnlyBatch(t *testing.T) {
 		tr.want("summary", tr.says(r, "4 of batch "+batch+", 4 already pending from "+tr.path("a.txt"), "4 stay pending"), true)
 
 		tr.spec.OnlyBatch, tr.spec.Inputs = "none", []Source{tr.file("c.txt", id(9))}
-		_, err := tr.fails(tr.Context())
+		r, err := tr.fails(tr.Context())
 		_, missing := errors.AsType[*queue.NoBatchError](err)
 		tr.want("there is no such batch", missing, true)
 		tr.want("pending", tr.counts().Pending, int64(4))
+		tr.want("reported as pending", r.Pending, int64(4))
 	})
 }
 

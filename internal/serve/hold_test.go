@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"net"
 	"path/filepath"
 	"strings"
@@ -199,5 +200,49 @@ func TestOperatorOfAServeThatDoesNotAnswer(t *testing.T) {
 	}
 	if said, err := o.Pause(t.Context(), "", 0); err != nil {
 		t.Errorf("nobody listens: %s, %v", said, err)
+	}
+}
+
+// TestOperatorOfAnotherLedger: a serve that listens where a configuration says, and works with
+// another ledger, is not what an operator of that configuration steers.
+func TestOperatorOfAnotherLedger(t *testing.T) {
+	dir := t.TempDir()
+	of := func(name string) *config.Config {
+		cfg := &config.Config{Listen: config.Listen{Socket: filepath.Join(dir, "s.sock")}}
+		cfg.Queue.URL = "sqlite:" + filepath.Join(dir, name)
+		if err := onLedger(t.Context(), cfg, "test", func(queue.Ledger) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return cfg
+	}
+	ours, theirs := of("ours.db"), of("theirs.db")
+	at := assemble.Listeners(theirs.Listen)
+	at.Ledger = assemble.Ledger(theirs).Path()
+	web, err := admin.Listen(t.Context(), admin.Options{Listeners: at, Status: func(context.Context) (admin.Status, error) { return admin.Status{}, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(ctx) }()
+	said, err := Operator{Config: ours, Log: zap.NewNop()}.Pause(t.Context(), "a freeze", 0)
+	if err != nil || !strings.Contains(said, "(a freeze)") {
+		t.Errorf("pause: %q, %v", said, err)
+	}
+	for cfg, want := range map[*config.Config]bool{ours: true, theirs: false} {
+		err := assemble.Ledger(cfg).Look(t.Context(), func(r queue.Reader) error {
+			p, err := knowledge.ReadPause(t.Context(), r)
+			if (p != nil) != want {
+				t.Errorf("%s is paused: %v, want %v", cfg.Queue.URL, p != nil, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

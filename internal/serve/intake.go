@@ -23,7 +23,8 @@ type feeds struct {
 
 	mu    sync.Mutex // guards what follows
 	all   []*intake.Feed
-	stop  context.CancelFunc // nil before the first start
+	past  map[string]intake.Status // what feeds of a name have counted before the last start
+	stop  context.CancelFunc       // nil before the first start
 	ended *sync.WaitGroup
 }
 
@@ -40,6 +41,12 @@ func (f *feeds) start(ctx context.Context, cfg *config.Config) {
 	ctx, stop := context.WithCancel(ctx)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.past == nil {
+		f.past = map[string]intake.Status{}
+	}
+	for _, feed := range f.all {
+		f.past[feed.Name] = counted(f.past[feed.Name], feed.Status())
+	}
 	f.all, f.stop, f.ended = nil, stop, new(sync.WaitGroup)
 	for _, e := range cfg.Intake {
 		feed := f.deps.Process.Intake.Feed(cfg, e, f.to, f.deps.Metrics, f.deps.Log)
@@ -71,7 +78,7 @@ func (f *feeds) shown() (all []admin.Intake) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, feed := range f.all {
-		s := feed.Status()
+		s := counted(f.past[feed.Name], feed.Status())
 		shown := admin.Intake{
 			Name: s.Name, Kind: s.Kind, Connected: s.Connected, Waits: s.Waits, Stopped: s.Stopped,
 			Received: s.Received, Redelivered: s.Redelivered, Acked: s.Acked, Rejected: s.Rejected, New: s.New, Duplicates: s.Duplicates,
@@ -85,6 +92,20 @@ func (f *feeds) shown() (all []admin.Intake) {
 		all = append(all, shown)
 	}
 	return all
+}
+
+// counted is now with what was counted before.
+func counted(before, now intake.Status) intake.Status {
+	now.Received += before.Received
+	now.Redelivered += before.Redelivered
+	now.Acked += before.Acked
+	now.Rejected += before.Rejected
+	now.New += before.New
+	now.Duplicates += before.Duplicates
+	if now.LastReceived.IsZero() {
+		now.LastReceived = before.LastReceived
+	}
+	return now
 }
 
 // shelf is the ledger as feeds see it: that of the pass under way, or one that is opened

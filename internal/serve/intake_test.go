@@ -143,6 +143,27 @@ func TestIntakeKeepsTheCap(t *testing.T) {
 	})
 }
 
+// TestIntakeCountsOn: a reload begins the feeds anew, and what is counted since the start of
+// the process stays.
+func TestIntakeCountsOn(t *testing.T) {
+	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+		s := tr.serve()
+		for n := int64(1); n <= 3; n++ {
+			m.send(fmt.Sprintf("%032x", n))
+			s.until("it is acknowledged", func() bool { return m.done() == int(n) })
+			in := s.status().Intake
+			if len(in) != 1 || in[0].Received != n || in[0].Acked != n || in[0].New != n || in[0].LastReceived == nil {
+				t.Fatalf("after %d messages: %+v", n, in)
+			}
+			s.reload()
+			in = s.status().Intake
+			if len(in) != 1 || in[0].Received != n || in[0].LastReceived == nil {
+				t.Fatalf("after a reload, and %d messages: %+v", n, in)
+			}
+		}
+	})
+}
+
 // TestIntakeWaitsForTheLedger: while another process works with the ledger, nothing is
 // received, which is shown.
 func TestIntakeWaitsForTheLedger(t *testing.T) {

@@ -114,7 +114,7 @@ func (o Operator) ReleaseWait(ctx context.Context) (said string, err error) {
 // tell has the serve that answers do something, and does it in the ledger when nobody
 // listens. A serve that could not be asked might go on as before, so that is an error.
 func (o Operator) tell(ctx context.Context, what string, form url.Values, do func(queue.Ledger) (string, error)) (said string, err error) {
-	said, err = assemble.Client(o.Config.Listen).Control(ctx, "/control/"+what, form)
+	said, err = assemble.ServeOf(o.Config).Control(ctx, "/control/"+what, form)
 	if none, ok := errors.AsType[*admin.NoAnswerError](err); !ok || !none.Nobody() {
 		if err != nil {
 			err = &assemble.UsageError{Err: err}

@@ -153,8 +153,10 @@ func (s *server) tell(ctx context.Context) {
 // adminOptions are what the admin server is made of.
 func (s *server) adminOptions() admin.Options {
 	l, d := s.state.config().Listen, s.deps
+	at := assemble.Listeners(l)
+	at.Ledger = assemble.Ledger(s.state.config()).Path()
 	return admin.Options{
-		Listeners: assemble.Listeners(l),
+		Listeners: at,
 		Profiling: l.Pprof, Log: d.Log, Metrics: d.Metrics.Handler(), Status: s.view.status, Ready: s.view.ready, Alive: s.view.alive,
 		Archive: s.view.archive, Control: s.control(), Token: assemble.ControlToken(assemble.TokenPath(l, d.Process.Env)),
 	}

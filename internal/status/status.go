@@ -54,7 +54,7 @@ func Of(ctx context.Context, cfg *config.Config) (s Status, err error) {
 	if err := s.read(ctx, at, cfg); err != nil {
 		return s, err
 	}
-	if s.Serve, err = askServe(ctx, cfg.Listen); err != nil {
+	if s.Serve, err = askServe(ctx, cfg); err != nil {
 		s.unanswered = fmt.Sprintf("%s: %v", cfg.Listen.Socket, err)
 	}
 	held, err := at.Holder()
@@ -163,11 +163,11 @@ type Serve struct {
 
 // askServe asks the serve behind the control socket. There is nothing to tell
 // without a socket; an error says why nobody has answered there.
-func askServe(ctx context.Context, l config.Listen) (*Serve, error) {
-	if l.Socket == "" {
+func askServe(ctx context.Context, cfg *config.Config) (*Serve, error) {
+	if cfg.Listen.Socket == "" {
 		return nil, nil
 	}
-	said, err := assemble.Client(l).Status(ctx)
+	said, err := assemble.ServeOf(cfg).Status(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -253,15 +253,33 @@ func (c *canaries) remember(known policy.Learned, gone []canary) {
 		v.Mode = ModeVerified
 		v.Checked = true
 	})
+	l := known
+	l.Empty = emptyConfirms(known.Empty, gone)
 	if c.task == nil {
+		if known.Empty && !l.Empty {
+			c.learn(l)
+		}
 		return
 	}
-	l := known
 	l.Look, l.Canaries, l.At = gone[0].sign, max(known.Canaries, len(gone)), c.now().Round(0).UTC()
-	for _, can := range gone {
-		l.Empty = l.Empty || confirmedEmpty(can.made)
-	}
 	c.learn(l)
+}
+
+// emptyConfirms reports whether an empty success confirms a deletion, by the canaries of this
+// pass: where they were confirmed otherwise, what earlier passes learned does not hold any
+// more, and an empty answer may come from something else than the service.
+func emptyConfirms(known bool, gone []canary) bool {
+	for _, can := range gone {
+		e := can.made
+		e.ruling = e.table // before what was learned corrected it
+		switch {
+		case confirmedEmpty(e):
+			return true
+		case e.ruling.Verdict == policy.Deleted:
+			known = false
+		}
+	}
+	return known
 }
 
 // confirmedEmpty reports whether a DELETE was answered with an empty success.

@@ -124,13 +124,13 @@ func (o Options) withDefaults() Options {
 		o.Random = rand.Float64
 	}
 	if o.MadeUpID == nil {
-		o.MadeUpID = madeUpID
+		o.MadeUpID = MadeUpID
 	}
 	return o
 }
 
-// madeUpID returns 32 random hexadecimal digits.
-func madeUpID() string {
+// MadeUpID returns the ID of no task: 32 random hexadecimal digits.
+func MadeUpID() string {
 	var b [16]byte
 	_, _ = crand.Read(b[:]) // it never fails
 	return hex.EncodeToString(b[:])

@@ -25,6 +25,16 @@ func holdTests() []test {
 			f.reopen()
 			f.wantIDs(f.takeEach(queue.Deleted), ids(1, 4)...)
 		}},
+		{"a hold that keeps nothing when its pass ends holds nothing that is loaded later, also without a restart", func(f *fixture) {
+			f.load("a", 1, id(1))
+			d := f.takeOne()
+			f.hold("")
+			f.settle(sent(d, queue.Deleted))
+			f.end()
+			f.load("b", 2, ids(2, 2)...)
+			f.Pass = f.begin("")
+			f.wantIDs(f.takeEach(queue.Deleted), ids(2, 2)...)
+		}},
 		{"what is lent when its batch is held may be settled, and is not lent again when it goes back", func(f *fixture) {
 			f.load("a", 6, ids(1, 6)...)
 			f.load("b", 1, id(7))

@@ -215,15 +215,22 @@ func (l holding) lift(ctx context.Context) error {
 	return l.recallSuspects(ctx)
 }
 
-// dropIdle removes the holds that this process has put and that keep nothing.
+// dropIdle removes the holds that this process has put and that keep nothing. What comes
+// to the ledger later in this process is not held by them.
 func (l holding) dropIdle(ctx context.Context) error {
 	const remove = `DELETE FROM hold WHERE id = ? AND released_at IS NULL
 		AND NOT EXISTS (SELECT 1 FROM batch WHERE hold.first IN (0, batch.first) AND pending > 0)`
+	removed := int64(0)
 	for _, id := range l.holds.put {
-		if err := l.store.exec(ctx, remove, id); err != nil {
+		n, err := l.store.change(ctx, remove, id)
+		if err != nil {
 			return err
 		}
+		removed += n
 	}
 	l.holds.put = nil
-	return nil
+	if removed == 0 {
+		return nil
+	}
+	return l.recallHolds(ctx)
 }

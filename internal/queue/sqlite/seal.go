@@ -102,7 +102,9 @@ func (ld *intake) again(ctx context.Context, digest string) (again bool, err err
 	return true, ld.mergeInto(ctx, as.first)
 }
 
-// mergeInto removes the batch, and has the one at to name what it has named.
+// mergeInto removes the batch, and has the one at to name what it has named. Of the
+// arguments that all statements are given, ?1 > 0, which is always true, names the one that
+// is not needed: SQLite refuses others.
 func (ld *intake) mergeInto(ctx context.Context, to int64) error {
 	for _, statement := range []string{
 		`INSERT OR IGNORE INTO named (batch, seq) SELECT ?1, seq FROM named WHERE batch = ?2

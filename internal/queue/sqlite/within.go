@@ -124,7 +124,8 @@ const notHeld = ` AND NOT EXISTS (SELECT 1 FROM hold WHERE kept = 1 AND first > 
 
 // The fresh IDs of a batch, its own, which are held when it is, and those that it has
 // named. Both take the batch's first and last place, above which place, up to which, and
-// how many.
+// how many. SQLite refuses arguments that a statement does not name: ?2 > 0, which is
+// always true, names the last place where it is not needed.
 const (
 	freshOwn   = `SELECT seq, id FROM task WHERE seq BETWEEN max(?1, ?3 + 1) AND min(?2, ?4) AND state = 0 ORDER BY seq LIMIT ?5`
 	freshNamed = `SELECT seq, id FROM named CROSS JOIN task USING (seq)
@@ -173,7 +174,8 @@ func (l confined) fresh(ctx context.Context, n int) (fresh []lease, err error) {
 }
 
 // The waiting IDs of a batch, its own and those that it has named, of a queue in the
-// order of their due times. What is held is in neither queue.
+// order of their due times. What is held is in neither queue. As above, ?2 > 0 only names
+// the last place.
 const (
 	waitingOwn   = waiterColumns + `attempt.seq BETWEEN ?1 AND ?2 AND +behind = ?3 ORDER BY due, seq LIMIT ?4`
 	waitingNamed = waiterColumns + `attempt.seq IN (SELECT seq FROM named WHERE batch = ?1 AND ?2 > 0) AND +behind = ?3

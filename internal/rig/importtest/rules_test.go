@@ -24,7 +24,7 @@ var may = map[string]string{
 	"internal/answer":             "",
 	"internal/api":                "internal/answer internal/connpool internal/httpanswer internal/secret",
 	"internal/assemble":           "internal/admin internal/api internal/config internal/connpool internal/iam internal/intake internal/intake/kafka internal/intake/posted internal/intake/rabbitmq internal/intake/redisstream internal/ledger internal/metrics internal/outfile internal/pass internal/policy internal/protect internal/queue internal/schedule internal/secret internal/signin internal/worker",
-	"internal/checkup":            "internal/answer internal/assemble internal/config internal/connpool internal/pass internal/policy internal/queue internal/secret internal/signin",
+	"internal/checkup":            "internal/answer internal/assemble internal/config internal/connpool internal/pass internal/policy internal/queue internal/secret internal/signin internal/worker",
 	"internal/config":             "",
 	"internal/connpool":           "internal/answer internal/secret",
 	"internal/exitcode":           "",
