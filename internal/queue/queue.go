@@ -153,10 +153,8 @@ type DeadLetter struct {
 // Filter chooses dead letters; the zero value chooses all of them. Each field
 // that is set narrows the choice.
 type Filter struct {
-	// Code matches an error code exactly; Batch a batch's name.
-	Code, Batch string
-	// ID matches a task ID exactly.
-	ID string
+	// ID matches one task ID, Code an error code, and Batch a batch's name, exactly.
+	ID, Code, Batch string
 	// OlderThan matches letters that died longer ago than this before now.
 	OlderThan time.Duration
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"cleaner/internal/admin"
 	"cleaner/internal/assemble"
@@ -102,8 +103,8 @@ func (a archive) complete(ctx context.Context, r queue.Reader, st *admin.Status)
 	}
 	under := a.state.underWay()
 	kept, err := endedIn(ctx, r, 0, mostPasses)
-	for _, p := range kept {
-		if !known[p.ID] && (under == nil || p.Began.Before(under.began)) {
+	for _, p := range kept { // their times are to the millisecond
+		if !known[p.ID] && (under == nil || p.Began.Before(under.began.Truncate(time.Millisecond))) {
 			st.Passes = append(st.Passes, p)
 		}
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -12,22 +13,36 @@ import (
 )
 
 // chosen are the dead letters that a filter chooses: the code, the batch, the last moment
-// and the task, each in two places because an unset one chooses all.
+// and the place of the ID. An unset one chooses all.
 const chosen = `due IS NULL AND (?1 = '' OR code = ?1) AND last_at < ?3 AND (?2 = '' OR seq BETWEEN
-	(SELECT first FROM batch WHERE name = ?2) AND (SELECT last FROM batch WHERE name = ?2))
-	AND (?4 = '' OR seq = (SELECT seq FROM task WHERE id = ?4))`
+	(SELECT first FROM batch WHERE name = ?2) AND (SELECT last FROM batch WHERE name = ?2)) AND (?4 = 0 OR seq = ?4)`
 
-// arguments are the values of chosen for f.
+// nowhere is the place of an ID that the ledger does not have.
+const nowhere = -1
+
+// place returns where the ID stands that f chooses; 0 when it chooses none.
+func place(ctx context.Context, s *store, f queue.Filter) (seq int64, err error) {
+	if f.ID == "" {
+		return 0, nil
+	}
+	var stored any = f.ID
+	if k, ok := pack(f.ID); ok {
+		stored = k[:]
+	}
+	err = s.one(ctx, `SELECT seq FROM task WHERE id = ?`, []any{stored}, &seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nowhere, nil
+	}
+	return seq, err
+}
+
+// arguments are the values of chosen for f, of which the last is its place.
 func arguments(f queue.Filter, now time.Time) []any {
 	before := int64(math.MaxInt64)
 	if f.OlderThan > 0 {
 		before = now.Add(-f.OlderThan).UnixMilli()
 	}
-	var id any = f.ID
-	if k, ok := pack(f.ID); ok {
-		id = k[:]
-	}
-	return []any{f.Code, f.Batch, before, id}
+	return []any{f.Code, f.Batch, before, int64(0)}
 }
 
 // deadPage is how many dead letters are read at once.
@@ -64,9 +79,12 @@ func deadLetters(f queue.Filter, read func(args []any) ([]placed, error)) iter.S
 	}
 }
 
-// readDead reads a page of the dead letters after the one named by the fifth and sixth
-// argument, the oldest first.
-func readDead(ctx context.Context, s *store, args []any) (page []placed, err error) {
+// readDead reads a page of the dead letters that f chooses, after the one named by the
+// fifth and sixth argument, the oldest first.
+func readDead(ctx context.Context, s *store, f queue.Filter, args []any) (page []placed, err error) {
+	if args[3], err = place(ctx, s, f); err != nil {
+		return nil, err
+	}
 	const query = `SELECT seq, id, last_at, first_at, attempts, code, status, reason, request_id,
 			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
 		FROM attempt JOIN task USING (seq)
@@ -122,6 +140,9 @@ func (l letters) resolve(ctx context.Context, f queue.Filter, count string, stat
 	args := arguments(f, time.Now())
 	err = l.locked(ctx, func() error {
 		err := l.store.atomically(ctx, func(ctx context.Context) (err error) {
+			if args[3], err = place(ctx, l.store, f); err != nil {
+				return err
+			}
 			for _, statement := range statements {
 				if n, err = l.store.change(ctx, statement, args...); err != nil {
 					return err
