@@ -19,7 +19,7 @@ lint:
 	$(LINT) fmt --diff
 	$(GO) vet -tags man ./cmd/cleaner
 prove: ## secrets and scripts; the units in a booted systemd, the image in podman, the manifests
-	.ci/hygiene && deploy/systemd/prove && ARCHES=amd64 deploy/image/prove && deploy/k8s/check
+	.ci/hygiene && deploy/systemd/prove && ARCHES=amd64 deploy/image/prove && deploy/grafana/check && deploy/k8s/check
 prove-long: ## packages, release, dashboard, and the manifests at a real control plane (builds Kubernetes)
 	deploy/packages/prove && deploy/release/prove && deploy/image/prove && .ci/dashboard-lint && deploy/k8s/prove
 bench: build ## CPU per delete beside a bare net/http loop, and the ledger's costs

@@ -14,7 +14,6 @@ import (
 	"cleaner/internal/admin"
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
-	"cleaner/internal/metrics"
 	"cleaner/internal/outfile"
 	"cleaner/internal/pass"
 	"cleaner/internal/report"
@@ -100,11 +99,9 @@ func (p *onePass) make(ctx context.Context) (err error) {
 	p.out.Log = newLog(p.cfg.Log, p.app.stderr)
 	warnOutdated(p.out.Log, p.cfg)
 	m := mannerOf(p.cfg, p.flags)
-	if m.metrics != (config.Metrics{}) {
-		p.out.Metrics = metrics.New(version, revision())
-	}
+	p.out.Metrics = assemble.Metrics(m.metrics, p.cfg.Schedule, version, revision())
 	err = p.settleOutputs()
-	p.out.Pushgateway, p.out.Textfile = m.metrics.Pushgateway, p.cfg.Metrics.Textfile
+	p.out.Pushgateway, p.out.Textfile, p.out.Grouping = m.metrics.Pushgateway, p.cfg.Metrics.Textfile, assemble.Group(p.cfg)
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,11 @@ func problems(s Status, unready []string) []problem {
 	for _, h := range s.Holds {
 		add(&bad, "bad", "Held: %s", sentence(h.Words))
 	}
+	for _, i := range s.Intake {
+		if i.Stopped != "" {
+			add(&bad, "bad", "Nothing more is received from %s: %s", i.Name, sentence(i.Stopped))
+		}
+	}
 	for _, text := range s.HeldBack {
 		add(&warn, "warn", "Held back: %s", sentence(text))
 	}

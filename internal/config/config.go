@@ -171,6 +171,9 @@ type Listen struct {
 type Metrics struct {
 	// Pushgateway is the URL of a Prometheus Pushgateway.
 	Pushgateway string `yaml:"pushgateway"`
+	// Grouping are the labels of the group at the Pushgateway, each NAME=VALUE. Without
+	// one called instance it is the host's name; "instance=" is none.
+	Grouping []string `yaml:"grouping"`
 	// Textfile is a file for the textfile collector of the node exporter.
 	Textfile string `yaml:"textfile"`
 }

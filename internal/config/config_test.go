@@ -240,6 +240,7 @@ func TestExampleHoldsTheDefaults(t *testing.T) {
 	want.Service.Region = "cn-north-4"
 	want.Auth.Password = &Password{Domain: "my-account", User: "cleaner", PasswordFile: "/etc/cleaner/password"}
 	want.Verdicts, want.Schedule, want.Inputs.Files, want.Intake = []Verdict{}, []Tick{}, []string{}, []Intake{}
+	want.Metrics.Grouping = []string{}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("example (-default +example):\n%s", diff)
 	}

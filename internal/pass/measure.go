@@ -13,10 +13,11 @@ import (
 // nothing.
 type measured struct{ to *metrics.Metrics }
 
-// start tells the metrics that the pass begins.
-func (m measured) start() {
+// start tells the metrics that the pass begins, and what bounds it.
+func (m measured) start(s Spec) {
 	if m.to != nil {
 		m.to.StartRun(time.Now())
+		m.to.SetBounds(s.Limits.Rate, s.Safety.Cap)
 	}
 }
 

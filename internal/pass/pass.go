@@ -62,7 +62,7 @@ func run(taking, sending context.Context, d Deps, s Spec, c conduct) (Report, er
 func (p *pass) whole(taking, sending context.Context) (err error) {
 	p.live.pulse.beat()
 	p.guard.Watch(p.Safety.ProtectFile)
-	measured{p.Metrics}.start()
+	measured{p.Metrics}.start(p.Spec)
 	if p.MaxDuration > 0 {
 		box := &worker.Stop{Kind: worker.StopMaxDuration, Why: fmt.Sprintf("the pass took %v", p.MaxDuration)}
 		var cancel context.CancelFunc

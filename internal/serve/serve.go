@@ -104,7 +104,8 @@ func (s *server) run(taking context.Context) error {
 	}
 	s.state.recall(s.view.archive.lastSamples(taking))
 	defer s.pauses.stop()
-	leave := s.deps.Metrics.WatchLedger(assemble.Ledger(cfg))
+	s.deps.Metrics.SetBounds(cfg.Limits.Rate, cfg.Safety.RefuseAbove)
+	leave := s.deps.Metrics.WatchLedger(between{assemble.Ledger(cfg)})
 	defer leave()
 	watched, unwatch := context.WithCancel(context.WithoutCancel(taking))
 	var background sync.WaitGroup

@@ -66,6 +66,7 @@ var may = map[string]string{
 	"internal/rig/browsertest":  "",
 	"internal/rig/demo":         "internal/sim",
 	"internal/rig/doctest":      "",
+	"internal/rig/fakekafka":    "",
 	"internal/rig/field":        "",
 	"internal/rig/figures":      "",
 	"internal/rig/importtest":   "",
@@ -83,8 +84,8 @@ var only = map[string]string{
 	"database/sql":                   "internal/queue/sqlite internal/rig/torture",
 	"github.com/cpuguy83/go-md2man":  "internal/rig/man",
 	"github.com/rabbitmq/amqp091-go": "internal/intake/rabbitmq internal/rig/brokertest",
-	"github.com/redis/go-redis":      "internal/intake/redisstream",
-	"github.com/twmb/franz-go":       "internal/intake/kafka",
+	"github.com/redis/go-redis":      "internal/intake/redisstream internal/rig/demo",
+	"github.com/twmb/franz-go":       "internal/intake/kafka internal/rig/fakekafka",
 	"github.com/spf13/cobra":         "cmd/cleaner internal/rig/man", // flags, terminal and exit codes are the command's
 	"github.com/spf13/cobra/doc":     "internal/rig/man",
 	"github.com/spf13/pflag":         "cmd/cleaner internal/rig/man",
