@@ -133,7 +133,7 @@ func (p *onePass) make(ctx context.Context) (err error) {
 		return err
 	}
 	spec.Inputs = p.process.Sources(p.cfg, p.flags.ids, p.flags.input, m.rejects)
-	spec.IgnorePause = p.flags.ignorePause
+	spec.IgnorePause, spec.Trigger = p.flags.ignorePause, "cleaner run"
 	spec.OnlyGiven, spec.OnlyBatch = p.flags.onlyGiven, p.flags.batch
 	spec.Results, spec.MaxDuration, spec.Limits.Deletes = p.flags.resultsPath, p.flags.maxDuration, p.flags.maxDeletes
 	forget, err := m.agree(ctx, p, &spec)
@@ -158,7 +158,7 @@ func (p *onePass) make(ctx context.Context) (err error) {
 // deps are what the pass is made with.
 func (p *onePass) deps() pass.Deps {
 	d := p.process.Deps(p.cfg, "run", p.out.Log)
-	d.Metrics, d.Span = p.out.Metrics, p.out.Span
+	d.Metrics, d.Span, d.Code = p.out.Metrics, p.out.Span, p.out.Code
 	if p.app.stderr.IsTerminal() {
 		d.Bar = p.app.stderr.NewBar
 	}

@@ -40,7 +40,7 @@ func Check(path string, cfg *config.Config, now time.Time) (c Checked, err error
 	if c.Service, c.IAM, err = cfg.Service.Endpoints(); err != nil {
 		return c, err
 	}
-	if c.Protect, err = protectRules(cfg); err != nil {
+	if c.Protect, err = ProtectRules(cfg); err != nil {
 		return c, err
 	}
 	c.Warnings = append([]string{}, slices.Concat(config.Unread(cfg), Missing(cfg), cfg.Outdated(), StrayRules(cfg), Unencrypted(cfg), Readable(cfg))...)

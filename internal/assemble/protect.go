@@ -44,9 +44,9 @@ func StrayRules(cfg *config.Config) (warnings []string) {
 	return warnings
 }
 
-// protectRules says how many rules of each kind the protect list has; empty when there is
+// ProtectRules says how many rules of each kind the protect list has; empty when there is
 // none.
-func protectRules(cfg *config.Config) (string, error) {
+func ProtectRules(cfg *config.Config) (string, error) {
 	list, err := protectList(cfg)
 	if err != nil || list == nil {
 		return "", err

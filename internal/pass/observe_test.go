@@ -293,6 +293,6 @@ func TestProgressIsShown(t *testing.T) {
 		tr.pass(tr.Context())
 		tr.want("total of some", total, int64(5))
 		tr.want("finished some", b.finished[0].Total == 5 && b.finished[0].Done.Settled() == 5, true)
-		tr.want("the rate that was achieved is shown", slices.ContainsFunc(b.drawn, func(v View) bool { return v.Achieved > 0 }), true)
+		tr.want("the rate that was achieved is shown", slices.ContainsFunc(b.drawn, func(v View) bool { return v.Pace.Achieved > 0 }), true)
 	})
 }

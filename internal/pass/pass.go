@@ -73,7 +73,9 @@ func (p *pass) whole(taking, sending context.Context) (err error) {
 	if p.ledger, err = p.Open(sending, false); err != nil {
 		return err
 	}
-	return errors.Join(p.phases(taking, sending), p.ledger.Close())
+	err = p.phases(taking, sending)
+	keep(context.WithoutCancel(sending), p, err)
+	return errors.Join(err, p.ledger.Close())
 }
 
 // phases are the pass on an open ledger. The ledger is asked for its numbers however

@@ -25,10 +25,11 @@ const (
 
 // progress shows how far a pass is.
 type progress struct {
-	log   *zap.Logger
-	bar   func(total int64) Bar // nil logs progress
-	live  *Live
-	notes *notes // kept up to date meanwhile
+	log     *zap.Logger
+	bar     func(total int64) Bar // nil logs progress
+	live    *Live
+	notes   *notes   // kept up to date meanwhile
+	sampler *sampler // ticks meanwhile
 }
 
 // show shows progress until the returned function is called: a bar if there is one,
@@ -53,6 +54,7 @@ func (p progress) show(ctx context.Context) (stop func()) {
 				draw(p.live.View())
 			case <-looks.C:
 				p.notes.update()
+				p.sampler.tick(time.Now())
 			case <-done:
 				return
 			case <-ctx.Done():
@@ -67,7 +69,7 @@ func (p progress) show(ctx context.Context) (stop func()) {
 func (p progress) line(v View) {
 	done := v.Done
 	p.log.Info("progress", zap.Int64("settled", done.Settled()), zap.Int64("of", v.Total), zap.Int64("dead", done.Dead),
-		zap.Float64("rate", math.Round(v.Achieved*10)/10), zap.String("waits", cmp.Or(v.Breaker, v.Throttle, v.Waits)),
+		zap.Float64("rate", math.Round(v.Pace.Achieved*10)/10), zap.String("waits", cmp.Or(v.Breaker, v.Throttle, v.Waits)),
 		zap.Int64("requests", done.Requests), zap.Int64("retries", done.Retries), zap.Int64("throttled", done.Throttled),
 		zap.Int64("calibration", done.Calibration), zap.Int64("looks", done.Looks),
 		zap.Stringer("left", v.Rest))

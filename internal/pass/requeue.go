@@ -29,15 +29,30 @@ func (l *Live) Requeue(ctx context.Context, f queue.Filter) (int64, error) {
 	return l.requeues.requeue(ctx, f)
 }
 
-// Change changes the ledger of the pass under way, besides its task IDs. It refuses with
-// ErrHeld while the pass begins or ends.
-func (l *Live) Change(do func(queue.Ledger) error) error {
-	l.requeues.mu.Lock()
-	defer l.requeues.mu.Unlock()
-	if l.requeues.ledger == nil {
+// Change changes the ledger of the pass under way. What it takes away from the pending task
+// IDs the pass does not set out to settle any more. It refuses with ErrHeld while the pass
+// begins or ends.
+func (l *Live) Change(do func(queue.Ledger) error) error { return l.requeues.change(do) }
+
+func (r *requeues) change(do func(queue.Ledger) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ledger == nil {
 		return ErrHeld
 	}
-	return do(l.requeues.ledger)
+	ctx := context.Background()
+	before, err := r.pass.Totals(ctx)
+	if err != nil {
+		return err
+	}
+	if err := do(r.ledger); err != nil {
+		return err
+	}
+	after, err := r.pass.Totals(ctx)
+	if err == nil { // of what is held nothing was to be settled
+		r.total.Add(after.Total() - after.Held - (before.Total() - before.Held))
+	}
+	return err
 }
 
 // Between opens a ledger between two passes and has change change it, after what dead

@@ -19,6 +19,7 @@ type Ledger interface {
 	Auditor
 	Memory
 	Holding
+	History
 	// Close gives back all leases and the ledger itself. A second Close does nothing.
 	Close() error
 }
@@ -30,6 +31,7 @@ type Reader interface {
 	FactReader
 	HoldReader
 	BatchReader
+	HistoryReader
 	// Counts returns the ledger as it stands.
 	Counts(ctx context.Context) (Counts, error)
 	// Unfinished returns the passes that have not ended, the oldest first: those

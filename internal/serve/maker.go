@@ -131,11 +131,11 @@ func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, 
 		spec.Inputs = append(spec.Inputs, file(path))
 	}
 	spec.Inputs = append(spec.Inputs, taken.inputs(taking, file)...)
-	spec.Tolerant, spec.Results = true, cfg.Output.Results
+	spec.Tolerant, spec.Results, spec.Trigger = true, cfg.Output.Results, triggerOf(live.tick)
 	spec.IgnorePause = live.tick.Reason == schedule.Manual // whoever asks for a pass wants one
 	d := m.deps.Process.Deps(cfg, "serve", out.Log)
 	d.Observers = pass.Observers{Metrics: out.Metrics, Span: out.Span, Outcomes: m.outcomes.count}
-	d.Live = &live.Live
+	d.Live, d.Code = &live.Live, m.deps.Code
 	d.Open = patient{taking, out.Log, d.Open}.open
 	return pass.Run(taking, m.sending, d, spec)
 }

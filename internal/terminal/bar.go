@@ -73,10 +73,10 @@ func parts(v pass.View, brief bool) (all []string) {
 	add(v.Rest.Lasts > 0, "%s left", brieflyOf(v.Rest.Rounded()))
 	bound := v.Rest.Bound.String()
 	if brief {
-		add(v.Achieved > 0, "%.2g/s", v.Achieved)
+		add(v.Pace.Achieved > 0, "%.2g/s", v.Pace.Achieved)
 		add(bound != "", "%s", bound)
 	} else {
-		add(v.Achieved > 0, "%.3g/s", v.Achieved)
+		add(v.Pace.Achieved > 0, "%.3g/s", v.Pace.Achieved)
 		add(bound != "", "bound by %s", bound)
 	}
 	add(v.Done.Dead > 0, "%d dead", v.Done.Dead)

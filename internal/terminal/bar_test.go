@@ -19,7 +19,7 @@ import (
 // view is a pass in its middle.
 func view() pass.View {
 	return pass.View{
-		Total: 50_000, Done: worker.Pass{Deleted: 12_000, Gone: 300, Dead: 45, Throttled: 678}, Rate: 40, Achieved: 37.74,
+		Total: 50_000, Done: worker.Pass{Deleted: 12_000, Gone: 300, Dead: 45, Throttled: 678}, Rate: 40, Pace: policy.PaceState{Achieved: 37.74},
 		Rest: policy.PaceEstimate{Rate: 37.7, Lasts: 17 * time.Minute, Bound: policy.PaceByCeiling},
 	}
 }

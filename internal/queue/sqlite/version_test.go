@@ -194,3 +194,26 @@ func TestVersion6(t *testing.T) {
 		t.Errorf("%d of the new batch tell what was said", told)
 	}
 }
+
+// A ledger as it was before passes were kept has none, keeps those that come, and the IDs
+// of passes go on.
+func TestVersionWithoutHistory(t *testing.T) {
+	path := t.TempDir() + "/ledger.db"
+	makeDatabase(t, path, strings.Join(migrations()[:6], "\n")+`
+		INSERT INTO pass (id, began_at, results, note, found) VALUES (41, 1700000000, '', '', 0);
+		PRAGMA application_id = 1668050546; PRAGMA user_version = 6;`)
+	l := open(t, path, Options{})
+	if got, err := l.EndedPasses(t.Context(), 0, 9); err != nil || len(got) > 0 {
+		t.Errorf("EndedPasses = %+v, %v", got, err)
+	}
+	p, err := l.Begin(t.Context(), "")
+	if err != nil || p.ID() != 42 {
+		t.Fatalf("Begin = %v, %v", p, err)
+	}
+	if err := l.KeepPass(t.Context(), queue.EndedPass{ID: p.ID(), Report: []byte("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.EndedPasses(t.Context(), 0, 9); err != nil || len(got) != 1 || got[0].ID != 42 {
+		t.Errorf("EndedPasses = %+v, %v", got, err)
+	}
+}
