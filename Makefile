@@ -11,7 +11,7 @@ demo: build ## purge 5,000 task IDs from the simulated service, faults and all
 test: ## all tests, race detector on; installs the real servers they talk to
 	.ci/need
 	$(GO) vet ./...
-	.ci/race -p 3 -timeout 40m ./...
+	SCREENSHOTS="$${SCREENSHOTS:-$(CURDIR)/bin/screenshots}" .ci/race -p 3 -timeout 40m ./...
 	$(GO) test -timeout 10m -run '^TestProfiles$$' ./internal/pass
 	$(GO) test -run '^TestPace$$' ./internal/rig/pacing
 lint:
@@ -19,10 +19,10 @@ lint:
 	$(LINT) fmt --diff
 	$(GO) vet -tags man ./cmd/cleaner
 prove: ## secrets and scripts; the units in a booted systemd, the image in podman, the manifests
-	.ci/hygiene && deploy/systemd/prove && ARCHES=amd64 deploy/image/prove && deploy/k8s/check
+	.ci/hygiene && deploy/systemd/prove && ARCHES=amd64 deploy/image/prove && deploy/grafana/check && deploy/k8s/check
 prove-long: ## packages, release, dashboard, and the manifests at a real control plane (builds Kubernetes)
 	deploy/packages/prove && deploy/release/prove && deploy/image/prove && .ci/dashboard-lint && deploy/k8s/prove
-bench: build ## CPU per delete beside a bare net/http loop, and the ledger's costs
+bench: build ## CPU per delete beside a bare net/http loop and others, the start, sizes, and the ledger's costs
 	$(GO) run ./internal/rig/bench
 	$(GO) test -run '^$$' -bench . -benchtime 1s -benchmem ./internal/...
 memory: build ## resident memory for 10k, 100k and 1M task IDs

@@ -183,7 +183,7 @@ func TestAsksAgainAfterAnotherLoad(t *testing.T) {
 	_, _, _ = st.cleaner("load", st.path("other.txt"))
 	code, said := s.types("yes\n")
 	st.want("exit code of "+said, code, exitLimit)
-	st.want("says so:\n"+said, strings.Contains(said, "0 task IDs were pending at the question, and now there are 1"), true)
+	st.want("says so:\n"+said, strings.Contains(said, "0 task IDs were pending and not held at the question, and now there are 1"), true)
 	st.want("loaded", st.ledger().Loaded, int64(1))
 	st.want("deleted", st.ledger().Deleted, int64(0))
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/prompt"
 	"cleaner/internal/report"
 )
 
@@ -16,7 +16,7 @@ func newAudit(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Verify results files: that no line was changed, removed, added or moved",
-		Args:  cobra.NoArgs, // a mistyped command is an argument to this one
+		Args:  prompt.NoArguments, // a mistyped command is an argument to this one
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newAuditVerify(a))
@@ -41,7 +41,7 @@ prints it. With --expect that value must be the chain value of some line, and wi
 it are well: later passes append.
 
 Exit codes: 0 every file is whole; 1 one is not; 2 usage, or a file that cannot be read.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: prompt.Some("FILE", "a results file, or - for standard input"),
 		RunE: do(func(cmd *cobra.Command, paths []string) error {
 			flags := cmd.Flags()
 			switch {
@@ -57,6 +57,8 @@ Exit codes: 0 every file is whole; 1 one is not; 2 usage, or a file that cannot 
 	}
 	cmd.Flags().StringVar(&noted.Chain, "expect", "", "the `chain` value noted earlier, which the file must have")
 	cmd.Flags().Int64Var(&noted.Lines, "lines", 0, "the number `N` of lines noted earlier, which the file must have")
+	cmd.ValidArgsFunction = prompt.Files
+	a.common.AddJSON(cmd, "one JSON object for each file, a line each")
 	return cmd
 }
 
@@ -72,7 +74,11 @@ func (a *app) verify(paths []string, noted report.Noted) error {
 			continue
 		}
 		broken = broken || !found.Whole()
-		if err := printAudit(a.stdout, path, found); err != nil {
+		write := found.Print
+		if a.common.JSON {
+			write = found.JSON
+		}
+		if err := write(a.stdout, path); err != nil {
 			return err
 		}
 	}
@@ -95,23 +101,4 @@ func verifyFile(stdin io.Reader, path string, noted report.Noted) (*report.Audit
 	}
 	defer f.Close()
 	return report.Verify(f, noted)
-}
-
-// printAudit prints what was found: the fault, if there is one, then the file in a line.
-func printAudit(w io.Writer, path string, found *report.Audit) error {
-	verdict, at := "whole", ""
-	if !found.Whole() {
-		fmt.Fprintf(w, "%s: %v\n", path, found.Fault)
-		verdict, at = "BROKEN", fmt.Sprintf(" at line %d", found.Good)
-	}
-	between := ""
-	if !found.First.IsZero() && !found.Last.IsZero() {
-		between = fmt.Sprintf(" from %s to %s", found.First.Format(time.RFC3339), found.Last.Format(time.RFC3339))
-	}
-	noted := ""
-	if found.NotedAt > 0 {
-		noted = fmt.Sprintf(", the noted chain value at line %d", found.NotedAt)
-	}
-	_, err := fmt.Fprintf(w, "%s: %s, %d lines%s%s, chain %s%s\n", path, verdict, found.Lines, between, noted, found.Chain, at)
-	return err
 }

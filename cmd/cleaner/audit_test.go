@@ -119,7 +119,7 @@ func TestAuditUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no file", nil, exitUsage, "arg"},
+		{"no file", nil, exitUsage, "at least one FILE"},
 		{"an empty file", []string{empty}, exitOK, "whole, 0 lines, chain " + report.Seed},
 		{"a file that is not there", []string{missing}, exitUsage, missing},
 		{"a directory", []string{dir}, exitUsage, dir},

@@ -10,16 +10,16 @@ import (
 
 	"cleaner/internal/assemble"
 	"cleaner/internal/pass"
+	"cleaner/internal/prompt"
 	"cleaner/internal/queue"
 	"cleaner/internal/terminal"
 )
 
 func newBatches(a *app) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "batches --config F",
+		Use:   "batches",
 		Short: "List what was loaded, the oldest first, and what became of it",
-		Args:  cobra.NoArgs,
+		Args:  prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.localConfig()
 			if err != nil {
@@ -30,14 +30,14 @@ func newBatches(a *app) *cobra.Command {
 				switch {
 				case err != nil:
 					return err
-				case asJSON:
+				case a.common.JSON:
 					return terminal.BatchesJSON(a.stdout, batches)
 				}
-				return terminal.Batches(a.stdout, batches)
+				return terminal.BatchesTable(batches).Write(a.stdout, terminal.Width(a.stdout))
 			})
 		}),
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	a.common.AddJSON(cmd, "one JSON object a line")
 	return a.withConfig(cmd)
 }
 
@@ -45,7 +45,7 @@ func newWithdraw(a *app) *cobra.Command {
 	var reason string
 	var yes bool
 	cmd := &cobra.Command{
-		Use:   "withdraw --config F --reason R BATCH",
+		Use:   "withdraw --reason R BATCH",
 		Short: "Take back a list that was loaded by mistake: what is pending of it is not deleted",
 		Long: `withdraw takes a batch back, under the name that batches shows. What it has named and
 is pending, waiting or not, is withdrawn: no pass sends it. What another batch has named
@@ -53,7 +53,7 @@ too stays pending, unless that one is withdrawn as well. What is deleted stays d
 
 A withdrawn ID that is named again by a later load becomes pending again. So take a list
 that every pass reads out of the configuration before you withdraw it.`,
-		Args: cobra.ExactArgs(1),
+		Args: prompt.Exactly("BATCH", "the name of a batch, as cleaner batches lists it"),
 		RunE: do(func(cmd *cobra.Command, batch []string) error {
 			if reason == "" {
 				return &failure{code: exitUsage, err: errors.New("--reason must say why, for those who read it later")}
@@ -62,6 +62,7 @@ that every pass reads out of the configuration before you withdraw it.`,
 		}),
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "`why`, for those who read it later (required)")
+	a.common.AddJSON(cmd, "one JSON object")
 	addYes(&yes, cmd)
 	return a.withConfig(cmd)
 }
@@ -78,15 +79,17 @@ func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error
 		return err
 	}
 	var done queue.Withdrawal
-	_, err = pass.Between(ctx, assemble.Opener(cfg, "withdraw"), newLog(cfg.Log, a.stderr), func(q queue.Ledger) (n int64, err error) {
+	_, err = pass.Between(ctx, assemble.Opener(cfg, "withdraw"), a.newLog(cfg.Log), func(q queue.Ledger) (n int64, err error) {
 		done, err = q.Withdraw(ctx, batch, reason)
 		return done.Withdrawn, err
 	})
 	if err != nil {
 		return err
 	}
-	if slices.Contains(cfg.Inputs.Files, done.Source) {
-		fmt.Fprintf(a.stderr, "cleaner: warning: every pass reads %s again (inputs.files), and what it names is then pending again: take it out of the configuration\n", done.Source)
+	if slices.Contains(assemble.StandingNames(cfg), done.Source) {
+		fmt.Fprintf(a.stderr, "cleaner: warning: every pass reads %s again (inputs.files or inputs.urls), and what it names is then pending again: take it out of the configuration\n", done.Source)
 	}
-	return terminal.Withdrawn(a.stdout, batch, done)
+	return prompt.Said{Text: terminal.Withdrawn(batch, done), Facts: map[string]any{
+		"batch": batch, "source": done.Source, "withdrawn": done.Withdrawn, "maybe_sent": done.MaybeSent, "kept": done.Kept,
+	}}.Write(a.stdout, a.common.JSON)
 }

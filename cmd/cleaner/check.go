@@ -2,24 +2,21 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"cleaner/internal/assemble"
 	"cleaner/internal/checkup"
 	"cleaner/internal/config"
+	"cleaner/internal/prompt"
 )
 
 func newCheck(a *app) *cobra.Command {
-	var show, online, asJSON bool
+	var show, online bool
 	var protects string
 	cmd := &cobra.Command{
-		Use:   "check --config F [--online [--json] | --protects ID]",
+		Use:   "check [--show] [--online | --protects ID]",
 		Short: "Check the configuration and the files it names; with --online the service, too",
 		Long: `check reads the configuration and the files it names, contacts nobody and changes nothing.
 
@@ -31,44 +28,49 @@ secret which is refused is remembered as refused: it is not sent again.
 
 Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the service;
 1 something of this machine; 2 usage or configuration.`,
-		Args: cobra.NoArgs,
+		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("protects") {
 				return tellProtected(a, protects)
-			}
-			if asJSON && !online {
-				return &failure{code: exitUsage, err: errors.New("--json goes with --online")}
 			}
 			cfg, err := a.config(a.process().AllRules()...)
 			if err != nil {
 				return err
 			}
-			if show {
-				if err := showConfig(a.stdout, cfg); err != nil {
+			if show && !a.common.JSON {
+				if err := config.Show(a.stdout, cfg); err != nil {
 					return err
 				}
 			}
 			if online {
-				return checkOnline(cmd.Context(), a, cfg, asJSON)
+				return checkOnline(cmd.Context(), a, cfg)
 			}
-			return assemble.TellChecked(a.stdout, a.configPath, cfg, time.Now())
+			checked, err := assemble.Check(a.common.Config, cfg, time.Now())
+			if err != nil {
+				return err
+			}
+			if a.common.JSON {
+				return checked.JSON(a.stdout, cfg, show)
+			}
+			return checked.Print(a.stdout)
 		}),
 	}
-	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, defaults included")
+	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, with where each value is from: a flag, the environment, the file or the default")
 	cmd.Flags().BoolVar(&online, "online", false, "contact the service and IAM, and look at the place of the ledger")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what --online finds as one JSON array")
+	a.common.AddJSON(cmd, "one JSON object, and what --online finds as one JSON array")
+	a.common.AddLimits(cmd)
 	cmd.Flags().StringVar(&protects, "protects", "", "only say whether the protect list holds this `ID`, and by which rule; exit code 1 for a no")
 	return a.withConfig(cmd)
 }
 
 // checkOnline finds out what would keep a pass from working, and prints it.
-func checkOnline(ctx context.Context, a *app, cfg *config.Config, asJSON bool) error {
+func checkOnline(ctx context.Context, a *app, cfg *config.Config) error {
 	found, err := checkup.Run(ctx, checkup.Options{Process: a.process(), Config: cfg})
 	if err != nil {
 		return err
 	}
 	write := found.Print
-	if asJSON {
+	if a.common.JSON {
 		write = found.JSON
 	}
 	if err := write(a.stdout); err != nil {
@@ -86,20 +88,12 @@ func tellProtected(a *app, id string) error {
 	if err != nil {
 		return err
 	}
-	protected, err := assemble.TellProtected(a.stdout, cfg, id)
+	said, rule, protected, err := assemble.TellProtected(cfg, id)
+	if err == nil {
+		err = prompt.Said{Text: said, Facts: map[string]any{"id": id, "protected": protected, "rule": rule}}.Write(a.stdout, a.common.JSON)
+	}
 	if err == nil && !protected {
 		return &failure{code: exitInternal}
 	}
 	return err
-}
-
-// showConfig prints the effective configuration. It names secrets by file and
-// holds none; the access key's ID is cut all the same, see config.KeyID.
-func showConfig(w io.Writer, cfg *config.Config) error {
-	enc := yaml.NewEncoder(w)
-	enc.SetIndent(2)
-	if err := enc.Encode(cfg); err != nil {
-		return fmt.Errorf("show configuration: %w", err)
-	}
-	return enc.Close()
 }

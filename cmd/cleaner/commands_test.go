@@ -19,6 +19,7 @@ import (
 	"cleaner/internal/report"
 	"cleaner/internal/sim"
 	"cleaner/internal/status"
+	"cleaner/internal/terminal"
 )
 
 // oneShot runs a command that needs no stage.
@@ -30,10 +31,99 @@ func oneShot(t *testing.T, args ...string) (code int, stdout, stderr string) {
 }
 
 func TestVersion(t *testing.T) {
-	code, stdout, _ := oneShot(t, "version")
-	if code != exitOK || !regexp.MustCompile(`^cleaner devel.* \(go1\.\S+, \S+/\S+\)\n$`).MatchString(stdout) {
-		t.Errorf("code %d, printed %q", code, stdout)
+	for _, how := range []string{"version", "--version"} {
+		code, stdout, _ := oneShot(t, how)
+		if code != exitOK || !regexp.MustCompile(`^cleaner devel.* \(go1\.\S+, \S+/\S+\)\n$`).MatchString(stdout) {
+			t.Errorf("%s: code %d, printed %q", how, code, stdout)
+		}
 	}
+}
+
+// TestJSON: every command that prints facts prints them as JSON too, and nothing else to
+// standard output.
+func TestJSON(t *testing.T) {
+	st := newStage(t, sim.Options{Faults: []sim.Fault{fault(t, "parameters-200:0.2")}})
+	st.set("safety.failed_share", 1)
+	ids := st.ids(60)
+	st.set("safety.protect_file", st.write("protect", "abc\n"))
+	ask := func(command ...string) map[string]any {
+		t.Helper()
+		code, stdout, stderr := st.cleaner(append(command, "--json")...)
+		var object map[string]any
+		if err := json.NewDecoder(strings.NewReader(stdout)).Decode(&object); err != nil || strings.Contains(stderr, "fault") {
+			t.Errorf("%v: code %d, %v, %q\n%s", command, code, err, stdout, stderr)
+		}
+		return object
+	}
+	st.want("load", ask("load", st.path("tasks.txt"))["new"], any(60.0))
+	st.want("run", ask("run", "--results", st.path("r.jsonl"))["pending"], any(0.0))
+	letter := ask("dead", "list", "--limit", "1", "--sort", "id")
+	dead, _ := letter["id"].(string)
+	st.want("dead show", ask("dead", "show", strings.ToUpper(dead))["code"], letter["code"])
+	st.want("dead requeue", ask("dead", "requeue", dead)["requeued"], any(1.0))
+	st.want("audit verify", auditAsked(t, st.path("r.jsonl"))["whole"], any(true))
+	batch, _ := ask("batches")["name"].(string)
+	st.want("withdraw", ask("withdraw", batch, "--reason", "x")["withdrawn"], any(1.0))
+	st.want("check", ask("check", "--show")["queue"], st.cfg["queue"].(map[string]any)["url"])
+	st.want("check --protects", ask("check", "--protects", ids[0])["protected"], any(false))
+	for _, command := range [][]string{{"pause"}, {"resume"}, {"release"}, {"dead", "drop", "--all"}} {
+		if said, ok := ask(command...)["message"].(string); !ok || said == "" {
+			t.Errorf("%v says nothing", command)
+		}
+	}
+	for _, command := range [][]string{{"dead", "show", ids[0]}, {"dead", "requeue", ids[0]}} {
+		code, _, stderr := st.cleaner(command...)
+		st.want("exit code", code, exitUsage)
+		st.want("what it says: "+stderr, strings.Contains(stderr, "is no dead letter"), true)
+	}
+}
+
+// auditAsked is what verify says of a results file as JSON.
+func auditAsked(t *testing.T, path string) (object map[string]any) {
+	t.Helper()
+	_, stdout, _ := oneShot(t, "audit", "verify", path, "--json")
+	if err := json.Unmarshal([]byte(stdout), &object); err != nil {
+		t.Errorf("%v: %q", err, stdout)
+	}
+	return object
+}
+
+// TestEnvironmentSetsKeys: variables win over the file, and flags over them; one that is wrong
+// is named, one that nobody reads is warned of, and so is a secret that everybody can read.
+func TestEnvironmentSetsKeys(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.env["CLEANER_LIMITS_WORKERS"], st.env["CLEANER_LIMITS_GRACE"] = "7", "90s"
+	_, stdout, _ := st.cleaner("check", "--show", "--workers", "9")
+	for _, want := range []string{"workers: 9 # flag --workers", "grace: 1m30s # environment CLEANER_LIMITS_GRACE", "level: ", "# file " + st.path("cleaner.yaml") + ":"} {
+		st.want(want, strings.Contains(stdout, want), true)
+	}
+	st.env["CLEANER_LIMITS_WORKERS"] = "none"
+	code, _, stderr := st.cleaner("status")
+	st.want("exit code", code, exitUsage)
+	st.want("the variable is named: "+stderr, strings.Contains(stderr, "\n  CLEANER_LIMITS_WORKERS: limits.workers: must be a whole number"), true)
+
+	delete(st.env, "CLEANER_LIMITS_WORKERS")
+	path := st.write("password", thePassword)
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	st.cfg["auth"] = map[string]any{"password": map[string]any{"domain": "d", "user": "u", "password_file": path}}
+	var out, errs strings.Builder
+	st.cleaner("status") // writes the configuration
+	a := &app{
+		env: func(k string) string { return st.env[k] }, environ: []string{"CLEANER_LIMITS_RAET=9", "CLEANER_SERVICE_HOST=10.0.0.1"},
+		stdin: strings.NewReader(""), stdout: &out, stderr: terminal.NewScreen(&errs),
+	}
+	st.want("exit code of check", a.main(t.Context(), []string{"check", "-c", st.path("cleaner.yaml")}), exitOK)
+	for _, want := range []string{
+		"warning  the environment variable CLEANER_LIMITS_RAET is not known, and nothing is done about it; did you mean CLEANER_LIMITS_RATE?\n",
+		"warning  auth.password.password_file: everybody on this machine can read the secret (mode 0644); chmod 600 keeps it to its owner\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s%s", want, out.String(), errs.String())
+		}
+	}
+	st.want("Kubernetes' variable is left alone", strings.Contains(out.String()+errs.String(), "SERVICE_HOST"), false)
 }
 
 func TestCompletion(t *testing.T) {
@@ -51,12 +141,22 @@ func TestUsageErrors(t *testing.T) {
 		want string
 	}{
 		{"a mistyped command", []string{"rnu"}, "run"},
-		{"no configuration", []string{"run"}, `required flag(s) "config" not set`},
+		{"no configuration", []string{"run", "--config", "/nowhere/d.yaml"}, "read configuration: open /nowhere/d.yaml"},
+		{"a list without its flag", []string{"run", "list.txt"}, "--ids list.txt\nSee 'cleaner run --help'."},
+		{"lists with commas", []string{"run", "--ids", "a,b"}, "--ids a --ids b\nSee 'cleaner run --help'."},
+		{"inputs with commas", []string{"load", "a,b"}, "a b\nSee 'cleaner load --help'."},
+		{"another program's command", []string{"delete"}, "cleaner run --ids FILE\nSee 'cleaner run --help'."},
+		{"quiet and verbose", []string{"run", "-q", "-v"}, "give one of them\nSee 'cleaner run --help'."},
+		{"two reports", []string{"run", "--json", "--report", "r"}, "--json is --report -"},
+		{"often without watching", []string{"status", "--every", "5s", "-c", "/dev/null"}, "--every goes with --watch"},
+		{"an empty ID", []string{"dead", "drop", "", "--yes", "-c", "c.yaml"}, "the task ID is empty"},
+		{"an empty ID to show", []string{"dead", "show", "", "-c", "c.yaml"}, "the task ID is empty"},
+		{"an ID and all", []string{"dead", "drop", "x", "--all"}, "name one task ID"},
 		{"a configuration that is not there", []string{"check", "-c", "/nowhere/c.yaml"}, "/nowhere/c.yaml"},
 		{"a mistyped command of dead", []string{"dead", "lst"}, "lst"},
 		{"help with what there is not", []string{"help", "nosuch"}, `no command "nosuch"`},
 		{"help with a command of dead that there is not", []string{"help", "dead", "lst"}, `no command "dead lst"`},
-		{"completion for an unknown shell", []string{"completion", "nosuch"}, `unknown command "nosuch" for "cleaner completion"`},
+		{"completion for an unknown shell", []string{"completion", "nosuch"}, `no command "completion nosuch"`},
 		{"an empty batch", []string{"run", "--batch", "", "-c", "c.yaml"}, "must not be empty"},
 		{"an empty batch of dead letters", []string{"dead", "drop", "--code", "x", "--batch", "", "-c", "c.yaml"}, "must not be empty"},
 		{"an empty code", []string{"dead", "requeue", "--code", "", "--older-than", "1h", "-c", "c.yaml"}, "must not be empty"},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cleaner/internal/assemble"
+	"cleaner/internal/prompt"
 	"cleaner/internal/serve"
 )
 
@@ -18,7 +18,7 @@ func newControls(a *app) []*cobra.Command {
 	var rate float64
 	var workers int
 	const change = "Change the rate and the workers of a running serve"
-	set := newControl(a, "set --config F [--rate R] [--workers N]", change, func(given *pflag.FlagSet) (string, url.Values) {
+	set := newControl(a, "set [--rate R] [--workers N]", change, func(given *pflag.FlagSet) (string, url.Values) {
 		form := url.Values{}
 		if given.Changed("rate") { // also 0, which serve refuses with what it allows
 			form.Set("rate", strconv.FormatFloat(rate, 'g', -1, 64))
@@ -31,11 +31,11 @@ func newControls(a *app) []*cobra.Command {
 	set.Flags().Float64Var(&rate, "rate", 0, "requests a second, at once")
 	set.Flags().IntVar(&workers, "workers", 0, "requests in flight, at once")
 	plain := func(use, short, path string) *cobra.Command {
-		return newControl(a, use+" --config F", short, func(*pflag.FlagSet) (string, url.Values) { return path, url.Values{} })
+		return newControl(a, use, short, func(*pflag.FlagSet) (string, url.Values) { return path, url.Values{} })
 	}
 	return []*cobra.Command{
 		newPause(a),
-		newOperation(a, "resume --config F", "End a pause", func(cmd *cobra.Command, o serve.Operator) (string, error) { return o.Resume(cmd.Context()) }),
+		newOperation(a, "resume", "End a pause", func(cmd *cobra.Command, o serve.Operator) (string, error) { return o.Resume(cmd.Context()) }),
 		plain("trigger", "Have a running serve make a pass now", "/control/run"),
 		plain("stop", "End the pass that a running serve makes; the rest stays pending", "/control/stop"),
 		set,
@@ -43,8 +43,8 @@ func newControls(a *app) []*cobra.Command {
 }
 
 func newControl(a *app, use, short string, request func(given *pflag.FlagSet) (path string, form url.Values)) *cobra.Command {
-	return a.withConfig(&cobra.Command{
-		Use: use, Short: short, Args: cobra.NoArgs,
+	cmd := a.withConfig(&cobra.Command{
+		Use: use, Short: short, Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.localConfig()
 			if err != nil {
@@ -55,17 +55,18 @@ func newControl(a *app, use, short string, request func(given *pflag.FlagSet) (p
 			if err != nil {
 				return &failure{code: exitUsage, err: err}
 			}
-			_, err = fmt.Fprintln(a.stdout, answer)
-			return err
+			return prompt.Answered(answer).Write(a.stdout, a.common.JSON)
 		}),
 	})
+	a.common.AddJSON(cmd, "one JSON object")
+	return cmd
 }
 
 // newPause returns the command that pauses all passes.
 func newPause(a *app) *cobra.Command {
 	var reason string
 	var long time.Duration
-	cmd := newOperation(a, "pause --config F [--reason R] [--for D]", "Let no schedule of serve and no run begin a pass until resume",
+	cmd := newOperation(a, "pause [--reason R] [--for D]", "Let no schedule of serve and no run begin a pass until resume",
 		func(cmd *cobra.Command, o serve.Operator) (string, error) {
 			return o.Pause(cmd.Context(), reason, long)
 		})
@@ -77,9 +78,11 @@ func newPause(a *app) *cobra.Command {
 // newOperation returns a command that changes what every pass may do, with a running serve
 // or without.
 func newOperation(a *app, use, short string, do func(cmd *cobra.Command, o serve.Operator) (string, error)) *cobra.Command {
-	return a.withConfig(&cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: operate(a, func(cmd *cobra.Command, _ []string, o serve.Operator) (string, error) {
+	cmd := a.withConfig(&cobra.Command{Use: use, Short: short, Args: prompt.NoArguments, RunE: operate(a, func(cmd *cobra.Command, _ []string, o serve.Operator) (string, error) {
 		return do(cmd, o)
 	})})
+	a.common.AddJSON(cmd, "one JSON object")
+	return cmd
 }
 
 // operate runs what an operator does, and prints what came of it.
@@ -89,9 +92,9 @@ func operate(a *app, act func(*cobra.Command, []string, serve.Operator) (string,
 		if err != nil {
 			return err
 		}
-		said, err := act(cmd, args, serve.Operator{Config: cfg, Log: newLog(cfg.Log, a.stderr)})
+		said, err := act(cmd, args, serve.Operator{Config: cfg, Log: a.newLog(cfg.Log)})
 		if err == nil {
-			_, err = fmt.Fprintln(a.stdout, said)
+			err = prompt.Answered(said).Write(a.stdout, a.common.JSON)
 		}
 		return err
 	})

@@ -223,6 +223,7 @@ func TestEveryWayOutPushes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			st := newStage(t, sim.Options{})
 			st.set("metrics.pushgateway", gateway)
+			st.set("metrics.grouping", []string{"instance=nightly"})
 			st.ids(100)
 			last := series(pushed(t, gateway), lastSuccess)
 			code, _, stderr := st.cleaner(append([]string{"run", "--ids", st.path("tasks.txt")}, tt.spoil(st)...)...)
@@ -230,7 +231,7 @@ func TestEveryWayOutPushes(t *testing.T) {
 				t.Fatalf("exit code %d, want %d: %s", code, tt.code, stderr)
 			}
 			text := pushed(t, gateway)
-			if got := series(text, `cleaner_runs_total{instance="",job="cleaner",result="`+tt.result+`"}`); !strings.HasSuffix(got, " 1") {
+			if got := series(text, `cleaner_runs_total{instance="nightly",job="cleaner",result="`+tt.result+`"}`); !strings.HasSuffix(got, " 1") {
 				t.Errorf("the Pushgateway has %q", got)
 			}
 			if now := series(text, lastSuccess); code != exitOK && (now != last || now == "") {

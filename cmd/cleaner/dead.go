@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"cleaner/internal/assemble"
 	"cleaner/internal/pass"
+	"cleaner/internal/prompt"
 	"cleaner/internal/queue"
 	"cleaner/internal/terminal"
 )
@@ -17,11 +18,11 @@ import (
 func newDead(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dead",
-		Short: "List, requeue or drop dead letters: the IDs that were given up",
-		Args:  cobra.NoArgs, // a mistyped command is an argument to this one
+		Short: "List, show, requeue or drop dead letters: the IDs that were given up",
+		Args:  prompt.NoArguments, // a mistyped command is an argument to this one
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDeadList(a),
+	cmd.AddCommand(newDeadList(a), newDeadShow(a),
 		newDeadChange(a, "requeue", "Make dead letters pending again, with all their attempts", "requeued", queue.DeadLetters.Requeue),
 		newDeadChange(a, "drop", "Forget dead letters; they may be loaded anew", "dropped", queue.DeadLetters.Drop))
 	return cmd
@@ -29,77 +30,83 @@ func newDead(a *app) *cobra.Command {
 
 // withFilter adds the flags that choose dead letters.
 func withFilter(cmd *cobra.Command, f *queue.Filter) *cobra.Command {
-	narrows(&f.Code, cmd, "code", "only those with this error `code`")
-	narrows(&f.Batch, cmd, "batch", "only those of this `batch`")
-	cmd.Flags().Var((*minAge)(&f.OlderThan), "older-than", "only those that died longer ago than this")
+	prompt.Narrow(&f.Code, cmd, "code", "only those with this error `code`")
+	prompt.Narrow(&f.Batch, cmd, "batch", "only those of this `batch`")
+	cmd.Flags().Var((*prompt.Age)(&f.OlderThan), "older-than", "only those that died longer ago than this")
 	return cmd
 }
 
-// narrows adds a flag that narrows a choice. An empty one, as of a variable that a script
-// never set, would choose everything.
-func narrows(to *string, cmd *cobra.Command, name, usage string) {
-	cmd.Flags().Func(name, usage, func(text string) error {
-		if *to = text; text == "" {
-			return errors.New("it must not be empty; to narrow nothing leave it out")
-		}
-		return nil
-	})
-}
-
-// minAge is a flag's duration above 0: one below is older than nothing, and would
-// choose every letter.
-type minAge time.Duration
-
-// Set takes over what was given.
-func (a *minAge) Set(text string) error {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return fmt.Errorf("give hours, minutes or seconds, as 90m, or 24h for a day: %w", err)
-	}
-	if d <= 0 {
-		return errors.New("it must be above 0; for letters of any age leave it out")
-	}
-	*a = minAge(d)
-	return nil
-}
-
-// String is empty for no age, so that help shows no default.
-func (a *minAge) String() string {
-	if *a == 0 {
-		return ""
-	}
-	return time.Duration(*a).String()
-}
-
-// Type is what help calls the value.
-func (a *minAge) Type() string { return "duration" }
-
 func newDeadList(a *app) *cobra.Command {
 	var f queue.Filter
-	var asJSON bool
+	var most int
+	by := terminal.Order("oldest")
 	cmd := withFilter(&cobra.Command{
-		Use:   "list --config F",
+		Use:   "list",
 		Short: "List dead letters, the oldest first",
-		Args:  cobra.NoArgs,
+		Args:  prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
-			return a.listDead(cmd.Context(), f, asJSON)
+			if most < 0 {
+				return &failure{code: exitUsage, err: errors.New("--limit must not be below 0")}
+			}
+			letters, err := readLetters(cmd.Context(), a, f, by, most)
+			switch {
+			case err != nil:
+				return err
+			case a.common.JSON:
+				return terminal.LettersJSON(a.stdout, letters)
+			}
+			return terminal.LettersTable(letters).Write(a.stdout, terminal.Width(a.stdout))
 		}),
 	}, &f)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	cmd.Flags().IntVar(&most, "limit", 0, "list at most `N` (0: all)")
+	cmd.Flags().Var(&by, "sort", "the `order`: "+strings.Join(terminal.Orders(), ", "))
+	prompt.CompleteBy(cmd, "sort", terminal.Orders())
+	a.common.AddJSON(cmd, "one JSON object a line")
 	return a.withConfig(cmd)
 }
 
-func (a *app) listDead(ctx context.Context, f queue.Filter, asJSON bool) error {
+// readLetters reads dead letters. A ledger that was never made holds none.
+func readLetters(ctx context.Context, a *app, f queue.Filter, by terminal.Order, most int) (letters []queue.DeadLetter, err error) {
 	cfg, err := a.localConfig()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) error { // a ledger that was never made holds none
-		if asJSON {
-			return terminal.LettersJSON(ctx, a.stdout, r, f)
-		}
-		return terminal.Letters(ctx, a.stdout, r, f)
+	err = assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) error {
+		letters, err = terminal.Letters(ctx, r, f, by, most)
+		return err
 	})
+	return letters, err
+}
+
+func newDeadShow(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show all that is known of one dead letter",
+		Args:  prompt.Exactly("ID", "the task ID of a dead letter, as cleaner dead list lists it"),
+		RunE: do(func(cmd *cobra.Command, id []string) error {
+			typed, err := prompt.TaskID(id[0])
+			if err != nil {
+				return err
+			}
+			letters, err := readLetters(cmd.Context(), a, queue.Filter{ID: typed}, "", 0)
+			switch {
+			case err != nil:
+				return err
+			case len(letters) == 0:
+				return notDead(id[0])
+			case a.common.JSON:
+				return terminal.LettersJSON(a.stdout, letters)
+			}
+			return terminal.Letter(a.stdout, letters[0])
+		}),
+	}
+	a.common.AddJSON(cmd, "one JSON object")
+	return a.withConfig(cmd)
+}
+
+// notDead says that an ID is no dead letter.
+func notDead(id string) error {
+	return &failure{code: exitUsage, err: fmt.Errorf("%q is no dead letter; cleaner dead list lists those that there are", id)}
 }
 
 // newDeadChange is requeue or drop. It wants a choice to be named, so that a
@@ -108,17 +115,27 @@ func newDeadChange(a *app, name, short, done string, change func(queue.DeadLette
 	var f queue.Filter
 	var all, yes bool
 	cmd := withFilter(&cobra.Command{
-		Use:   name + " --config F (--code C | --batch B | --older-than D | --all)",
+		Use:   name + " (ID | --code C | --batch B | --older-than D | --all)",
 		Short: short,
-		Args:  cobra.NoArgs,
-		RunE: do(func(cmd *cobra.Command, _ []string) error {
-			if (f == queue.Filter{}) != all {
-				return &failure{code: exitUsage, err: errors.New("choose which: --code, --batch and --older-than narrow, or --all")}
+		Args:  cobra.ArbitraryArgs,
+		RunE: do(func(cmd *cobra.Command, id []string) error {
+			chosen := f != queue.Filter{}
+			switch {
+			case len(id) > 1 || len(id) == 1 && (chosen || all):
+				return &prompt.Misuse{Err: errors.New("name one task ID, and no flag that chooses others")}
+			case len(id) == 1:
+				var err error
+				if f.ID, err = prompt.TaskID(id[0]); err != nil {
+					return err
+				}
+			case chosen == all:
+				return &prompt.Misuse{Err: errors.New("choose which: name a task ID, or narrow by --code, --batch and --older-than, or give --all")}
 			}
 			return a.changeDead(cmd.Context(), name, f, yes, done, change)
 		}),
 	}, &f)
 	cmd.Flags().BoolVar(&all, "all", false, "all of them")
+	a.common.AddJSON(cmd, "one JSON object")
 	addYes(&yes, cmd)
 	return a.withConfig(cmd)
 }
@@ -132,13 +149,13 @@ func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, yes b
 	if err != nil {
 		return err
 	}
-	log := newLog(cfg.Log, a.stderr)
+	log := a.newLog(cfg.Log)
 	n, err := pass.Between(ctx, assemble.Opener(cfg, "dead "+name), log, func(q queue.Ledger) (int64, error) {
 		if err := pass.AtMost(ctx, q, f, shown); err != nil {
 			return 0, err
 		}
 		if name == "drop" {
-			standing := a.process().Sources(cfg, cfg.Inputs.Files, assemble.Reading{}, "")
+			standing := a.process().Sources(cfg, assemble.Standing(cfg), assemble.Reading{}, "")
 			if err := pass.WarnStillNamed(ctx, q, f, standing, log); err != nil {
 				return 0, err
 			}
@@ -148,6 +165,8 @@ func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, yes b
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "%d dead letters %s\n", n, done)
-	return err
+	if f.ID != "" && n == 0 {
+		return notDead(f.ID)
+	}
+	return prompt.Said{Text: fmt.Sprintf("%d dead letters %s", n, done), Facts: map[string]any{done: n}}.Write(a.stdout, a.common.JSON)
 }

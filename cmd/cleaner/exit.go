@@ -9,6 +9,7 @@ import (
 	"cleaner/internal/config"
 	"cleaner/internal/exitcode"
 	"cleaner/internal/pass"
+	"cleaner/internal/prompt"
 	"cleaner/internal/queue"
 	"cleaner/internal/serve"
 	"cleaner/internal/worker"
@@ -67,34 +68,28 @@ func codeOf(err error) int {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f.code
 	}
-	if _, ok := errors.AsType[*assemble.UsageError](err); ok {
+	switch {
+	case is[*prompt.Misuse](err), is[*assemble.UsageError](err), is[*serve.StartError](err), is[*config.Error](err), is[*queue.NoBatchError](err):
 		return exitUsage
-	}
-	if _, ok := errors.AsType[*serve.StartError](err); ok {
-		return exitUsage
-	}
-	if _, ok := errors.AsType[*config.Error](err); ok {
-		return exitUsage
-	}
-	if _, ok := errors.AsType[*queue.NoBatchError](err); ok {
-		return exitUsage
-	}
-	if _, ok := errors.AsType[*pass.BalanceError](err); ok {
+	case is[*pass.BalanceError](err):
 		return exitInternal
-	}
-	if _, ok := errors.AsType[*pass.InputError](err); ok {
+	case is[*pass.InputError](err):
 		return exitUsage
-	}
-	if _, ok := errors.AsType[*pass.ProtectError](err); ok {
+	case is[*pass.ProtectError](err):
 		return exitBelt
-	}
-	if _, ok := errors.AsType[*queue.LockedError](err); ok {
+	case is[*queue.LockedError](err):
 		return exitLocked
 	}
 	if stop, ok := errors.AsType[*worker.Stop](err); ok {
 		return codeOfStop(stop.Kind)
 	}
 	return exitInternal
+}
+
+// is reports whether err is, or wraps, an error of this type.
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }
 
 // codeOfReport is the exit code of a pass that ended with r and err. A pass that went

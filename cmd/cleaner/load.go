@@ -8,6 +8,7 @@ import (
 
 	"cleaner/internal/assemble"
 	"cleaner/internal/pass"
+	"cleaner/internal/prompt"
 	"cleaner/internal/serve"
 )
 
@@ -15,10 +16,13 @@ func newLoad(a *app) *cobra.Command {
 	var f assemble.Reading
 	var to string
 	cmd := &cobra.Command{
-		Use:   "load --config F [--to URL] FILE|-...",
+		Use:   "load [--to URL] FILE|URL|-...",
 		Short: "Put task IDs into the queue and return; deletes nothing",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  prompt.Some("FILE", "a file of task IDs, its https:// URL, or - for standard input"),
 		RunE: do(func(cmd *cobra.Command, paths []string) error {
+			if err := prompt.NoLists(paths, prompt.Exists, ""); err != nil {
+				return err
+			}
 			load, err := loader(a, to, f)
 			if err != nil {
 				return err
@@ -27,6 +31,8 @@ func newLoad(a *app) *cobra.Command {
 		}),
 	}
 	addReading(&f, cmd)
+	cmd.ValidArgsFunction = prompt.Files
+	a.common.AddJSON(cmd, "one JSON object for each input, a line each")
 	cmd.Flags().StringVar(&to, "to", "", "send them to the serve at this `URL`, with the token of listen.token_file (unix:/PATH for a socket)")
 	return a.withConfig(cmd)
 }
@@ -57,9 +63,15 @@ func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Con
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "%s: %d new, %d duplicates, %d rejected, as batch %s\n", path, l.New, l.Duplicates, l.Rejected, l.Batch)
+		said := prompt.Said{
+			Text:  fmt.Sprintf("%s: %d new, %d duplicates, %d rejected, as batch %s", assemble.NameOf(path), l.New, l.Duplicates, l.Rejected, l.Batch),
+			Facts: map[string]any{"input": assemble.NameOf(path), "new": l.New, "duplicates": l.Duplicates, "rejected": l.Rejected, "batch": l.Batch, "empty": l.Empty},
+		}
+		if err := said.Write(a.stdout, a.common.JSON); err != nil {
+			return err
+		}
 		if l.Empty {
-			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", path)
+			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", assemble.NameOf(path))
 		}
 	}
 	return nil

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
-	"cleaner/internal/terminal"
+	"cleaner/internal/metrics"
+	"cleaner/internal/trace"
 )
 
 // levelOf is the configured level.
@@ -18,31 +21,35 @@ func levelOf(c config.Log) zapcore.Level {
 	return level
 }
 
-// newLog returns a logger to w. Nothing is sampled: a line that says what became
-// of an ID is never dropped.
-func newLog(c config.Log, w *terminal.Screen) *zap.Logger { return newLogAt(levelOf(c), c.Format, w) }
+// newLog returns a logger. Nothing is sampled: what became of an ID is never dropped.
+func (a *app) newLog(c config.Log) *zap.Logger { return a.stderr.Log(levelOf(c), c.Format, a.env) }
 
-// newLogAt is newLog at a level that may change.
-func newLogAt(level zapcore.LevelEnabler, format string, w *terminal.Screen) *zap.Logger {
-	ec := zap.NewProductionEncoderConfig()
-	ec.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	ec.EncodeDuration = zapcore.StringDurationEncoder
-	enc := zapcore.NewJSONEncoder(ec)
-	if format == "console" || (format == "auto" && w.IsTerminal()) {
-		ec.EncodeLevel = zapcore.CapitalLevelEncoder
-		ec.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
-		enc = zapcore.NewConsoleEncoder(ec)
-	}
-	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), level))
-}
-
-// warnOutdated logs each key of cfg that has an old value, which still works, and each
-// rule of the protect list that may be mistyped.
+// warnOutdated logs what may be amiss with cfg: variables that nobody reads, secrets that
+// everybody can, keys that have old values, which still work, and rules of the protect list that may be mistyped.
 func warnOutdated(log *zap.Logger, cfg *config.Config) {
+	for _, stray := range config.Unread(cfg) {
+		log.Warn(stray)
+	}
+	for _, open := range assemble.Readable(cfg) {
+		log.Warn(open)
+	}
 	for _, key := range cfg.Outdated() {
 		log.Warn("the configuration has an old value", zap.String("key", key))
 	}
 	for _, rule := range assemble.StrayRules(cfg) {
 		log.Warn("a rule of the protect list may be mistyped", zap.String("rule", rule))
 	}
+}
+
+// newTracer returns the tracer that is configured; nil when none is.
+func (a *app) newTracer(ctx context.Context, c config.Traces, log *zap.Logger, m *metrics.Metrics) (*trace.Tracer, error) {
+	o := trace.Options{Endpoint: c.Endpoint, Share: c.Share, Version: version, Log: log, Env: a.env}
+	if m != nil {
+		o.Failed = m.TracesFailed
+	}
+	t, err := trace.New(ctx, o)
+	if err != nil {
+		return nil, &failure{code: exitUsage, err: err}
+	}
+	return t, nil
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 
+	"cleaner/internal/prompt"
 	"cleaner/internal/rig/man"
 )
 
@@ -29,6 +30,6 @@ func writeManual(args []string) error {
 		return err
 	}
 	root := newRoot(&app{})
-	refuseUnknown(root) // adds what cobra adds when it runs
+	prompt.RefuseUnknown(root) // adds what cobra adds when it runs
 	return man.Of(version, date, envSimSecretKey).Write(args[0], root)
 }

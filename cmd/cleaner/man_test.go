@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cleaner/internal/exitcode"
+	"cleaner/internal/prompt"
 	"cleaner/internal/rig/man"
 )
 
@@ -27,7 +28,7 @@ func manPages(t *testing.T) (folder string, pages map[string]string) {
 		t.Fatal(err)
 	}
 	root := newRoot(&app{})
-	refuseUnknown(root)
+	prompt.RefuseUnknown(root)
 	if err := man.Of(version, date, envSimSecretKey).Write(folder, root); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func eachCommand(cmd *cobra.Command, f func(*cobra.Command)) {
 func TestManPages(t *testing.T) {
 	folder, pages := manPages(t)
 	root := newRoot(&app{})
-	refuseUnknown(root)
+	prompt.RefuseUnknown(root)
 	eachCommand(root, func(cmd *cobra.Command) {
 		name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 		page, ok := pages[name]

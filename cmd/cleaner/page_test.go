@@ -107,7 +107,7 @@ func (s *serving) lookOnAPhone(b *browsertest.Browser, url string) {
 func (s *serving) searchPages(url, shown string) {
 	s.Helper()
 	texts := map[string]string{"the page as shown": shown}
-	for _, path := range []string{"", "page.css", "page.js", "icon.svg", "status", "metrics", "healthz", "readyz"} {
+	for _, path := range []string{"", "page.css", "live.js", "forms.js", "charts.js", "icon.svg", "passes", "dead", "dead.csv", "batches", "samples.json", "status", "metrics", "healthz", "readyz"} {
 		resp, err := http.Get(url + path) //nolint:noctx // a test's
 		if err != nil {
 			s.Fatal(err)

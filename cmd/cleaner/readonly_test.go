@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -13,7 +14,9 @@ import (
 	"cleaner/internal/answer"
 	"cleaner/internal/config"
 	"cleaner/internal/policy"
+	"cleaner/internal/prompt"
 	"cleaner/internal/sim"
+	"cleaner/internal/terminal"
 )
 
 // TestDryRunSendsNothing rehearses all that a run may do under each fault that
@@ -184,7 +187,7 @@ func TestEndpointOfAnotherRegion(t *testing.T) {
 
 // app is the program as the last command had it.
 func (st *stage) app() *app {
-	return &app{env: func(k string) string { return st.env[k] }, configPath: st.path("cleaner.yaml")}
+	return &app{env: func(k string) string { return st.env[k] }, stderr: terminal.NewScreen(io.Discard), common: prompt.Common{Config: st.path("cleaner.yaml")}}
 }
 
 // parsed reads the configuration that the last command was given.

@@ -17,7 +17,7 @@ func newRelease(a *app) *cobra.Command {
 	var credential, yes bool
 	var reason string
 	cmd := &cobra.Command{
-		Use:   "release --config F [--reason R [BATCH | --all] | --credential]",
+		Use:   "release [--reason R [BATCH | --all] | --credential]",
 		Short: "Let what was held back be sent again: a held batch, a long wait, a refused password",
 		Long: `release forgets what keeps cleaner from sending something again, and says what that was.
 There are three cases:
@@ -59,6 +59,7 @@ unlocked, or something was mended at IAM: IAM locks users after a few wrong pass
 	cmd.Flags().BoolVar(&credential, "credential", false, "the passwords that IAM has refused")
 	cmd.Flags().BoolVar(&which.All, "all", false, "every hold")
 	cmd.Flags().StringVar(&reason, "reason", "", "why a hold is released, for those who ask later")
+	a.common.AddJSON(cmd, "one JSON object")
 	addYes(&yes, cmd)
 	return a.withConfig(cmd)
 }

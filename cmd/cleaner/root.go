@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,18 +13,21 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/pass"
+	"cleaner/internal/prompt"
 	"cleaner/internal/serve"
+	"cleaner/internal/signin"
 	"cleaner/internal/terminal"
 	"cleaner/internal/worker"
 )
 
 // app is what every command shares: the process's surroundings.
 type app struct {
-	env        func(string) string
-	stdin      io.Reader
-	stdout     io.Writer
-	stderr     *terminal.Screen
-	configPath string
+	env     func(string) string
+	environ []string // all of the environment, to warn of what nobody reads; nil warns of nothing
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  *terminal.Screen
+	common  prompt.Common
 	// fault puts a faulty part into the worker, in tests; nil elsewhere.
 	fault func(*worker.Options)
 	// far makes the far side of a pass, in tests; nil elsewhere.
@@ -47,19 +49,23 @@ func (a *app) main(ctx context.Context, args []string) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(stderr)
-	refuseUnknown(root)
-	err := root.ExecuteContext(ctx)
+	prompt.RefuseUnknown(root)
+	prompt.CompleteAll(root)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
 	// What a command reports has a code; anything else is cobra's, about usage.
 	if f, ok := errors.AsType[*failure](err); ok {
+		if _, misuse := errors.AsType[*prompt.Misuse](err); misuse {
+			f.err = errors.New(prompt.Explain(cmd, args, f.err))
+		}
 		if f.err != nil {
 			fmt.Fprintf(stderr, "cleaner: %v\n", f.err)
 		}
 		return f.code
 	}
-	fmt.Fprintf(stderr, "cleaner: %v\nSee 'cleaner --help'.\n", err)
+	fmt.Fprintf(stderr, "cleaner: %s\n", prompt.Explain(cmd, args, err))
 	return exitUsage
 }
 
@@ -67,11 +73,13 @@ func (a *app) main(ctx context.Context, args []string) int {
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cleaner",
+		Version:       prompt.About(version),
 		Short:         "Delete CodeArts Check tasks in bulk, safely",
 		Long:          "cleaner deletes CodeArts Check tasks in bulk: paced, retried, and written down in a ledger that balances.\nDeletion cannot be undone.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(
 		newRun(a), newServe(a), newHealth(a), newLoad(a), newStatus(a), newDead(a), newBatches(a), newWithdraw(a), newVerdicts(a), newSim(a), newCheck(a), newAudit(a), newRelease(a),
 		newVersion(a),
@@ -80,35 +88,8 @@ func newRoot(a *app) *cobra.Command {
 	return root
 }
 
-// refuseUnknown has the commands that cobra adds refuse what they do not know: left
-// alone they show their help and end well. Completions are printed to what is the
-// root's output now.
-func refuseUnknown(root *cobra.Command) {
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		switch cmd.Name() {
-		case "help":
-			cmd.Args = func(_ *cobra.Command, topic []string) error {
-				if _, rest, err := root.Find(topic); err != nil || len(rest) > 0 {
-					return fmt.Errorf("there is no command %q to help with", strings.Join(topic, " "))
-				}
-				return nil
-			}
-		case "completion":
-			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() } // its Args are looked at only if it can run
-		}
-	}
-}
-
-// withConfig adds the --config flag to a command that needs a configuration.
-func (a *app) withConfig(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().StringVarP(&a.configPath, "config", "c", "", "configuration `file` (required)")
-	if err := cmd.MarkFlagRequired("config"); err != nil {
-		panic(err) // the flag above is missing
-	}
-	return cmd
-}
+// withConfig adds the flags of a command that needs a configuration.
+func (a *app) withConfig(cmd *cobra.Command) *cobra.Command { return a.common.Add(cmd) }
 
 // do adapts a command's body to cobra and gives its error an exit code.
 func do(body func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
@@ -119,37 +100,53 @@ func do(body func(cmd *cobra.Command, args []string) error) func(*cobra.Command,
 // login share it.
 func (a *app) process() *assemble.Process {
 	return &assemble.Process{
-		Env: a.env, Stdin: a.stdin, ConfigPath: a.configPath, Version: version, Panicked: endSoon, Adjust: a.fault, Far: a.far,
+		Env: a.env, Stdin: a.stdin, ConfigPath: a.common.Config, Version: version, Panicked: endSoon, Adjust: a.fault, Far: a.far,
 	}
 }
 
-// config reads the configuration file and checks it by rules; without any, by those of
+// config reads the configuration and checks it by rules; without any, by those of
 // every command that contacts the service.
 func (a *app) config(rules ...config.Rule) (*config.Config, error) {
-	data, err := a.readConfig()
+	l, err := a.layers()
 	if err != nil {
 		return nil, err
 	}
 	if rules == nil {
 		rules = a.process().Rules()
 	}
-	return config.Parse(a.configPath, data, rules...)
+	return l.Parse(rules...)
 }
 
 // localConfig is config for a command that contacts nobody: it needs neither a
 // service nor credentials.
 func (a *app) localConfig() (*config.Config, error) {
-	data, err := a.readConfig()
+	l, err := a.layers()
 	if err != nil {
 		return nil, err
 	}
-	return config.ParseLocal(a.configPath, data, assemble.LocalRules()...)
+	cfg, err := l.ParseLocal(assemble.LocalRules()...)
+	if err != nil {
+		return nil, err
+	}
+	for _, stray := range config.Unread(cfg) {
+		a.stderr.Say("warning: " + stray)
+	}
+	return cfg, nil
 }
 
-func (a *app) readConfig() ([]byte, error) {
-	data, err := os.ReadFile(a.configPath)
+// layers reads what the configuration is made of.
+func (a *app) layers() (config.Layers, error) {
+	l, err := a.common.Layers(a.env, a.stderr.Say)
 	if err != nil {
-		return nil, &failure{code: exitUsage, err: fmt.Errorf("read configuration: %w", err)}
+		return l, &failure{code: exitUsage, err: err}
 	}
-	return data, nil
+	others := []string{config.EnvConfig, envSimSecretKey, envDemoProfile}
+	for _, v := range signin.Environment() {
+		others = append(others, strings.Split(v.Name, ", ")...)
+	}
+	l.Strays = config.Strays(a.environ, others...)
+	return l, nil
 }
+
+// envDemoProfile is read by the demo, and not by the program.
+const envDemoProfile = config.Prefix + "DEMO_PROFILE"

@@ -14,9 +14,9 @@ import (
 	"cleaner/internal/admin"
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
-	"cleaner/internal/metrics"
 	"cleaner/internal/outfile"
 	"cleaner/internal/pass"
+	"cleaner/internal/prompt"
 	"cleaner/internal/report"
 	"cleaner/internal/worker"
 )
@@ -38,11 +38,11 @@ type runFlags struct {
 func newRun(a *app) *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run --config F [--ids F|-]...",
+		Use:   "run [--ids F|-]...",
 		Short: "Make one pass: load what is given, delete what is due, report, exit",
 		Long: "run loads the given inputs into the queue, deletes everything that is due, and exits.\n\nExit codes:\n" +
 			exitCodes(),
-		Args: cobra.NoArgs,
+		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			if f.input != (assemble.Reading{}) && len(f.ids) == 0 {
 				return &failure{code: exitUsage, err: errors.New("--expect-ids and --column are about inputs: name one with --ids")}
@@ -50,15 +50,26 @@ func newRun(a *app) *cobra.Command {
 			if f.onlyGiven && (len(f.ids) == 0 || f.batch != "") {
 				return &failure{code: exitUsage, err: errors.New("--only-given is about inputs: name one with --ids, and not --batch")}
 			}
+			if a.common.JSON && f.reportPath != "" {
+				return &failure{code: exitUsage, err: errors.New("--json is --report -: leave one of them out")}
+			}
+			if a.common.JSON {
+				f.reportPath = "-"
+			}
+			if err := prompt.NoLists(f.ids, prompt.Exists, "--ids "); err != nil {
+				return err
+			}
 			return a.run(cmd.Context(), f)
 		}),
 	}
+	a.common.AddLimits(cmd)
+	a.common.AddJSON(cmd, "the report on standard output, as --report - does")
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.ids, "ids", nil, "`file` of task IDs to load first, - for standard input (repeatable)")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "send nothing and change nothing; report what would be deleted")
+	flags.StringArrayVar(&f.ids, "ids", nil, "`file` of task IDs to load first, or its https:// URL, or - for standard input (repeatable)")
+	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "send nothing and change nothing; report what would be deleted")
 	flags.BoolVar(&f.ignorePause, "ignore-pause", false, "go on though an operator has paused all passes")
 	flags.BoolVar(&f.onlyGiven, "only-given", false, "work only on the IDs that these inputs name; the rest stays pending")
-	narrows(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
+	prompt.Narrow(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
 	flags.Int64Var(&f.maxDeletes, "max-deletes", 0, "send DELETEs for at most `N` IDs, leave the rest pending (0: no bound)")
 	flags.DurationVar(&f.maxDuration, "max-duration", 0, "stop after this time, leave the rest pending (0: no bound)")
 	flags.StringVar(&f.reportPath, "report", "", "write the report to this `file`, as JSON (- for standard output)")
@@ -98,14 +109,13 @@ func (p *onePass) make(ctx context.Context) (err error) {
 	if p.cfg, err = p.app.config(); err != nil {
 		return err
 	}
-	p.out.Log = newLog(p.cfg.Log, p.app.stderr)
+	p.process.ConfigPath = p.app.common.Config
+	p.out.Log = p.app.newLog(p.cfg.Log)
 	warnOutdated(p.out.Log, p.cfg)
 	m := mannerOf(p.cfg, p.flags)
-	if m.metrics != (config.Metrics{}) {
-		p.out.Metrics = metrics.New(version, revision())
-	}
+	p.out.Metrics = assemble.Metrics(m.metrics, p.cfg.Schedule, version, revision())
 	err = p.settleOutputs()
-	p.out.Pushgateway, p.out.Textfile = m.metrics.Pushgateway, p.cfg.Metrics.Textfile
+	p.out.Pushgateway, p.out.Textfile, p.out.Grouping = m.metrics.Pushgateway, p.cfg.Metrics.Textfile, assemble.Group(p.cfg)
 	if err != nil {
 		return err
 	}
@@ -124,7 +134,7 @@ func (p *onePass) make(ctx context.Context) (err error) {
 		return err
 	}
 	spec.Inputs = p.process.Sources(p.cfg, p.flags.ids, p.flags.input, m.rejects)
-	spec.IgnorePause = p.flags.ignorePause
+	spec.IgnorePause, spec.Trigger = p.flags.ignorePause, "cleaner run"
 	spec.OnlyGiven, spec.OnlyBatch = p.flags.onlyGiven, p.flags.batch
 	spec.Results, spec.MaxDuration, spec.Limits.Deletes = p.flags.resultsPath, p.flags.maxDuration, p.flags.maxDeletes
 	forget, err := m.agree(ctx, p, &spec)
@@ -149,7 +159,7 @@ func (p *onePass) make(ctx context.Context) (err error) {
 // deps are what the pass is made with.
 func (p *onePass) deps() pass.Deps {
 	d := p.process.Deps(p.cfg, "run", p.out.Log)
-	d.Metrics, d.Span = p.out.Metrics, p.out.Span
+	d.Metrics, d.Span, d.Code = p.out.Metrics, p.out.Span, p.out.Code
 	if p.app.stderr.IsTerminal() {
 		d.Bar = p.app.stderr.NewBar
 	}

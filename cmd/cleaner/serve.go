@@ -12,12 +12,13 @@ import (
 
 	"cleaner/internal/config"
 	"cleaner/internal/metrics"
+	"cleaner/internal/prompt"
 	"cleaner/internal/serve"
 )
 
 func newServe(a *app) *cobra.Command {
-	return a.withConfig(&cobra.Command{
-		Use:   "serve --config F",
+	cmd := a.withConfig(&cobra.Command{
+		Use:   "serve",
 		Short: "Make passes on a schedule, and be watched and steered",
 		Long: `serve makes a pass whenever the configuration's schedule says so, one at a time. It
 can be watched at listen.address (metrics, health, status, a page to look at) and
@@ -26,9 +27,11 @@ way drain and ends with exit code 0, the second aborts it. SIGHUP reads the
 configuration again: schedules, rate, workers, protect list and log level hold at
 once, the rest from the next pass on; listen, queue.url, traces and log.format need a
 restart.`,
-		Args: cobra.NoArgs,
+		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context()) }),
 	})
+	a.common.AddLimits(cmd)
+	return cmd
 }
 
 // serve makes passes until a signal ends it.
@@ -36,7 +39,11 @@ func (a *app) serve(ctx context.Context) error {
 	a.stderr.OutliveReaders()
 	p := a.process()
 	p.Stdin = strings.NewReader("") // no input of serve is it
-	load := func() (*config.Config, error) { return a.config(p.AllRules()...) }
+	load := func() (*config.Config, error) {
+		cfg, err := a.config(p.AllRules()...)
+		p.ConfigPath = a.common.Config
+		return cfg, err
+	}
 	cfg, err := load()
 	if err != nil {
 		return err
@@ -44,7 +51,7 @@ func (a *app) serve(ctx context.Context) error {
 	taking, sending, done := stopping(ctx, a.stderr, syscall.SIGTERM, syscall.SIGINT)
 	defer done()
 	level := zap.NewAtomicLevelAt(levelOf(cfg.Log))
-	log := newLogAt(level, cfg.Log.Format, a.stderr)
+	log := a.stderr.Log(level, cfg.Log.Format, a.env)
 	m := metrics.New(version, revision())
 	warnOutdated(log, cfg)
 	tracer, err := a.newTracer(ctx, cfg.Traces, log, m)

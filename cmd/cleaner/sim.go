@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/prompt"
 	"cleaner/internal/signin"
 	"cleaner/internal/sim"
 )
@@ -43,7 +44,7 @@ they are about, and faults are added. The profiles:
 Faults are named like busy-400:0.05:2 (5 % of the IDs, their first 2 requests) or
 outage@10s+5s (from 10 s on, for 5 s), and are about DELETE unless an operation
 is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: ` + strings.Join(sim.FaultNames(), ", ") + ".",
-		Args: cobra.NoArgs,
+		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error { return f.serve(cmd, a) }),
 	}
 	flags := cmd.Flags()
@@ -53,7 +54,7 @@ is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: 
 	flags.StringArrayVar(&f.choice.Faults, "fault", nil, "a `fault`, see above (repeatable)")
 	flags.IntVar(&f.choice.Options.Throttle.Limit, "throttle", 0, "requests the gateway admits in a window (0: all)")
 	flags.DurationVar(&f.choice.Options.Throttle.Window, "throttle-window", time.Minute, "length of the throttle's window")
-	flags.StringArrayVar(&f.choice.Limits, "limit", nil, "a `limit` beside that: N/WINDOW[:fixed|clock|sliding|bucket][:burst=N][:delay][:rejected][@AT], or N:at-once (repeatable)")
+	flags.StringArrayVar(&f.choice.Limits, "limit", nil, "a `limit` beside that: N/WINDOW[:fixed|clock|sliding|bucket][:burst=N][:delay][:rejected][@AT], N:at-once, or none@AT (repeatable)")
 	flags.StringVar(&f.choice.Shape, "throttle-shape", "", "the `form` of refusals: "+sim.ShapeNames())
 	flags.Float64Var(&f.choice.Options.Throttle.Rival, "rival", 0, "requests a second that somebody else makes")
 	flags.DurationVar(&f.choice.Options.Throttle.Hold, "tarpit", 0, "how long a refusal takes")
@@ -66,6 +67,9 @@ is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: 
 	flags.StringVar(&f.choice.Options.AccessKey, "signer", "", "the `access key` that signs requests; its secret is in "+envSimSecretKey+" (empty: no signature is good)")
 	flags.StringVar(&f.choice.Options.ProjectID, "project-id", "", "the regional project's `ID` (empty: any)")
 	flags.Uint64Var(&f.choice.Options.Seed, "seed", 1, "seed of all choices")
+	prompt.CompleteBy(cmd, "profile", sim.ProfileNames())
+	prompt.CompleteBy(cmd, "fault", sim.FaultNames())
+	prompt.CompleteBy(cmd, "throttle-shape", strings.Split(sim.ShapeNames(), ", "))
 	return cmd
 }
 

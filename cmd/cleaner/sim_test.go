@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -165,5 +166,18 @@ func TestSimAccessKey(t *testing.T) {
 	st.want("logins", truth.Logins, int64(0))
 	if status, body := r.ask("GET", "/v3/projects"); status != 401 || !strings.Contains(body, "APIGW.0301") {
 		t.Errorf("without a signature: %d %s", status, body)
+	}
+}
+
+// TestSimSaysNothingBeforeItListens: what it says is there to be connected to.
+func TestSimSaysNothingBeforeItListens(t *testing.T) {
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	code, stdout, stderr := oneShot(t, "sim", "--listen", taken.Addr().String())
+	if code != exitUsage || stdout != "" || !strings.Contains(stderr, "listen on "+taken.Addr().String()) {
+		t.Errorf("code %d, %q, %q", code, stdout, stderr)
 	}
 }

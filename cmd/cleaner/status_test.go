@@ -65,3 +65,16 @@ func TestStatusAsksServe(t *testing.T) {
 	_, stdout, _ = st.cleaner("status")
 	st.want("without a socket", strings.Contains(stdout, "serve "), false)
 }
+
+// TestWatch: at a terminal the status is shown in the place of the one before, with the rate, until
+// Ctrl-C, which ends it well.
+func TestWatch(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	s := st.attend("status", "--watch", "--every", "1s")
+	s.until("rate       nothing was settled lately")
+	s.until("\x1b[J\x1b[Hno ledger")
+	code, said := s.types("\x03")
+	st.want("exit code", code, exitOK)
+	_, left, _ := strings.Cut(said, "\x1b[?1049l")
+	st.want("what is left: "+left, strings.Contains(left, "nobody\r\n") && !strings.Contains(left, "\x1b["), true)
+}

@@ -11,26 +11,26 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/knowledge"
+	"cleaner/internal/prompt"
 	"cleaner/internal/queue"
+	"cleaner/internal/terminal"
 )
 
 func newVerdicts(a *app) *cobra.Command {
-	var markdown, learned, asJSON bool
+	var markdown, learned bool
 	cmd := &cobra.Command{
-		Use:   "verdicts [--config F] [--learned [--json]]",
+		Use:   "verdicts [--learned]",
 		Short: "Print the verdict table: what each answer of the service means",
-		Args:  cobra.NoArgs,
+		Args:  prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case asJSON && !learned, markdown && learned:
-				return &failure{code: exitUsage, err: errors.New("--json goes with --learned, and --markdown without it")}
-			case learned && a.configPath == "":
-				return &failure{code: exitUsage, err: errors.New("--learned reads a ledger: name its configuration with --config")}
+			case markdown && (learned || a.common.JSON):
+				return &failure{code: exitUsage, err: errors.New("--markdown goes neither with --learned nor with --json")}
 			case learned:
-				return a.printLearned(cmd.Context(), asJSON)
+				return a.printLearned(cmd.Context(), a.common.JSON)
 			}
 			cfg := config.Default()
-			if a.configPath != "" {
+			if a.common.Config != "" {
 				var err error
 				if cfg, err = a.config(); err != nil {
 					return err
@@ -40,16 +40,21 @@ func newVerdicts(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if markdown {
+			switch {
+			case markdown:
 				return table.WriteMarkdown(a.stdout)
+			case a.common.JSON:
+				return table.WriteJSON(a.stdout)
 			}
-			return table.Write(a.stdout)
+			head, rows := table.Cells()
+			return terminal.Table{Head: head, Rows: rows, Cut: []bool{false, true, true, true, true, true, true}}.Write(a.stdout, terminal.Width(a.stdout))
 		}),
 	}
-	cmd.Flags().StringVarP(&a.configPath, "config", "c", "", "configuration `file` whose own rows come first")
+	a.withConfig(cmd)
+	cmd.Flags().Lookup("config").Usage = "configuration `file` whose own rows come first; --learned finds it as other commands do"
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print it as a Markdown document")
 	cmd.Flags().BoolVar(&learned, "learned", false, "print instead what passes have learned, for each endpoint in the ledger")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was learned as one JSON array")
+	a.common.AddJSON(cmd, "one JSON array")
 	return cmd
 }
 

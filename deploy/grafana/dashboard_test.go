@@ -2,150 +2,162 @@ package grafana_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
-	"math"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"cleaner/internal/rig/brokertest"
-	"cleaner/internal/rig/observetest"
-	"cleaner/internal/sim"
 )
 
 // dashboard is what is read of the shipped one.
 type dashboard struct {
-	Panels []struct {
-		Title, Type string
-		Targets     []struct{ Expr string }
+	Panels []panel
+	Links  []struct{ Title, Type, URL string }
+
+	Annotations struct {
+		List []struct {
+			Name, Expr, TitleFormat string
+			Enable                  bool
+		}
 	}
-	Templating struct {
-		List []struct{ Name, Type, Definition string }
+	Templating struct{ List []variable }
+}
+
+// panel is one panel, or a row, which has those in it when it is collapsed.
+type panel struct {
+	ID                       int
+	Title, Type, Description string
+	Collapsed                bool
+	Targets                  []struct{ Expr string }
+	Panels                   []panel
+	FieldConfig              struct {
+		Overrides []struct {
+			Properties []struct{ Value json.RawMessage }
+		}
 	}
 }
 
-// expressions are all that the dashboard asks, by the titles of their panels, its
-// variables replaced as Grafana would.
-func expressions(t *testing.T) map[string]string {
+func read(t *testing.T) (d dashboard) {
 	t.Helper()
 	text, err := os.ReadFile("cleaner.json")
+	if err == nil {
+		err = json.Unmarshal(text, &d)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d dashboard
-	if err := json.Unmarshal(text, &d); err != nil {
-		t.Fatal(err)
-	}
-	variables := strings.NewReplacer("$job", ".+", "$instance", ".+", "$__rate_interval", "4s")
-	all := map[string]string{}
+	return d
+}
+
+// all are the panels, those of collapsed rows too, without the rows.
+func (d dashboard) all() (panels []panel) {
 	for _, p := range d.Panels {
-		if p.Type != "row" && len(p.Targets) == 0 {
+		if p.Type == "row" {
+			panels = append(panels, p.Panels...)
+			continue
+		}
+		panels = append(panels, p)
+	}
+	return panels
+}
+
+// query is one thing that the dashboard asks.
+type query struct{ what, expr string }
+
+// asks are all queries of panels and annotations.
+func (d dashboard) asks(t *testing.T) (all []query) {
+	t.Helper()
+	for _, p := range d.all() {
+		if len(p.Targets) == 0 {
 			t.Errorf("%s shows nothing", p.Title)
 		}
 		for i, target := range p.Targets {
-			all[p.Title+" "+strconv.Itoa(i)+" "+target.Expr] = variables.Replace(target.Expr)
+			all = append(all, query{p.Title + " " + strconv.Itoa(i), target.Expr})
 		}
 	}
-	for _, v := range d.Templating.List {
-		if m := regexp.MustCompile(`^label_values\((.+), (\w+)\)$`).FindStringSubmatch(v.Definition); m != nil {
-			all["variable "+v.Name] = "count by (" + m[2] + ") (" + variables.Replace(m[1]) + ")"
-		} else if v.Type == "query" {
-			t.Errorf("the variable %s asks %q", v.Name, v.Definition)
-		}
+	for _, a := range d.Annotations.List {
+		all = append(all, query{"annotation " + a.Name, a.Expr})
 	}
-	if len(all) < 40 {
-		t.Fatalf("found %d expressions only", len(all))
+	if len(all) < 50 {
+		t.Fatalf("found %d queries only", len(all))
 	}
 	return all
 }
 
-// examples are the expressions in the reference of the metrics.
-func examples(t *testing.T) map[string]string {
+// find returns the query number n of a panel.
+func (d dashboard) find(t *testing.T, title string, n int) string {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/metrics.md")
+	for _, p := range d.all() {
+		if p.Title == title && n < len(p.Targets) {
+			return p.Targets[n].Expr
+		}
+	}
+	t.Fatalf("there is no panel %s with %d queries", title, n+1)
+	return ""
+}
+
+// What is seldom looked at is out of the way, and what is looked at first is not.
+func TestRows(t *testing.T) {
+	ids := map[int]bool{}
+	for _, p := range read(t).Panels {
+		if p.Type != "row" {
+			continue
+		}
+		first := slices.Contains([]string{"Is all well?", "Throughput and rate limit", "Errors"}, p.Title)
+		if p.Collapsed == first {
+			t.Errorf("the row %s is collapsed: %v", p.Title, p.Collapsed)
+		}
+		if p.Collapsed != (len(p.Panels) > 0) {
+			t.Errorf("the row %s is collapsed: %v, and has %d panels in it", p.Title, p.Collapsed, len(p.Panels))
+		}
+		ids[p.ID] = true
+	}
+	for _, p := range read(t).all() {
+		if ids[p.ID] {
+			t.Errorf("the number %d of %s is there twice", p.ID, p.Title)
+		}
+		ids[p.ID] = true
+	}
+}
+
+// TestLinks: the dashboard leads to the page of a serve and to the runbooks, at addresses
+// that people can change; and each alert to its own.
+func TestLinks(t *testing.T) {
+	d := read(t)
+	boxes := map[string]string{}
+	for _, v := range d.Templating.List {
+		if v.Type == "textbox" {
+			boxes["${"+v.Name+"}"] = v.Query.(string)
+		}
+	}
+	for _, name := range []string{"${page}", "${runbooks}"} {
+		if !slices.ContainsFunc(d.Links, func(l struct{ Title, Type, URL string }) bool { return l.Type == "link" && l.URL == name }) {
+			t.Errorf("no link leads to %s", name)
+		}
+		if !regexp.MustCompile(`^https?://\w`).MatchString(boxes[name]) {
+			t.Errorf("%s is %q, which is no address", name, boxes[name])
+		}
+	}
+	link := ""
+	for _, p := range d.all() {
+		for _, o := range p.FieldConfig.Overrides {
+			for _, property := range o.Properties {
+				if m := regexp.MustCompile(`"url": *"(\$\{runbooks\}[^"]*)"`).FindSubmatch(property.Value); m != nil {
+					link = string(m[1])
+				}
+			}
+		}
+	}
+	rules, err := os.ReadFile("../prometheus/cleaner.rules.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^For example: `(.+)`$").FindAllStringSubmatch(string(text), -1) {
-		expr := regexp.MustCompile(`\[\d+[mhd]\]`).ReplaceAllString(m[1], "[4s]")
-		all["docs/metrics.md "+m[1]] = expr
-	}
-	if len(all) < 30 {
-		t.Fatalf("found %d examples only", len(all))
-	}
-	return all
-}
-
-// faults are on the way of the load, so that every panel has something to show.
-func faults(t *testing.T) (fs []sim.Fault) {
-	t.Helper()
-	for _, text := range []string{
-		"busy-400:0.04:2", "running-200:0.01:1", "expired-401:0.002:1", "502:0.02:1", "throttle-429:0.005:1",
-		"slow=300ms:0.01", "reset:0.01:1", "cut:0.01:1", "parameters-200:0.01",
-	} {
-		f, err := sim.ParseFault(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fs = append(fs, f)
-	}
-	return fs
-}
-
-// TestEveryExpressionHasData scrapes a daemon at work with a real Prometheus and asks
-// it everything that the dashboard and the reference ask. Each must bring a number
-// at some moment of the load.
-func TestEveryExpressionHasData(t *testing.T) {
-	asked := expressions(t)
-	maps.Copy(asked, examples(t))
-	const stream = "deletions"
-	redis := brokertest.StartRedis(t)
-	st := observetest.NewStage(t, sim.Options{
-		Absent: 0.01, Latency: sim.Latency{Min: 5 * time.Millisecond, Max: 25 * time.Millisecond}, Faults: faults(t),
-	}, map[string]any{
-		"limits": map[string]any{"workers": 16, "rate": 200, "floor": 200, "burst": 10, "request_timeout": "2s"},
-		"intake": []any{map[string]any{"name": "orders", "url": "redis://" + redis.Address + "/0", "stream": stream}},
-	})
-	st.Serve(t, observetest.Build(t))
-	p := observetest.StartPrometheus(t, "", "", observetest.Target{
-		Address: st.Address, Labels: map[string]string{"job": "cleaner", "instance": "demo"},
-	})
-	observetest.Until(t, "a success before the load", func() bool {
-		return len(p.Query(t, "cleaner_run_last_success_timestamp_seconds")) > 0
-	})
-	st.Spool(t, 3000)
-	for n, deadline := 0, time.Now().Add(time.Minute); len(asked) > 0; time.Sleep(500 * time.Millisecond) {
-		redis.Add(stream, "task_id", fmt.Sprintf("%032x", n))
-		if n++; n%20 == 0 { // fewer than would stop it
-			redis.Add(stream, "task_id", "none")
-		}
-		for what, expr := range asked {
-			if hasNumber(p.Query(t, expr)) {
-				delete(asked, what)
-			}
-		}
-		if time.Now().After(deadline) {
-			for what := range asked {
-				t.Errorf("no data: %s", what)
-			}
-			return
+	for _, m := range regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(string(rules), -1) {
+		path := strings.NewReplacer("${runbooks}", "../../docs/runbooks", "${__value.raw}", m[1]).Replace(link)
+		if _, err := os.Stat(filepath.FromSlash(path)); err != nil || link == "" {
+			t.Errorf("%s: the link %q leads nowhere: %v", m[1], link, err)
 		}
 	}
-}
-
-// hasNumber reports whether any sample is a number.
-func hasNumber(samples []observetest.Sample) bool {
-	for _, s := range samples {
-		if text, ok := s.Value[1].(string); ok {
-			if v, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
-				return true
-			}
-		}
-	}
-	return false
 }

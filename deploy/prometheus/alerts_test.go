@@ -3,6 +3,7 @@ package prometheus_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -53,8 +54,9 @@ type received struct {
 
 // receiver is a webhook that remembers what it got, by instance and alert.
 type receiver struct {
-	mu  sync.Mutex
-	got map[string]received
+	mu    sync.Mutex
+	got   map[string]received
+	twice []string // those that came with other labels before: two alerts of one trouble
 }
 
 // ServeHTTP implements http.Handler.
@@ -66,9 +68,14 @@ func (r *receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range message.Alerts {
-		if a.Status == "firing" {
-			r.got[a.Labels["instance"]+" "+a.Labels["alertname"]] = a
+		if a.Status != "firing" {
+			continue
 		}
+		key := a.Labels["instance"] + " " + a.Labels["alertname"]
+		if was, came := r.got[key]; came && !maps.Equal(was.Labels, a.Labels) {
+			r.twice = append(r.twice, fmt.Sprintf("%s: %v and %v", key, was.Labels, a.Labels))
+		}
+		r.got[key] = a
 	}
 }
 
@@ -165,7 +172,7 @@ func TestAlertsArrive(t *testing.T) {
 		observetest.StartAlertmanager(t, web.URL), targets...)
 
 	t.Run("fire", func(t *testing.T) {
-		for _, s := range append(all, scenario{want: []string{"CleanerCapHit"}}) { // the last is the nightly job
+		for _, s := range append(all, scenario{instance: "nightly", want: []string{"CleanerCapHit"}}) {
 			t.Run(s.instance, func(t *testing.T) {
 				t.Parallel()
 				if s.then != nil {
@@ -187,7 +194,7 @@ func TestAlertsArrive(t *testing.T) {
 // nightly makes a pass as a CronJob does, which leaves its metrics at a Pushgateway.
 func nightly(t *testing.T, binary, gateway string) {
 	st := observetest.NewStage(t, sim.Options{}, map[string]any{
-		"safety": map[string]any{"refuse_above": 3}, "metrics": map[string]any{"pushgateway": "http://" + gateway},
+		"safety": map[string]any{"refuse_above": 3}, "metrics": map[string]any{"pushgateway": "http://" + gateway, "grouping": []string{"instance=nightly"}},
 	})
 	out, err := exec.CommandContext(t.Context(), binary, "run", "--config", st.ConfigFile(t), "--ids", st.IDs(t, 10)).CombinedOutput()
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 4 { //nolint:errorlint // Run wraps nothing
@@ -208,6 +215,9 @@ func (r *receiver) check(t *testing.T, all []scenario) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, alerts := range r.twice {
+		t.Errorf("fired twice: %s", alerts)
+	}
 	for key, a := range r.got {
 		if _, err := os.Stat(filepath.Join("../..", a.Annotations["runbook_url"])); err != nil || a.Annotations["runbook_url"] == "" {
 			t.Errorf("%s came without its runbook: %v %v", key, a.Annotations, err)

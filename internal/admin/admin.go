@@ -29,6 +29,7 @@ type Control interface {
 	DeadLetters
 	Holds
 	Lists
+	Batches
 }
 
 // Schedules controls when passes start.
@@ -55,9 +56,17 @@ type Passes interface {
 
 // DeadLetters controls the IDs that were given up.
 type DeadLetters interface {
-	// Requeue makes dead letters pending again and returns how many: those with
-	// the code and of the batch, where an empty one stands for any.
-	Requeue(ctx context.Context, code, batch string) (int64, error)
+	// Requeue makes the dead letters pending again that f chooses, and returns how many.
+	Requeue(ctx context.Context, f queue.Filter) (int64, error)
+	// Drop removes those that f chooses from the ledger, and returns how many. It
+	// refuses while a pass is under way.
+	Drop(ctx context.Context, f queue.Filter) (int64, error)
+}
+
+// Batches controls what was loaded.
+type Batches interface {
+	// Withdraw takes a batch back, for a reason.
+	Withdraw(ctx context.Context, batch, reason string) (queue.Withdrawal, error)
 }
 
 // Pause is who has paused, why, and until when.
@@ -118,6 +127,8 @@ type Options struct {
 	// Alive returns the reasons to restart the process; none means alive. It must not
 	// block. A nil Alive is always alive.
 	Alive func() []string
+	// Archive reads what is kept of passes and task IDs; nil shows none of it.
+	Archive Archive
 	// Control makes changes; nil allows none.
 	Control Control
 	// Token returns the token that a control request over TCP must have. It is called

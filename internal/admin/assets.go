@@ -17,17 +17,22 @@ var files embed.FS
 
 // assets are the files that the page loads, by name.
 var assets = map[string]http.Handler{
-	"page.css": asset("page/page.css"),
-	"page.js":  asset("page/page.js"),
-	"icon.svg": asset("page/icon.svg"),
+	"page.css":          asset("page/page.css"),
+	"live.js":           asset("page/live.js"),
+	"forms.js":          asset("page/forms.js"),
+	"charts.js":         asset("page/charts.js"),
+	"uPlot.iife.min.js": asset("page/uplot/uPlot.iife.min.js"),
+	"uPlot.min.css":     asset("page/uplot/uPlot.min.css"),
+	"icon.svg":          asset("page/icon.svg"),
 }
 
 // layout is the template of the page. It panics if it is wrong, which is a programmer's
 // mistake.
-var layout = template.Must(template.New("page.html").Funcs(template.FuncMap{
+var layout = template.Must(template.New("").Funcs(template.FuncMap{
 	"grouped": humanize.Comma, "speed": speed, "percent": percent, "clock": clock, "local": local,
 	"ago": ago, "until": until, "span": span, "verdict": verdictOf, "level": levelOf,
-}).ParseFS(files, "page/page.html"))
+	"share": share, "millis": millis, "troubles": troubles, "share100": share100,
+}).ParseFS(files, "page/*.html"))
 
 // asset serves an embedded file. Browsers cache it for only a minute, so that soon after
 // an update of cleaner the page and its script match again.

@@ -76,9 +76,19 @@ func (c Client) Control(ctx context.Context, path string, form url.Values) (stri
 		return "", &NoAnswerError{errOtherLedger}
 	}
 	if err == nil && resp.StatusCode/100 != 2 {
-		err = fmt.Errorf("the running serve refused: HTTP %d: %s", resp.StatusCode, text)
+		err = fmt.Errorf("the running serve refused: HTTP %d: %s", resp.StatusCode, refusal(text))
 	}
 	return text, err
+}
+
+// refusal is the reason in the answer to a request that was refused; the answer itself when it
+// is no object with one.
+func refusal(text string) string {
+	var said struct{ Error string }
+	if json.Unmarshal([]byte(text), &said) != nil || said.Error == "" {
+		return text
+	}
+	return said.Error
 }
 
 // Healthy asks whether the process lives, or whether it is ready to work. It returns

@@ -26,27 +26,32 @@ var actions = map[string]action{
 	"/control/resume": func(c Control, r *http.Request) (string, int64, error) {
 		return "resume", 0, c.Resume(r.Context(), who(r))
 	},
-	"/control/stop":    func(c Control, _ *http.Request) (string, int64, error) { return "stop", 0, c.Stop() },
-	"/control/run":     func(c Control, _ *http.Request) (string, int64, error) { return "run", 0, c.RunNow() },
-	"/control/set":     set,
-	"/control/release": release,
-	"/dead/requeue":    requeue,
+	"/control/withdraw": withdraw,
+	"/control/stop":     func(c Control, _ *http.Request) (string, int64, error) { return "stop", 0, c.Stop() },
+	"/control/run":      func(c Control, _ *http.Request) (string, int64, error) { return "run", 0, c.RunNow() },
+	"/control/set":      set,
+	"/control/release":  release,
+	"/dead/requeue":     requeue,
+	"/dead/drop":        drop,
 }
 
 // done has the message for each action. The address of the page can choose one of these
 // messages, and cannot bring its own.
 var done = map[string]string{
-	"pause":   "Paused: schedules start nothing until you resume them, also after a restart.",
-	"resume":  "Resumed: schedules start passes again.",
-	"release": "Holds released, and the next pass sends what no other hold keeps: ",
-	"run":     "A pass was requested.",
-	"stop":    "The pass is stopping: nothing more is sent.",
-	"set":     "The pace has changed.",
-	"requeue": "Dead letters made pending again: ",
+	"pause":    "Paused: schedules start nothing until you resume them, also after a restart.",
+	"resume":   "Resumed: schedules start passes again.",
+	"release":  "Holds released, and the next pass sends what no other hold keeps: ",
+	"run":      "A pass was requested.",
+	"stop":     "The pass is stopping: nothing more is sent.",
+	"set":      "The pace has changed.",
+	"requeue":  "Dead letters made pending again: ",
+	"drop":     "Dead letters dropped: ",
+	"withdraw": "Batch withdrawn; task IDs that are not deleted now: ",
 }
 
 func said(key string, n int64) string {
-	if key == "requeue" || key == "release" {
+	switch key {
+	case "requeue", "release", "drop", "withdraw":
 		return done[key] + humanize.Comma(n) + "."
 	}
 	return done[key]
@@ -136,22 +141,61 @@ func number[N int | float64](r *http.Request, name string, parse func(string) (N
 // requeue requires an explicit choice, so that a forgotten field does not requeue every
 // dead letter.
 func requeue(c Control, r *http.Request) (string, int64, error) {
-	code, batch := r.PostForm.Get("code"), r.PostForm.Get("batch")
-	if (code == "" && batch == "") != (r.PostForm.Get("all") == "yes") {
-		return "", 0, badRequest{errors.New("choose which: give a code, a batch or both, or all=yes")}
+	f, err := chosenLetters(r)
+	if err != nil {
+		return "", 0, err
 	}
-	n, err := c.Requeue(r.Context(), code, batch)
+	n, err := c.Requeue(r.Context(), f)
 	return "requeue", n, err
+}
+
+// drop requires an explicit choice, too.
+func drop(c Control, r *http.Request) (string, int64, error) {
+	f, err := chosenLetters(r)
+	if err != nil {
+		return "", 0, err
+	}
+	n, err := c.Drop(r.Context(), f)
+	return "drop", n, err
+}
+
+// chosenLetters are the dead letters that a form chooses: of those that a person was asked
+// about, no more than had died when the question was asked.
+func chosenLetters(r *http.Request) (queue.Filter, error) {
+	f := queue.Filter{Code: r.PostForm.Get("code"), Batch: r.PostForm.Get("batch"), ID: r.PostForm.Get("id")}
+	if (f == queue.Filter{}) != (r.PostForm.Get("all") == "yes") {
+		return f, badRequest{errors.New("choose which: give a code, a batch, an id or several of them, or all=yes")}
+	}
+	if at := askedAt(r); !at.IsZero() {
+		f.OlderThan = max(time.Since(at), time.Millisecond)
+	}
+	return f, nil
+}
+
+// withdraw requires a reason, as the ledger keeps it.
+func withdraw(c Control, r *http.Request) (string, int64, error) {
+	batch, reason := r.PostForm.Get("batch"), words(r, "reason")
+	switch {
+	case batch == "":
+		return "", 0, badRequest{errors.New("choose which: give a batch")}
+	case reason == "":
+		return "", 0, badRequest{errors.New("say why: a withdrawal needs a reason")}
+	}
+	w, err := c.Withdraw(r.Context(), batch, reason+", by "+who(r))
+	return "withdraw", w.Withdrawn, err
 }
 
 // control does an action if the client may ask for it, and logs the request.
 func (e *endpoint) control(path string, act action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		re := e.act(w, r, act)
+		re := e.act(w, r, path, act)
 		log := e.o.Log.With(zap.String("path", path), zap.String("from", r.RemoteAddr), zap.Bool("socket", e.trusted), zap.Int("status", re.code))
-		if re.ok() {
+		switch {
+		case re.ask != "":
+			log.Debug("control asks first")
+		case re.ok():
 			log.Info("control", zap.String("said", re.text))
-		} else {
+		default:
 			log.Warn("control refused", zap.String("said", re.text))
 		}
 		e.answer(w, r, re)
@@ -164,7 +208,7 @@ const noControl = "this server offers no control"
 // maxForm is more bytes than any form of ours has.
 const maxForm = 64 << 10
 
-func (e *endpoint) act(w http.ResponseWriter, r *http.Request, act action) reply {
+func (e *endpoint) act(w http.ResponseWriter, r *http.Request, path string, act action) reply {
 	if e.o.Control == nil {
 		return reply{code: http.StatusForbidden, text: noControl}
 	}
@@ -172,27 +216,39 @@ func (e *endpoint) act(w http.ResponseWriter, r *http.Request, act action) reply
 	if err := r.ParseForm(); err != nil {
 		return reply{code: http.StatusBadRequest, text: "read the form: " + err.Error()}
 	}
+	if text, at, err := question(e, path, r); err != nil {
+		return refusedFor(err)
+	} else if text != "" {
+		return reply{code: http.StatusOK, ask: text, asked: at}
+	}
 	if code, err := e.guard.admit(r); err != nil {
 		return reply{code: code, text: err.Error()}
 	}
 	key, n, err := act(e.o.Control, r)
 	e.shown.stale()
 	if err != nil {
-		code := http.StatusConflict
-		if _, ok := errors.AsType[badRequest](err); ok {
-			code = http.StatusBadRequest
-		}
-		return reply{code: code, text: err.Error()}
+		return refusedFor(err)
 	}
 	return reply{code: http.StatusOK, key: key, n: n, text: said(key, n)}
 }
 
+// refusedFor is the answer to a request that an error keeps from being done.
+func refusedFor(err error) reply {
+	code := http.StatusConflict
+	if _, ok := errors.AsType[badRequest](err); ok {
+		code = http.StatusBadRequest
+	}
+	return reply{code: code, text: err.Error()}
+}
+
 // reply is the answer to a control request.
 type reply struct {
-	code int
-	text string
-	key  string // of done; empty for a refusal
-	n    int64
+	code  int
+	text  string
+	key   string // of done; empty for a refusal
+	n     int64
+	ask   string // what is to be agreed to first, and when it was asked; empty is nothing
+	asked time.Time
 }
 
 func (re reply) ok() bool { return re.key != "" }
@@ -203,6 +259,10 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, re reply) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="cleaner control"`)
 	}
 	switch html := strings.Contains(r.Header.Get("Accept"), "text/html"); {
+	case html && re.ask != "":
+		confirm(e, w, r, re)
+	case re.ask != "":
+		writeJSON(w, re.code, map[string]any{"ask": re.ask, "asked": re.asked.UnixMilli()})
 	case html && re.ok():
 		q := url.Values{"done": {re.key}, "n": {strconv.FormatInt(re.n, 10)}}
 		http.Redirect(w, r, "/?"+q.Encode(), http.StatusSeeOther)

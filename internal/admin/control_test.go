@@ -50,6 +50,13 @@ func TestControlAsks(t *testing.T) {
 		{"release without a reason", "/control/release", url.Values{"batch": {"b"}, "reason": {" "}}, 400, nil, "say why"},
 		{"release of nothing chosen", "/control/release", url.Values{"reason": {"seen"}}, 400, nil, "choose which"},
 		{"release of two choices", "/control/release", url.Values{"all": {"yes"}, "batch": {"b"}, "reason": {"seen"}}, 400, nil, "choose which"},
+		{"one", "/dead/requeue", url.Values{"id": {"t1"}}, 200, []string{"requeue //t1"}, "1,234"},
+		{"drop one", "/dead/drop", url.Values{"id": {"t1"}}, 200, []string{"drop //t1"}, "dropped: 7"},
+		{"drop all", "/dead/drop", url.Values{"all": {"yes"}}, 200, []string{"drop /"}, "dropped: 7"},
+		{"drop without a choice", "/dead/drop", nil, 400, nil, "choose which"},
+		{"withdraw", "/control/withdraw", url.Values{"batch": {"b"}, "reason": {"a  mistake"}, "by": {"ann"}}, 200, []string{"withdraw b/a mistake, by ann"}, "not deleted now: 12"},
+		{"withdraw without a reason", "/control/withdraw", url.Values{"batch": {"b"}}, 400, nil, "say why"},
+		{"withdraw nothing", "/control/withdraw", url.Values{"reason": {"r"}}, 400, nil, "give a batch"},
 		{"none chosen", "/dead/requeue", nil, 400, nil, "choose which"},
 		{"all and one", "/dead/requeue", url.Values{"all": {"yes"}, "code": {"c"}}, 400, nil, "choose which"},
 		{"too long", "/control/pause", url.Values{"x": {strings.Repeat("x", maxForm)}}, 400, nil, "too large"},
@@ -161,8 +168,8 @@ func TestPageShowsHolds(t *testing.T) {
 	start(t, o)
 	g := send(t, client(t, o.Socket), "GET", "http://localhost/", nil)
 	for _, want := range []string{
-		"Held: batch wrong.txt is held.", `name="batch" value="wrong.txt" data-ask="Release batch wrong.txt?`, "65 of 100 were not there",
-		`name="whole" value="yes" data-ask="Release the whole ledger?`, "1,350", "Paused by ann@host since", "(a freeze)",
+		"Held: batch wrong.txt is held.", `name="batch" value="wrong.txt" aria-label="Release batch wrong.txt"`, "65 of 100 were not there",
+		`name="whole" value="yes" aria-label="Release the whole ledger"`, "1,350", "Paused by ann@host since", "(a freeze)",
 	} {
 		if !strings.Contains(g.body, want) {
 			t.Errorf("the page lacks %q", want)

@@ -35,6 +35,7 @@ func (e *endpoint) handler() http.Handler {
 func (e *endpoint) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", e.page)
+	pages{e}.route(mux)
 	mux.HandleFunc("GET /status", e.status)
 	mux.HandleFunc("GET /healthz", e.healthz)
 	mux.HandleFunc("GET /readyz", e.readyz)

@@ -1,7 +1,10 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,9 +41,6 @@ func clock(t time.Time) string {
 	}
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
-
-// minute formats a time in UTC for an axis.
-func minute(t time.Time) string { return t.UTC().Format("2 Jan 15:04 UTC") }
 
 // local formats a time in its own time zone; a dash for none.
 func local(t time.Time) string {
@@ -82,3 +82,31 @@ func until(now, t time.Time) string {
 	}
 	return "in " + span(t.Sub(now))
 }
+
+// share formats the share of throttled answers.
+func share(throttled, requests int64) string { return percent(throttled, max(requests, throttled)) }
+
+// millis formats seconds as milliseconds; a dash for none.
+func millis(seconds float64) string {
+	if seconds == 0 {
+		return "–"
+	}
+	return strconv.FormatFloat(seconds*1000, 'f', 0, 64) + " ms"
+}
+
+// troubles lists counts by their name, the most frequent first; a dash for none.
+func troubles(counts map[string]int64) string {
+	if len(counts) == 0 {
+		return "–"
+	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%d %s", counts[name], strings.ReplaceAll(name, "_", " "))
+	}
+	return strings.Join(names, ", ")
+}
+
+// share100 formats a share as a percentage.
+func share100(share float64) string { return strconv.FormatFloat(100*share, 'f', -1, 64) + " %" }

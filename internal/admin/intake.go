@@ -21,3 +21,16 @@ type Intake struct {
 	// LastReceived is nil when nothing was received.
 	LastReceived *time.Time `json:"last_received,omitempty"`
 }
+
+// Words says how it is.
+func (i Intake) Words() string {
+	switch {
+	case i.Stopped != "":
+		return sentence("Stopped until somebody has looked: " + i.Stopped)
+	case i.Waits != "":
+		return sentence("Receives nothing now: " + i.Waits)
+	case !i.Connected:
+		return "Not connected yet."
+	}
+	return "Receives."
+}

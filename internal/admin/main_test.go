@@ -96,9 +96,19 @@ func (d *desk) Set(rate float64, workers int) error {
 	return d.refuse
 }
 
-func (d *desk) Requeue(_ context.Context, code, batch string) (int64, error) {
-	d.note("requeue " + code + "/" + batch)
+func (d *desk) Requeue(_ context.Context, f queue.Filter) (int64, error) {
+	d.note("requeue " + strings.TrimSuffix(f.Code+"/"+f.Batch+"/"+f.ID, "/"))
 	return 1234, d.refuse
+}
+
+func (d *desk) Drop(_ context.Context, f queue.Filter) (int64, error) {
+	d.note("drop " + strings.TrimSuffix(f.Code+"/"+f.Batch+"/"+f.ID, "/"))
+	return 7, d.refuse
+}
+
+func (d *desk) Withdraw(_ context.Context, batch, reason string) (queue.Withdrawal, error) {
+	d.note("withdraw " + batch + "/" + reason)
+	return queue.Withdrawal{Source: batch, Withdrawn: 12}, d.refuse
 }
 
 // ledgerOf is a ledger with these IDs, none of which waits.
@@ -112,7 +122,7 @@ func token() (string, error) { return testToken, nil }
 func (d *desk) options(t *testing.T) Options {
 	return Options{
 		Listeners: Listeners{Address: "127.0.0.1:0", Socket: filepath.Join(t.TempDir(), "admin.sock")},
-		Status:    d.Status, Control: d, Token: token, Profiling: true,
+		Status:    d.Status, Control: d, Archive: shelf{d}, Token: token, Profiling: true,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "cleaner_up 1") }),
 	}
 }

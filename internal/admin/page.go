@@ -2,21 +2,27 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strconv"
+
+	"cleaner/internal/report"
 )
 
 // view is the data of the page.
 type view struct {
 	Status
-	Unread   string // why the status cannot be shown; empty when it is
+	Title    string          // of the page
+	Home     bool            // it is the status page
+	Rows     []report.Sample // of the table of the charts
+	Unread   string          // why the status cannot be shown; empty when it is
 	Head     problem
 	Problems []problem
 	Doing    string
 	Bar      []slice
-	Chart    *chart
 	Notice   notice
 	Control  buttons
+	Archived bool // there is an archive
 }
 
 // buttons says whether the page offers control.
@@ -42,14 +48,19 @@ func (e *endpoint) page(w http.ResponseWriter, r *http.Request) {
 // render writes the page with an HTTP status. Instead of 200 it is 503 when there is no
 // status to show.
 func (e *endpoint) render(w http.ResponseWriter, r *http.Request, code int, n notice) {
-	v := e.view(r)
-	v.Notice = n
+	v := e.view(r, "")
+	v.Notice, v.Home, v.Rows = n, true, rowsOf(v.History)
 	if v.Unread != "" && code == http.StatusOK {
 		code = http.StatusServiceUnavailable
 	}
+	e.write(w, code, "page.html", &v)
+}
+
+// write writes a page.
+func (e *endpoint) write(w http.ResponseWriter, code int, name string, v any) {
 	var text bytes.Buffer
-	if err := layout.Execute(&text, v); err != nil {
-		e.o.Log.Sugar().Errorf("render the status page: %v", err)
+	if err := layout.ExecuteTemplate(&text, name, v); err != nil {
+		e.o.Log.Sugar().Errorf("render the page %s: %v", name, err)
 		http.Error(w, "the page cannot be shown; the log says why", http.StatusInternalServerError)
 		return
 	}
@@ -58,20 +69,22 @@ func (e *endpoint) render(w http.ResponseWriter, r *http.Request, code int, n no
 	_, _ = w.Write(text.Bytes()) // nobody is there to get an error
 }
 
-func (e *endpoint) view(r *http.Request) view {
+// view is what every page shows. title is its own; empty is the state of things.
+func (e *endpoint) view(r *http.Request, title string) view {
 	g := e.shown.get(r.Context())
 	s := g.Status
-	v := view{Status: s, Problems: problems(s, g.unready), Doing: doing(s), Bar: barOf(s.Ledger), Chart: chartOf(s.History)}
+	v := view{Status: s, Title: title, Problems: problems(s, g.unready), Doing: doing(s), Bar: barOf(s.Ledger)}
 	if g.err != nil {
 		v.Unread = sentence("The status cannot be read: " + g.err.Error())
 		v.Problems = append([]problem{{"bad", v.Unread}}, problems(Status{}, g.unready)...)
 	}
 	v.Head = headline(v.Problems)
-	v.Control = e.buttons()
+	v.Title = cmp.Or(v.Title, v.Head.Text)
+	v.Control, v.Archived = buttonsOf(e), e.o.Archive != nil
 	return v
 }
 
-func (e *endpoint) buttons() buttons {
+func buttonsOf(e *endpoint) buttons {
 	if e.o.Control == nil {
 		return buttons{Why: noControl}
 	}

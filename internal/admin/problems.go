@@ -69,11 +69,16 @@ func problems(s Status, unready []string) []problem {
 	for _, h := range s.Holds {
 		add(&bad, "bad", "Held: %s", sentence(h.Words))
 	}
+	for _, i := range s.Intake {
+		if i.Stopped != "" {
+			add(&bad, "bad", "Nothing more is received from %s: %s", i.Name, sentence(i.Stopped))
+		}
+	}
 	for _, text := range s.HeldBack {
 		add(&warn, "warn", "Held back: %s", sentence(text))
 	}
-	if s.Ledger.Dead > 0 {
-		add(&warn, "warn", "Some task IDs were given up: see the dead letters below.")
+	if s.freshlyDead() {
+		add(&warn, "warn", "Task IDs were given up in the last day: see the dead letters below.")
 	}
 	if s.Paused {
 		add(&note, "note", "%s", pausedProblem(s.Pause))
@@ -82,6 +87,20 @@ func problems(s Status, unready []string) []problem {
 		add(&note, "note", "The process is about to end.")
 	}
 	return append(append(bad, warn...), note...)
+}
+
+// deadFresh is how long a dead letter is something that needs a look by itself: those that
+// were left lying do not make every day look bad.
+const deadFresh = 24 * time.Hour
+
+// freshlyDead reports whether a task ID was given up lately.
+func (s *Status) freshlyDead() bool {
+	for _, d := range s.Dead {
+		if s.Now.Sub(d.LastAt) < deadFresh {
+			return true
+		}
+	}
+	return false
 }
 
 // pausedProblem says that schedules start nothing, and by whose will.
@@ -117,6 +136,9 @@ func doing(s Status) string {
 		if p.Schedule != "" {
 			who = "of schedule " + p.Schedule
 		}
+		if p.Stopping {
+			return fmt.Sprintf("A pass %s is stopping: %s of %s task IDs settled, %d requests under way finish.", who, humanize.Comma(p.Settled), humanize.Comma(p.Total), p.InFlight)
+		}
 		return fmt.Sprintf("A pass %s is under way: %s of %s task IDs settled.", who, humanize.Comma(p.Settled), humanize.Comma(p.Total))
 	}
 	if next, ok := s.Next(); ok && !s.Paused {
@@ -125,8 +147,14 @@ func doing(s Status) string {
 	return "No pass is under way, and none will start by itself."
 }
 
+// diedWithin is what has stopped a pass whose process died.
+const diedWithin = "death"
+
 // verdictOf says how a pass went, by the exit code that the run command would have had.
 func verdictOf(e Ended) problem {
+	if e.StoppedBy == diedWithin {
+		return problem{"bad", sentence(e.Reason)}
+	}
 	end := exitcode.Of(e.ExitCode)
 	v := problem{string(end.Severity), end.Meaning}
 	if end.Code != e.ExitCode {

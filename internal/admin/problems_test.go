@@ -2,7 +2,6 @@ package admin
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -42,8 +41,8 @@ func TestProblemsAreSaidTheWorstFirst(t *testing.T) {
 		{name: "held back", status: Status{HeldBack: []string{"nothing is sent before noon"}}, want: []string{"warn Held back: nothing is sent before noon."}, head: "This needs a look"},
 		{name: "late", status: Status{Schedules: []Schedule{{Name: "nightly", NextUTC: noon.Add(-3 * time.Minute)}}}, want: []string{"warn Schedule nightly was due at 2026-03-01 11:57:00 UTC and has not started."}, head: "This needs a look"},
 		{name: "late because paused", status: Status{Paused: true, Schedules: []Schedule{{NextUTC: noon.Add(-3 * time.Minute)}}}, want: []string{"note Paused: schedules start nothing until somebody resumes them."}, head: "All is well, but note"},
-		{name: "all at once", status: Status{Paused: true, Draining: true, Ledger: ledgerOf(queue.States{Dead: 3})}, unready: []string{"draining"}, want: []string{
-			"bad Not ready: draining.", "warn Some task IDs were given up: see the dead letters below.",
+		{name: "all at once", status: Status{Paused: true, Draining: true, Now: noon, Ledger: ledgerOf(queue.States{Dead: 3}), Dead: []DeadCode{{Count: 3, LastAt: noon}}}, unready: []string{"draining"}, want: []string{
+			"bad Not ready: draining.", "warn Task IDs were given up in the last day: see the dead letters below.",
 			"note Paused: schedules start nothing until somebody resumes them.", "note The process is about to end.",
 		}, head: "Something is wrong"},
 	} {
@@ -126,47 +125,35 @@ func TestBarFillsItsWidthAndHidesNothing(t *testing.T) {
 	}
 }
 
-func TestChart(t *testing.T) {
-	at := func(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
-	for _, few := range [][]Sample{nil, {{At: noon}}, {{At: noon}, {At: noon}}} {
-		if chartOf(few) != nil {
-			t.Errorf("drawn: %v", few)
+// One throttled answer among thousands is no tenth of anything, and dead letters that were
+// left lying do not keep the headline from being good for ever.
+func TestOldTroubleIsNotLoud(t *testing.T) {
+	if got := share(61, 4074); got != "1.5 %" {
+		t.Errorf("61 of 4074 are %s", got)
+	}
+	for age, want := range map[time.Duration]string{time.Hour: "This needs a look", 25 * time.Hour: "All is well"} {
+		s := quiet()
+		s.Now = noon
+		s.Schedules = nil
+		s.Ledger.Dead, s.Dead = 1, []DeadCode{{Code: "X", Count: 1, LastAt: noon.Add(-age)}}
+		if got := headline(problems(s, nil)).Text; got != want {
+			t.Errorf("a dead letter of %v ago: %s, want %s", age, got, want)
 		}
-	}
-	c := chartOf([]Sample{{At: at(0), Rate: 10, Sent: 0}, {At: at(10), Rate: 5, Sent: 5, Throttled: 3}, {At: at(20), Rate: 5, Sent: 2.5}})
-	want := &chart{
-		Allowed: "0.0,9.6 500.0,84.8 1000.0,84.8", Sent: "0.0,160.0 500.0,84.8 1000.0,122.4",
-		Area:      "0,160 0.0,160.0 500.0,84.8 1000.0,122.4 1000,160",
-		Throttled: []slice{{X: "0.00", W: "500.00", Count: 3}}, Top: "10.6", From: "1 Mar 12:00 UTC", To: "1 Mar 12:00 UTC",
-	}
-	words := c.Words
-	c.Words = ""
-	if diff := cmp.Diff(want, c); diff != "" {
-		t.Error(diff)
-	}
-	if !strings.Contains(words, "2.5 requests a second sent at the end, 5 allowed, 10 at most; 3 throttled answers") {
-		t.Error(words)
 	}
 }
 
-func TestHistoryKeepsTheLatest(t *testing.T) {
-	h := History{Keep: 3}
-	for i := range 5 {
-		h.Add(Sample{Throttled: int64(i)})
+// A pass that is stopping says so, with what it waits for.
+func TestStoppingIsSaid(t *testing.T) {
+	s := busy()
+	s.Pass.Stopping = true
+	if got := doing(s); got != "A pass of schedule nightly is stopping: 5,000 of 6,000 task IDs settled, 9 requests under way finish." {
+		t.Error(got)
 	}
-	got := h.Samples()
-	if len(got) != 3 || got[0].Throttled != 2 || got[2].Throttled != 4 {
-		t.Errorf("%v", got)
-	}
-	got[0].Throttled = 99
-	if h.Samples()[0].Throttled == 99 {
-		t.Error("the samples given out are its own")
-	}
-	var usual History
-	for range 400 {
-		usual.Add(Sample{})
-	}
-	if n := len(usual.Samples()); n != 360 {
-		t.Errorf("keeps %d", n)
+}
+
+// A pass whose process died has no exit code, and is bad all the same.
+func TestVerdictOfADeath(t *testing.T) {
+	if got := verdictOf(Ended{ExitCode: -1, StoppedBy: "death", Reason: "the process ended within the pass"}); got != (problem{"bad", "The process ended within the pass."}) && got.Text != "the process ended within the pass." {
+		t.Errorf("%+v", got)
 	}
 }

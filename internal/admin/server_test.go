@@ -18,7 +18,10 @@ func TestReadsAreAnsweredOnBothWaysIn(t *testing.T) {
 	d := &desk{status: Status{Version: "1.2.3", Ledger: ledgerOf(queue.States{Dead: 5})}}
 	o := d.options(t)
 	s := start(t, o)
-	for _, path := range []string{"/", "/status", "/healthz", "/readyz", "/metrics", "/page.css", "/page.js", "/icon.svg", "/debug/pprof/"} {
+	for _, path := range []string{
+		"/", "/status", "/healthz", "/readyz", "/metrics", "/page.css", "/live.js", "/forms.js", "/charts.js", "/uPlot.iife.min.js", "/uPlot.min.css", "/icon.svg",
+		"/passes", "/passes/41", "/passes/41/report.json", "/passes/41/samples.json", "/samples.json", "/dead", "/dead.csv", "/batches", "/debug/pprof/",
+	} {
 		for name, c := range map[string]*http.Client{"tcp": client(t, ""), "unix": client(t, o.Socket)} {
 			to := "http://" + s.Addr() + path
 			if g := send(t, c, "GET", to, nil); g.code != http.StatusOK || g.body == "" {
@@ -36,7 +39,7 @@ func TestReadsAreAnsweredOnBothWaysIn(t *testing.T) {
 func TestHeadersAreStrictOnEveryAnswer(t *testing.T) {
 	d := &desk{}
 	s := start(t, d.options(t))
-	for _, path := range []string{"/", "/status", "/nothing", "/page.js", "/control/pause"} {
+	for _, path := range []string{"/", "/status", "/nothing", "/live.js", "/dead.csv", "/passes/7", "/control/pause"} {
 		g := send(t, client(t, ""), "GET", "http://"+s.Addr()+path, nil)
 		for name, want := range map[string]string{
 			"Content-Security-Policy": policyOfContent, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",

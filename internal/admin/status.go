@@ -24,6 +24,10 @@ type Status struct {
 	Draining bool   `json:"draining"` // the process is about to end
 	DryRun   bool   `json:"dry_run"`  // always false: no pass of serve is a dry run
 	Target   Target `json:"target"`
+	// Host is the machine, and LedgerPath the file of the ledger there.
+	Host       string `json:"host"`
+	LedgerPath string `json:"ledger_path"`
+	Safety     Safety `json:"safety"`
 	// MaxRate is the highest rate, in requests a second, 0 for no limit; Workers is how
 	// many requests may be in flight.
 	MaxRate   float64    `json:"max_rate"`
@@ -39,7 +43,21 @@ type Status struct {
 	Intake   []Intake   `json:"intake,omitempty"`
 	Dead     []DeadCode `json:"dead"`
 	Outcomes []Outcome  `json:"outcomes"` // since Started
-	History  []Sample   `json:"history"`  // the oldest first
+	// History is how the pass under way has gone, or the last one; the oldest first.
+	History []report.Sample `json:"history"`
+}
+
+// Safety is what keeps passes from deleting what they should not.
+type Safety struct {
+	// Cap is the most task IDs that a pass may set out to delete; 0 is no cap.
+	Cap int64 `json:"refuse_above"`
+	// FailedShare and NotFoundShare are the shares of IDs that may fail, and not be there.
+	FailedShare   float64 `json:"failed_share"`
+	NotFoundShare float64 `json:"not_found_share"`
+	// ProtectFile is the protect list; empty is none. ProtectRules says what it has, or why
+	// it cannot be read.
+	ProtectFile  string `json:"protect_file,omitempty"`
+	ProtectRules string `json:"protect_rules,omitempty"`
 }
 
 // Target is where passes delete, and who signs in there. What the kind of credential does
@@ -87,6 +105,9 @@ type Pass struct {
 	// Verification is nil before anything is known.
 	Verification *report.Verification `json:"verification,omitempty"`
 	Rate         float64              `json:"rate"`            // requests a second allowed now
+	Achieved     float64              `json:"achieved"`        // requests a second in the last ten seconds that were not refused
+	Limit        string               `json:"limit,omitempty"` // what was learned of the service's limit, in words
+	LoginEnds    time.Time            `json:"login_ends,omitzero"`
 	Bound        string               `json:"bound,omitempty"` // what bounds the rate, in words
 	Left         time.Duration        `json:"left,omitzero"`   // how long the rest takes, in nanoseconds
 	InFlight     int                  `json:"in_flight"`
@@ -114,7 +135,9 @@ type Schedule struct {
 
 // Ended is a pass that is over. Its numbers are those of its report.
 type Ended struct {
-	Schedule  string    `json:"schedule"` // empty when started by hand
+	ID        int64     `json:"id,omitempty"`      // in the ledger's history; 0 when it is not there
+	Schedule  string    `json:"schedule"`          // empty when started by hand
+	Trigger   string    `json:"trigger,omitempty"` // who has asked for it, in words
 	Began     time.Time `json:"began"`
 	Finished  time.Time `json:"finished"`
 	ExitCode  int       `json:"exit_code"` // as of the run command

@@ -30,8 +30,6 @@ type Answer struct {
 	Throttled bool
 	// Running says that the body is BodyTask and shows a check that is running.
 	Running bool
-	// Date is the server's clock when it answered; zero when it did not say.
-	Date time.Time
 	// RetryAfter is the wait that the header asked for, between 0 and a year; 0
 	// when there was none. With FaultLogin it is the time until it is worth asking
 	// for a credential again. It may be absurd: see policy.Retry.Floor.

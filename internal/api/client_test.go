@@ -110,10 +110,7 @@ func TestDeleteTaskAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if off := time.Since(got.Date).Abs(); off > time.Minute {
-				t.Errorf("the server's clock is read as %v", got.Date)
-			}
-			row.want.Credential, row.want.Date = 7, got.Date
+			row.want.Credential = 7
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}

@@ -63,7 +63,7 @@ func (c *Client) ask(ctx context.Context, what call, id string) (answer.Answer, 
 	}
 	r, fault, err := c.pool.Exchange(ctx, req)
 	if fault != answer.FaultNone {
-		known := answer.Answer{Date: httpanswer.Date(r.Header), RequestID: httpanswer.RequestID(r.Header, h.secrets), Credential: h.generation}
+		known := answer.Answer{RequestID: httpanswer.RequestID(r.Header, h.secrets), Credential: h.generation}
 		return unanswered(&answer.Error{Op: what.op + " " + id, Fault: fault, Answer: known, Err: secret.Scrub(err, h.secrets)})
 	}
 	a := httpanswer.Read(r, h.secrets)

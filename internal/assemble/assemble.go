@@ -36,6 +36,7 @@ type Process struct {
 	Intake Intake
 
 	logins signin.Keeper
+	lists  lists
 }
 
 // UsageError is a fault of the configuration or of the environment that no rule of the

@@ -27,14 +27,18 @@ func checkedConfig(t *testing.T, rules string) *config.Config {
 	return cfg
 }
 
-// TestTellChecked: where serve listens shows when there is a schedule, and it is where
+// TestCheck: where serve listens shows when there is a schedule, and it is where
 // serve does; and of a protect list how many rules it has.
-func TestTellChecked(t *testing.T) {
+func TestCheck(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	tell := func(cfg *config.Config) string {
 		t.Helper()
 		var b strings.Builder
-		if err := TellChecked(&b, "c.yaml", cfg, now); err != nil {
+		checked, err := Check("c.yaml", cfg, now)
+		if err == nil {
+			err = checked.Print(&b)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		return b.String()
@@ -73,18 +77,16 @@ func TestTellProtected(t *testing.T) {
 		"by none":        {list, "b", "no rule of", false},
 		"without a list": {checkedConfig(t, ""), "abc", "safety.protect_file is not set", false},
 	} {
-		var b strings.Builder
-		protected, err := TellProtected(&b, row.cfg, row.id)
-		if err != nil || protected != row.protected || !strings.Contains(b.String(), row.says) {
-			t.Errorf("%s: %v, %v, %q, want %q", name, protected, err, b.String(), row.says)
+		said, rule, protected, err := TellProtected(row.cfg, row.id)
+		if err != nil || protected != row.protected || (rule != "") != protected || !strings.Contains(said, row.says) {
+			t.Errorf("%s: %v, %v, %q, want %q", name, protected, err, said, row.says)
 		}
 	}
 	gone := checkedConfig(t, "")
 	gone.Safety.ProtectFile = filepath.Join(t.TempDir(), "none")
 	for cfg, id := range map[*config.Config]string{list: "a,", checkedConfig(t, `"abc"`): "abc", gone: "abc"} {
-		var b strings.Builder
-		if _, err := TellProtected(&b, cfg, id); err == nil || b.Len() > 0 {
-			t.Errorf("%s: %v, %q", id, err, b.String())
+		if said, _, _, err := TellProtected(cfg, id); err == nil || said != "" {
+			t.Errorf("%s: %v, %q", id, err, said)
 		}
 	}
 }

@@ -31,10 +31,14 @@ func (p *Process) Sources(cfg *config.Config, paths []string, how Reading, rejec
 
 // File is one input.
 func (p *Process) File(cfg *config.Config, path string, how Reading, rejects string) pass.File {
-	return pass.File{
+	f := pass.File{
 		Path: path, Stdin: p.Stdin, Check: idRule(cfg), Column: how.Column, InvalidShare: cfg.Safety.InvalidShare,
 		Expect: how.ExpectIDs || cfg.Inputs.ExpectIDs, Rejects: rejects, Remember: cfg.Queue.Remember,
 	}
+	if config.IsURL(path) {
+		f.Path, f.Fetch = p.lists.get(cfg, cfg.Inputs.List(path))
+	}
+	return f
 }
 
 // Posted are the rules of a list that is sent to serve: those of a file.

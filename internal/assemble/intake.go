@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -85,6 +87,46 @@ func tlsOf(e config.Intake, b config.Broker) (*tls.Config, error) {
 		return nil, nil
 	}
 	return connpool.TLS(e.CAFile)
+}
+
+// Reach connects to the broker of an entry, with TLS where it has that, and hangs up. It
+// returns which of its addresses has answered.
+func Reach(ctx context.Context, e config.Intake) (address string, err error) {
+	b, err := e.Broker()
+	if err != nil {
+		return "", err
+	}
+	secured, err := tlsOf(e, b)
+	if err != nil {
+		return "", err
+	}
+	for _, address := range b.Addresses {
+		fault := reach(ctx, address, secured)
+		switch {
+		case fault == nil:
+			return address, nil
+		case err == nil:
+			err = fmt.Errorf("connect to %s: %w", address, fault)
+		default:
+			err = fmt.Errorf("%w; to %s: %w", err, address, fault)
+		}
+	}
+	return "", err
+}
+
+// reach connects to an address.
+func reach(ctx context.Context, address string, secured *tls.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	dial := new(net.Dialer).DialContext
+	if secured != nil {
+		dial = (&tls.Dialer{Config: secured}).DialContext
+	}
+	conn, err := dial(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // intakeRule checks that the files of each entry can be read. It contacts nobody.

@@ -35,6 +35,9 @@ func (p *Process) Place(cfg *config.Config, ids []string) outfile.Place {
 		all = append(all, outfile.Taken{Path: t.Path, What: "what " + t.What + " names"})
 	}
 	for _, path := range ids {
+		if config.IsURL(path) {
+			continue
+		}
 		all = append(all, outfile.Taken{Path: path, What: "an input"})
 	}
 	return outfile.Place{Taken: all, Spool: cfg.Inputs.Spool, Made: Ledger(cfg).Folder()}
@@ -55,6 +58,11 @@ func namedBy(cfg *config.Config) []outfile.Taken {
 	for i, e := range cfg.Intake {
 		at := fmt.Sprintf("intake[%d].", i)
 		named = append(named, outfile.Taken{Path: e.PasswordFile, What: at + "password_file"}, outfile.Taken{Path: e.CAFile, What: at + "ca_file"})
+	}
+	for i, u := range cfg.Inputs.URLs {
+		at := fmt.Sprintf("inputs.urls[%d].", i)
+		named = append(named, outfile.Taken{Path: u.CAFile, What: at + "ca_file"}, outfile.Taken{Path: u.TokenFile, What: at + "token_file"},
+			outfile.Taken{Path: u.PasswordFile, What: at + "password_file"})
 	}
 	for i, path := range cfg.Inputs.Files {
 		named = append(named, outfile.Taken{Path: path, What: fmt.Sprintf("inputs.files[%d]", i)})

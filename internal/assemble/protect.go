@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"cleaner/internal/api"
@@ -45,9 +44,9 @@ func StrayRules(cfg *config.Config) (warnings []string) {
 	return warnings
 }
 
-// protectRules says how many rules of each kind the protect list has; empty when there is
+// ProtectRules says how many rules of each kind the protect list has; empty when there is
 // none.
-func protectRules(cfg *config.Config) (string, error) {
+func ProtectRules(cfg *config.Config) (string, error) {
 	list, err := protectList(cfg)
 	if err != nil || list == nil {
 		return "", err
@@ -57,22 +56,19 @@ func protectRules(cfg *config.Config) (string, error) {
 }
 
 // TellProtected says whether the protect list holds an ID, and by which rule.
-func TellProtected(w io.Writer, cfg *config.Config, id string) (protected bool, err error) {
+func TellProtected(cfg *config.Config, id string) (said, rule string, protected bool, err error) {
 	list, err := protectList(cfg)
 	if err != nil {
-		return false, &UsageError{err}
+		return "", "", false, &UsageError{err}
 	}
 	if err := api.CheckID(id); err != nil {
-		return false, &UsageError{fmt.Errorf("%q is no task ID: %w", id, err)}
+		return "", "", false, &UsageError{fmt.Errorf("%q is no task ID: %w", id, err)}
 	}
 	switch rule, protected := list.Match(id); {
 	case protected:
-		_, err = fmt.Fprintf(w, "%s is protected by the rule %s of %s\n", id, rule, cfg.Safety.ProtectFile)
-		return true, err
+		return fmt.Sprintf("%s is protected by the rule %s of %s", id, rule, cfg.Safety.ProtectFile), fmt.Sprint(rule), true, nil
 	case list == nil:
-		_, err = fmt.Fprintf(w, "%s is not protected: safety.protect_file is not set\n", id)
-	default:
-		_, err = fmt.Fprintf(w, "%s is not protected: no rule of %s holds it\n", id, cfg.Safety.ProtectFile)
+		return id + " is not protected: safety.protect_file is not set", "", false, nil
 	}
-	return false, err
+	return fmt.Sprintf("%s is not protected: no rule of %s holds it", id, cfg.Safety.ProtectFile), "", false, nil
 }

@@ -7,7 +7,6 @@ import (
 	"cleaner/internal/config"
 	"cleaner/internal/connpool"
 	"cleaner/internal/ledger"
-	"cleaner/internal/metrics"
 	"cleaner/internal/policy"
 	"cleaner/internal/protect"
 	"cleaner/internal/schedule"
@@ -19,12 +18,12 @@ func LocalRules() []config.Rule { return []config.Rule{queueRule} }
 
 // Rules are the rules of every command that contacts the service.
 func (p *Process) Rules() []config.Rule {
-	return append(LocalRules(), endpointRule, verdictRule, resultsRule, signin.Rule(p.Env), proxyRule(p.Env))
+	return append(LocalRules(), endpointRule, metricsRule, verdictRule, resultsRule, signin.Rule(p.Env), proxyRule(p.Env))
 }
 
 // AllRules are those of check and of serve: what check passes, serve does not refuse.
 func (p *Process) AllRules() []config.Rule {
-	return append(p.Rules(), scheduleRule, intakeRule, p.fileRule, listenRule(p.Env), p.outputRule)
+	return append(p.Rules(), scheduleRule, intakeRule, urlRule, p.fileRule, listenRule(p.Env), p.outputRule)
 }
 
 // queueRule checks the URL of the ledger.
@@ -59,11 +58,6 @@ func endpointRule(c *config.Config, report func(string, error)) {
 		}
 		if err := connpool.CheckEndpoint(endpoint); err != nil {
 			report(path, err)
-		}
-	}
-	if g := c.Metrics.Pushgateway; g != "" {
-		if err := metrics.CheckGateway(g); err != nil {
-			report("metrics.pushgateway", err)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func Spec(cfg *config.Config) (s pass.Spec, err error) {
 		Attempts: cfg.Retry.Attempts, Initial: cfg.Retry.Initial, Max: cfg.Retry.Max, Deadline: cfg.Retry.Deadline,
 		Running: policy.Running(safety.Running),
 	}
-	s.Remember, s.Standing = cfg.Queue.Remember, cfg.Inputs.Files
+	s.Remember, s.Standing = cfg.Queue.Remember, StandingNames(cfg)
 	return s, nil
 }
 

@@ -1,6 +1,6 @@
 // Package checkup finds out, before anything is deleted, what would keep passes from
 // working: names, connections, certificates, clocks, the login, what the service lets the
-// login see, and the place of the ledger. It deletes nothing and changes nothing, but that
+// login see, the brokers of intake, and the place of the ledger. It deletes nothing and changes nothing, but that
 // a secret which is refused is remembered as refused.
 package checkup
 
@@ -107,6 +107,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	defer cancel()
 	c.place()
 	c.limit(ctx)
+	c.brokers(ctx)
 	if err := c.farSide(ctx); err != nil {
 		return nil, err
 	}

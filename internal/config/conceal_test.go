@@ -74,15 +74,15 @@ func TestParseLocal(t *testing.T) {
 			report("queue.url", errors.New("is no place"))
 		}
 	}
-	c, err := ParseLocal("c.yaml", []byte("queue: {url: 'sqlite:/q'}\n"), rule)
+	c, err := Layers{Name: "c.yaml", Data: []byte("queue: {url: 'sqlite:/q'}\n")}.ParseLocal(rule)
 	if err != nil || c.Queue.URL != "sqlite:/q" {
 		t.Errorf("config %+v, error %v", c, err)
 	}
-	_, err = ParseLocal("c.yaml", []byte("queue: {url: nowhere}\nauth: {tokn_file: x}\n"))
+	_, err = Layers{Name: "c.yaml", Data: []byte("queue: {url: nowhere}\nauth: {tokn_file: x}\n")}.ParseLocal()
 	if err == nil || !strings.Contains(err.Error(), "token_file") {
 		t.Errorf("error %v, want the mistyped key", err)
 	}
-	_, err = ParseLocal("c.yaml", []byte("queue: {url: nowhere}\nlog: {level: loud}\n"), rule)
+	_, err = Layers{Name: "c.yaml", Data: []byte("queue: {url: nowhere}\nlog: {level: loud}\n")}.ParseLocal(rule)
 	for _, want := range []string{"queue.url: is no place", "log.level"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)

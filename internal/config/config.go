@@ -27,6 +27,8 @@ type Config struct {
 	Verdicts []Verdict `yaml:"verdicts"`
 
 	oldKeys []string // keys of the file that stand there under their old names
+	strays  []string // sentences about variables that look like keys and are none
+	from    origins
 }
 
 // Service says where CodeArts Check and IAM are.
@@ -140,6 +142,8 @@ type Inputs struct {
 	ExpectIDs bool `yaml:"expect_ids"`
 	// Files are loaded by every pass; what is known already counts as a duplicate.
 	Files []string `yaml:"files"`
+	// URLs are fetched and loaded by every pass.
+	URLs []URL `yaml:"urls"`
 	// Spool is a folder: each file that is renamed into it is loaded once, and then
 	// moved to its folder done, or refused.
 	Spool string `yaml:"spool"`
@@ -171,6 +175,9 @@ type Listen struct {
 type Metrics struct {
 	// Pushgateway is the URL of a Prometheus Pushgateway.
 	Pushgateway string `yaml:"pushgateway"`
+	// Grouping are the labels of the group at the Pushgateway, each NAME=VALUE. Without
+	// one called instance it is the host's name; "instance=" is none.
+	Grouping []string `yaml:"grouping"`
 	// Textfile is a file for the textfile collector of the node exporter.
 	Textfile string `yaml:"textfile"`
 }

@@ -199,8 +199,8 @@ func exampleNode(t *testing.T) *yaml.Node {
 		t.Fatal(err)
 	}
 	// A setting that is commented out has no space behind its #.
-	whole := regexp.MustCompile(`(?m)^([ ]*)#((?:- )?[a-z_]+:)`).ReplaceAllString(string(data), "$1$2")
-	for _, list := range []string{"verdicts", "schedule", "intake"} {
+	whole := regexp.MustCompile(`(?m)^([ ]*)#((?:- )?[a-z0-9_]+:)`).ReplaceAllString(string(data), "$1$2")
+	for _, list := range []string{"verdicts", "schedule", "intake", "  urls"} {
 		whole = strings.Replace(whole, "\n"+list+": []", "\n"+list+":", 1)
 	}
 	var doc yaml.Node
@@ -240,6 +240,8 @@ func TestExampleHoldsTheDefaults(t *testing.T) {
 	want.Service.Region = "cn-north-4"
 	want.Auth.Password = &Password{Domain: "my-account", User: "cleaner", PasswordFile: "/etc/cleaner/password"}
 	want.Verdicts, want.Schedule, want.Inputs.Files, want.Intake = []Verdict{}, []Tick{}, []string{}, []Intake{}
+	want.Inputs.URLs = []URL{}
+	want.Metrics.Grouping = []string{}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("example (-default +example):\n%s", diff)
 	}
@@ -264,17 +266,17 @@ func FuzzParse(f *testing.F) {
 // TestParseListen: faults elsewhere are nobody's business, those here are told
 // without what stands there.
 func TestParseListen(t *testing.T) {
-	got, err := ParseListen([]byte("limits: {workers: many, wrokers: 3}\nlisten: {socket: /s}\n"))
+	got, err := Layers{Data: []byte("limits: {workers: many, wrokers: 3}\nlisten: {socket: /s}\n")}.ParseListen()
 	want := Default().Listen
 	want.Socket = "/s"
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
-	if got, err := ParseListen(nil); err != nil || got != Default().Listen {
+	if got, err := (Layers{}).ParseListen(); err != nil || got != Default().Listen {
 		t.Errorf("nothing: got %+v, %v; want the default", got, err)
 	}
 	for _, text := range []string{"listen: [hunter2]\n", "listen: hunter2\n", "listen: {socket: [hunter2]}\n", "hunter2", "listen: ["} {
-		if _, err := ParseListen([]byte(text)); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := (Layers{Data: []byte(text)}).ParseListen(); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -295,5 +297,45 @@ func TestIDPattern(t *testing.T) {
 		if strings.Contains(err.Error(), "a-z") {
 			t.Errorf("it repeats the value: %v", err)
 		}
+	}
+}
+
+// A list at a server is named without secrets, and over encryption.
+func TestURLRules(t *testing.T) {
+	digest := strings.Repeat("0aF", 21) + "1"
+	for _, row := range []struct {
+		entry URL
+		key   string // that is at fault; empty for none
+	}{
+		{URL{URL: "https://host/list.txt?sig=x", SHA256: digest, TokenFile: "t", CAFile: "c"}, ""},
+		{URL{URL: "http://127.0.0.1:8080/list.txt", SHA256: "none", User: "u", PasswordFile: "p"}, ""},
+		{URL{URL: "http://[::1]/list.txt"}, ""},
+		{URL{}, "url"},
+		{URL{URL: "http://host/list.txt"}, "url"},
+		{URL{URL: "ftp://host/list.txt"}, "url"},
+		{URL{URL: "https:///list.txt"}, "url"},
+		{URL{URL: "https://u:p@host/list.txt"}, "url"},
+		{URL{URL: "https://host/list.txt#a"}, "url"},
+		{URL{URL: "https://host/%zz"}, "url"},
+		{URL{URL: "https://host/", SHA256: "abc"}, "sha256"},
+		{URL{URL: "https://host/", User: "u"}, "password_file"},
+		{URL{URL: "https://host/", PasswordFile: "p"}, "password_file"},
+		{URL{URL: "https://host/", User: "u", PasswordFile: "p", TokenFile: "t"}, "token_file"},
+	} {
+		var got []string
+		urlRules(Inputs{URLs: []URL{row.entry}}, func(path string, err error) {
+			got = append(got, strings.TrimPrefix(path, "inputs.urls[0]."))
+			if strings.Contains(err.Error(), "u:p") {
+				t.Error(err)
+			}
+		})
+		if strings.Join(got, ",") != row.key {
+			t.Errorf("%+v: %q at fault, want %q", row.entry, got, row.key)
+		}
+	}
+	var got []string
+	urlRules(Inputs{Files: []string{"a", "HTTPS://host/a"}, URLs: []URL{{URL: "https://a"}, {URL: "https://a"}}}, func(path string, _ error) { got = append(got, path) })
+	if strings.Join(got, ",") != "inputs.files[1],inputs.urls[1].url" {
+		t.Errorf("%q at fault", got)
 	}
 }

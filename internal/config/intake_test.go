@@ -49,13 +49,13 @@ func TestIntakeRules(t *testing.T) {
 		{"more than a pass may delete", "name: a\n    max_pending: 10001\n    url: " + good, "intake[0].max_pending", "10000"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := ParseLocal("f", []byte("intake:\n  - "+row.entry+"\n"))
+			_, err := Layers{Name: "f", Data: []byte("intake:\n  - " + row.entry + "\n")}.ParseLocal()
 			if err == nil || !strings.Contains(err.Error(), row.path+": ") || !strings.Contains(err.Error(), row.says) || strings.Count(err.Error(), "\n") != 1 {
 				t.Errorf("%v", err)
 			}
 		})
 	}
-	c, err := ParseLocal("f", []byte("intake:\n  - name: a\n    url: "+good+"\n"))
+	c, err := Layers{Name: "f", Data: []byte("intake:\n  - name: a\n    url: " + good + "\n")}.ParseLocal()
 	if err != nil || c.Intake[0].MostPending(c.Safety) != 5000 || c.Intake[0].ConsumerGroup() != "cleaner" {
 		t.Errorf("%+v, %v", c, err)
 	}

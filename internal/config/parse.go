@@ -2,9 +2,11 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -18,6 +20,8 @@ import (
 type Fault struct {
 	// Line is where in the file, counted from 1; 0 when the key is absent.
 	Line int
+	// From is the variable or flag that sets the key; empty when the file does, or nobody.
+	From string
 	// Path is the key, e.g. limits.rate; empty for the file as a whole.
 	Path string
 	// Problem says what is wrong and what to do.
@@ -35,8 +39,8 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "configuration %s has %d fault(s):", e.Name, len(e.Faults))
 	for _, f := range e.Faults {
-		b.WriteString("\n  " + e.Name)
-		if f.Line > 0 {
+		b.WriteString("\n  " + cmp.Or(f.From, e.Name))
+		if f.Line > 0 && f.From == "" {
 			fmt.Fprintf(&b, ":%d", f.Line)
 		}
 		if f.Path != "" {
@@ -51,57 +55,51 @@ func (e *Error) Error() string {
 // row of the verdict table, and reports each fault with its key's path.
 type Rule func(c *Config, report func(path string, err error))
 
-// Parse reads a configuration over the defaults and checks all of it, by its own
+// Parse reads a configuration file over the defaults and checks all of it, by its own
 // rules and the given ones. name is used in messages alone. The error is an
 // *Error that holds every fault.
 func Parse(name string, data []byte, rules ...Rule) (*Config, error) {
-	return parse(name, data, append([]Rule{remoteRules, localRules}, rules...))
+	return Layers{Name: name, Data: data}.Parse(rules...)
 }
 
-// ParseLocal is Parse for those who contact nobody: nothing has to be said about
-// service and auth, and what is said is not judged.
-func ParseLocal(name string, data []byte, rules ...Rule) (*Config, error) {
-	return parse(name, data, append([]Rule{localRules}, rules...))
-}
-
-// ParseListen reads the section listen alone: whoever only wants to reach a running
-// server should not mind what is wrong elsewhere.
-func ParseListen(data []byte) (Listen, error) {
-	doc, err := document(data)
-	only := struct {
-		Listen Listen `yaml:"listen"`
-	}{Default().Listen}
-	if err == nil && doc != nil {
-		err = doc.Decode(&only)
-	}
+func (l Layers) parse(rules []Rule) (*Config, error) {
+	doc, err := l.document()
 	if err != nil {
-		return Listen{}, errors.New(yamlFaults(err)[0].Problem)
-	}
-	return only.Listen, nil
-}
-
-func parse(name string, data []byte, rules []Rule) (*Config, error) {
-	doc, err := document(data)
-	if err != nil {
-		return nil, &Error{Name: name, Faults: yamlFaults(err)}
+		return nil, &Error{Name: l.Name, Faults: yamlFaults(err)}
 	}
 	r := &reader{lines: map[string]int{}}
 	c := Default()
+	c.from = origins{l.Name, r.lines, map[string]string{}}
+	for _, s := range l.Settings {
+		c.from.set[s.Path] = s.From
+	}
 	if doc != nil {
 		r.walk(doc, reflect.TypeFor[Config](), "")
 		if err := doc.Decode(c); err != nil {
 			r.faults = append(r.faults, yamlFaults(err)...)
 		}
 	}
-	c.oldKeys = r.old
+	c.oldKeys, c.strays = r.old, append(slices.Clone(l.Strays), l.elsewhere(c)...)
 	if len(r.faults) == 0 {
 		r.judge(c, rules)
 	}
 	if len(r.faults) > 0 {
+		for i := range r.faults {
+			r.faults[i].From = c.from.setter(r.faults[i].Path)
+		}
 		slices.SortStableFunc(r.faults, func(a, b Fault) int { return a.Line - b.Line })
-		return nil, &Error{Name: name, Faults: r.faults}
+		return nil, &Error{Name: l.Name, Faults: r.faults}
 	}
 	return c, nil
+}
+
+// elsewhere warns of a ledger that is another one in each folder.
+func (l Layers) elsewhere(c *Config) []string {
+	path, file := strings.CutPrefix(c.Queue.URL, "sqlite:")
+	if !l.Shared || !file || path == "" || filepath.IsAbs(path) {
+		return nil
+	}
+	return []string{"queue.url: the path is relative, and " + l.Name + " is found from every folder: each folder has a ledger of its own; make it absolute"}
 }
 
 // document returns the root of the one YAML document in data; nil when there is

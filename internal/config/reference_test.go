@@ -108,7 +108,7 @@ func (r *referrer) section(t *testing.T, path string, value reflect.Value) {
 	var sections []inner
 	for i := range value.NumField() {
 		at, v := join(path, value.Type().Field(i).Tag.Get("yaml")), value.Field(i)
-		if v.Kind() == reflect.Pointer {
+		if v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct {
 			sections = append(sections, inner{at, v})
 			fmt.Fprintf(&r.text, "| `%s` | section | | see [%s](#%s) |\n", at, at, strings.ReplaceAll(at, ".", ""))
 			continue

@@ -21,7 +21,7 @@ func TestOldNamesWork(t *testing.T) {
 		{"the old one wrong", "{max_deletes: -1}", 0, ":1: safety.refuse_above: must be 0 (no cap) or more, got -1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := ParseLocal("f", []byte("safety: "+tt.safety+"\nqueue: {url: 'sqlite:/tmp/x'}\n"))
+			c, err := Layers{Name: "f", Data: []byte("safety: " + tt.safety + "\nqueue: {url: 'sqlite:/tmp/x'}\n")}.ParseLocal()
 			if tt.fault != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.fault) {
 					t.Fatalf("error %v, want %q", err, tt.fault)

@@ -24,6 +24,7 @@ func localRules(c *Config, report func(string, error)) {
 	retryRules(c.Retry, report)
 	safetyRules(c.Safety, report)
 	inputRules(c.Inputs, report)
+	urlRules(c.Inputs, report)
 	intakeRules(c, report)
 	fraction(report, "traces.share", c.Traces.Share)
 	oneOf(report, "log.level", c.Log.Level, "debug", "info", "warn", "error")
@@ -125,6 +126,10 @@ func oneOf(report func(string, error), path, v string, known ...string) {
 
 // runningDefer is an old name of allow.
 const runningDefer = "defer"
+
+// Unread returns a sentence for each environment variable that looks like one of cleaner's and
+// is none, and one for a ledger that is another one in each folder.
+func Unread(c *Config) []string { return c.strays }
 
 // Outdated returns a sentence for each key that has an old name or value, which still
 // works.

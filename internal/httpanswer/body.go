@@ -24,15 +24,16 @@ func Read(r connpool.Reply, secrets []string) answer.Answer {
 		f = judge(r.Body, r.Header.Get(headerContentType))
 	}
 	a := answer.Answer{
-		Status:     r.Status,
-		Codes:      f.codes,
-		Body:       f.body,
-		Throttled:  f.throttled,
-		Running:    f.running,
-		Date:       Date(r.Header),
-		RetryAfter: waitOf(r.Header, r.Status, time.Now()),
-		Quota:      quotaOf(r.Header, time.Now()),
-		RequestID:  RequestID(r.Header, secrets),
+		Status:    r.Status,
+		Codes:     f.codes,
+		Body:      f.body,
+		Throttled: f.throttled,
+		Running:   f.running,
+		RequestID: RequestID(r.Header, secrets),
+	}
+	if saysWait(r.Header) {
+		now := time.Now()
+		a.RetryAfter, a.Quota = waitOf(r.Header, r.Status, now), quotaOf(r.Header, now)
 	}
 	for i, code := range a.Codes {
 		a.Codes[i] = hideCode(code, secrets)

@@ -37,8 +37,8 @@ func quotas() []quota {
 	}
 }
 
-// Date is the server's clock when it answered; zero when it did not say.
-func Date(h http.Header) time.Time {
+// dateOf is the server's clock when it answered; zero when it did not say.
+func dateOf(h http.Header) time.Time {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return time.Time{}
@@ -46,12 +46,26 @@ func Date(h http.Header) time.Time {
 	return date
 }
 
+// saysWait reports whether a header has a field that asks to wait, or tells of a quota.
+// Few have one.
+func saysWait(h http.Header) bool {
+	for _, name := range []string{
+		headerRetryAfter, headerRetryAfterMS, headerMSRetryAfter,
+		"Ratelimit-Reset", "X-Ratelimit-Reset", "X-Rate-Limit-Reset",
+	} {
+		if _, ok := h[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
 // waitOf returns the wait that an answer's header asks for: by Retry-After if that
 // can be read, else by a field that counts milliseconds, else by the renewal of a
 // quota. A moment is read against the server's own clock when it sent a Date,
 // because clocks differ. What has passed is no wait.
 func waitOf(h http.Header, status int, now time.Time) time.Duration {
-	if date := Date(h); !date.IsZero() {
+	if date := dateOf(h); !date.IsZero() {
 		now = date
 	}
 	if wait, ok := readWait(h.Get(headerRetryAfter), now, time.Second); ok {
@@ -85,7 +99,7 @@ func (q quota) usedUp(h http.Header, status int) bool {
 // quotaOf returns what an answer's header says of the calls that are left; zero when it
 // does not say all of it.
 func quotaOf(h http.Header, now time.Time) answer.Quota {
-	if date := Date(h); !date.IsZero() {
+	if date := dateOf(h); !date.IsZero() {
 		now = date
 	}
 	for _, q := range quotas() {
@@ -116,6 +130,9 @@ var number = regexp.MustCompile(`^([0-9]+)(?:\.([0-9]+))?$`)
 // and never above maxWait.
 func readWait(text string, now time.Time, unit time.Duration) (wait time.Duration, ok bool) {
 	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0, false
+	}
 	m := number.FindStringSubmatch(text)
 	if m == nil {
 		date, ok := readDate(text)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cleaner/internal/answer"
+	"cleaner/internal/connpool"
 )
 
 func TestReadWait(t *testing.T) {
@@ -199,5 +200,24 @@ func TestQuota(t *testing.T) {
 				t.Errorf("quota %+v, want %+v", got, row.want)
 			}
 		})
+	}
+}
+
+// TestReadFindsEveryWait: Read skips what looks for waits where no field asks for one, and
+// misses none that does.
+func TestReadFindsEveryWait(t *testing.T) {
+	for _, name := range []string{
+		"Retry-After", "retry-after-ms", "x-ms-retry-after-ms", "RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset",
+	} {
+		r := connpool.Reply{Status: http.StatusTooManyRequests, Header: header(name, "7000")}
+		if a := Read(r, nil); a.RetryAfter == 0 {
+			t.Errorf("%s is not read", name)
+		}
+	}
+	for _, q := range quotas() {
+		r := connpool.Reply{Status: http.StatusOK, Header: header(q.limit, "100", q.remaining, "7", q.reset, "30")}
+		if a := Read(r, nil); a.Quota != (answer.Quota{Limit: 100, Left: 7, Reset: 30 * time.Second}) {
+			t.Errorf("%s: quota %+v", q.limit, a.Quota)
+		}
 	}
 }

@@ -151,7 +151,11 @@ func (b loaderOf) Load(_ context.Context, batch queue.Batch, ids iter.Seq2[strin
 	if slices.Contains(b.batches, batch.Name) {
 		return l, fmt.Errorf("load: %w", queue.ErrBatchExists)
 	}
-	b.batches = append(b.batches, batch.Name)
+	if n := len(b.batches); n > 0 && batch.Extends != "" && strings.HasPrefix(b.batches[n-1]+".", batch.Extends+".") {
+		batch.Name = b.batches[n-1]
+	} else {
+		b.batches = append(b.batches, batch.Name)
+	}
 	for id, err := range ids {
 		if err != nil {
 			return l, err
@@ -219,6 +223,25 @@ func TestFeedLoads(t *testing.T) {
 		s := f.Status()
 		if s.Received != 6 || s.Acked != 6 || s.Rejected != 1 || s.New != 4 || s.Duplicates != 1 || !s.Connected || s.Waits != "" {
 			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// What comes in an hour goes into one batch, as long as nothing else is loaded between.
+func TestFeedGoesOnWithTheBatch(t *testing.T) {
+	running(t, nil, func(t *testing.T, f *Feed, l *line, b *books) {
+		for _, id := range []string{"a1", "b2", "c3"} {
+			l.send(id)
+			rest(time.Minute)
+		}
+		b.set(func() { b.batches = append(b.batches, "a file") })
+		for _, id := range []string{"d4", "e5"} {
+			l.send(id)
+			rest(time.Minute)
+		}
+		hour := "orders-" + time.Now().UTC().Format("20060102T15Z")
+		if b.ids["a1"] != hour || b.ids["c3"] != hour || !strings.HasPrefix(b.ids["d4"], hour+".") || b.ids["e5"] != b.ids["d4"] || len(b.batches) != 3 {
+			t.Errorf("%q: %v", b.batches, b.ids)
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cleaner/internal/queue"
 )
 
 // Item is one task ID that a message names.
@@ -17,9 +19,8 @@ type Item struct {
 	ID string
 	// Batch is the batch that the message names; empty for none.
 	Batch string
-	// Reason and RequestedBy say why the task is to go, and for whom; empty when the
-	// message does not.
-	Reason, RequestedBy string
+	// Asked is why the task is to go, and for whom; nil when the message does not say.
+	Asked *queue.Asked
 }
 
 // The bounds of what a message may say, in bytes.
@@ -128,9 +129,9 @@ func decode(text []byte, v any) error {
 // parseObject reads one object. A key is known as it is spelled here, and counts once:
 // of two IDs in one object nobody knows which is meant.
 func parseObject(text []byte) (item Item, err error) {
-	var taskID, id string
+	var taskID, id, reason, by string
 	known := map[string]*string{
-		"task_id": &taskID, "id": &id, "batch": &item.Batch, "reason": &item.Reason, "requested_by": &item.RequestedBy,
+		"task_id": &taskID, "id": &id, "batch": &item.Batch, "reason": &reason, "requested_by": &by,
 	}
 	if err := eachKey(text, known); err != nil {
 		return item, err
@@ -145,12 +146,8 @@ func parseObject(text []byte) (item Item, err error) {
 	default:
 		item.ID = id
 	}
-	for key, text := range map[string]string{"batch": item.Batch, "reason": item.Reason, "requested_by": item.RequestedBy} {
-		if err := checkText(key, text); err != nil {
-			return item, err
-		}
-	}
-	return item, nil
+	item.Asked = queue.NewAsked(reason, by)
+	return item, checkText("batch", item.Batch)
 }
 
 // eachKey puts the values of the known keys where they belong. A null counts as left

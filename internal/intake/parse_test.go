@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cleaner/internal/queue"
 )
 
 func TestParse(t *testing.T) {
@@ -21,7 +23,10 @@ func TestParse(t *testing.T) {
 		{"an object with id", `{"id":"a1","other":{"id":"b2"}}`, []Item{{ID: "a1"}}},
 		{"both, and the same", `{"id":"a1","task_id":"a1"}`, []Item{{ID: "a1"}}},
 		{"null counts as left out", `{"id":null,"task_id":"a1","batch":null}`, []Item{{ID: "a1"}}},
-		{"all keys", `{"task_id":"a1","batch":"b","reason":"r","requested_by":"q"}`, []Item{{"a1", "b", "r", "q"}}},
+		{"all keys", `{"task_id":"a1","batch":"b","reason":"r","requested_by":"q"}`, []Item{{"a1", "b", &queue.Asked{Reason: "r", By: "q"}}}},
+		{"texts as one line", `{"id":"a1","reason":" left\n\u001bthe project ","requested_by":null}`, []Item{{ID: "a1", Asked: &queue.Asked{Reason: "left  the project"}}}},
+		{"a long reason is cut", `{"id":"a1","reason":"` + strings.Repeat("x", 300) + `"}`,
+			[]Item{{ID: "a1", Asked: &queue.Asked{Reason: strings.Repeat("x", queue.MostAsked-3) + "…"}}}},
 		{"a list", `["a1",{"id":"b2","batch":"b"}]`, []Item{{ID: "a1"}, {ID: "b2", Batch: "b"}}},
 		{"an object over several lines", "{\n\"id\":\n\"a1\"}", []Item{{ID: "a1"}}},
 		{"lines", "a1\n\nb2\r\n", []Item{{ID: "a1"}, {ID: "b2"}}},
@@ -86,10 +91,15 @@ func FuzzParse(f *testing.F) {
 			if !strings.Contains(string(body), i.ID) && !strings.Contains(string(body), `\`) && !strings.Contains(i.ID, "\ufffd") {
 				t.Errorf("%q is not in %q", i.ID, body)
 			}
-			if len(i.Batch) > maxText || strings.ContainsAny(i.Batch+i.Reason+i.RequestedBy, "\n\x00\x1b") {
+			var asked queue.Asked
+			if i.Asked != nil {
+				asked = *i.Asked
+			}
+			if len(i.Batch) > maxText || max(len(asked.Reason), len(asked.By)) > queue.MostAsked ||
+				strings.ContainsAny(i.Batch+asked.Reason+asked.By, "\n\x00\x1b") {
 				t.Errorf("%+v", i)
 			}
-			list = append(list, map[string]string{"task_id": i.ID, "batch": i.Batch, "reason": i.Reason, "requested_by": i.RequestedBy})
+			list = append(list, map[string]string{"task_id": i.ID, "batch": i.Batch, "reason": asked.Reason, "requested_by": asked.By})
 		}
 		text, err := json.Marshal(list)
 		if err != nil || len(text) > maxMessage {

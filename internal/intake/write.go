@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"slices"
 	"time"
 
 	"cleaner/internal/queue"
@@ -40,18 +38,13 @@ func (w writer) write(ctx context.Context, j judged) (sum queue.Loaded, err erro
 
 // load loads one batch, under the first of its names that is free.
 func (w writer) load(ctx context.Context, l load) (n queue.Loaded, err error) {
-	for _, name := range names(w.name, l.batch, time.Now()) {
-		n, err = w.to.Load(ctx, queue.Batch{Name: name, Source: w.kind + " " + w.name}, each(l.ids))
+	for _, b := range batches(w.name, l.batch, time.Now()) {
+		ids, asked := l.ids()
+		b.Source, b.Asked = w.kind+" "+w.name, asked
+		n, err = w.to.Load(ctx, b, ids)
 		if !errors.Is(err, queue.ErrBatchExists) {
 			return n, err
 		}
 	}
 	return n, err
-}
-
-// each yields ids.
-func each(ids []string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		slices.Values(ids)(func(id string) bool { return yield(id, nil) })
-	}
 }

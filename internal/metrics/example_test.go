@@ -35,6 +35,7 @@ func Example() {
 	}
 	// Output:
 	// cleaner_requests_total{class="deleted",op="delete"} 1
+	// cleaner_run_settled_tasks{outcome="deleted"} 1
 	// cleaner_runs_total{result="success"} 1
 	// cleaner_settled_total{outcome="deleted"} 1
 }

@@ -17,8 +17,8 @@ func (m *Metrics) TracesFailed() { m.exports.traces.Inc() }
 // one does not know their values.
 func lasting() []string {
 	return []string{
-		nameRunStart, nameRunCompletion, nameRunSuccess, nameRunDuration,
-		nameTasks, nameWaiting, nameAge, nameDead, nameHeld, nameHolds, nameReadAt,
+		nameRunStart, nameRunCompletion, nameRunSuccess, nameRunFinished, nameRunDuration,
+		nameTasks, nameWaiting, nameAge, nameDead, nameCodes, nameHeld, nameHolds, nameReadAt,
 		nameMode, nameUnverified, nameIndistinct, nameLearned,
 	}
 }

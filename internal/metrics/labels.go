@@ -43,7 +43,7 @@ func hasLabels(f *dto.MetricFamily, labels map[string]string) bool {
 			switch {
 			case wanted && value == l.GetValue():
 				found++
-			case l.GetName() != "result" && l.GetName() != "state" && l.GetName() != "mode":
+			case !slices.Contains([]string{"result", "state", "mode", "scope", "code"}, l.GetName()):
 				return false
 			}
 		}

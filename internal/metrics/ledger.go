@@ -14,9 +14,14 @@ import (
 // after ten seconds, and then gets no metrics at all.
 const ledgerPatience = time.Second
 
-// Ledger counts the backlog. queue.Ledger is one.
+// codesAge is how old the dead letters by code may be while their number stays the same:
+// counting them reads all of them, and the backlog is a few counters.
+const codesAge = time.Minute
+
+// Ledger counts the backlog, and the dead letters by their codes. queue.Ledger is one.
 type Ledger interface {
 	Counts(ctx context.Context) (queue.Counts, error)
+	DeadCodes(ctx context.Context) ([]queue.DeadCode, error)
 }
 
 // ledger shows the backlog as found by a read that began after the scrape did. One read
@@ -33,6 +38,7 @@ type ledger struct {
 	begun    int64         // the number of the last read that has begun
 	ended    int64         // the number of the last read that has ended
 	good     reading       // the last that succeeded
+	letters  letters       // the dead letters as last counted
 	failures int64
 }
 
@@ -41,6 +47,14 @@ type reading struct {
 	number int64
 	at     time.Time // when it began
 	counts queue.Counts
+}
+
+// letters are dead letters by code.
+type letters struct {
+	of    *source // whose they are; nil when they were never counted
+	dead  int64   // how many there were
+	at    time.Time
+	codes []queue.DeadCode
 }
 
 // source is a ledger that is watched. A pointer to it identifies it.
@@ -118,6 +132,7 @@ func (g *ledger) read(s *source, done chan struct{}, number int64, at time.Time)
 	defer g.mu.Unlock()
 	if err == nil && g.source == s {
 		g.good = reading{number: number, at: at, counts: counts}
+		g.count(ctx, s, counts.Dead)
 	}
 	if g.under == done {
 		g.under = nil
@@ -126,15 +141,38 @@ func (g *ledger) read(s *source, done chan struct{}, number int64, at time.Time)
 	close(done)
 }
 
+// count counts the dead letters by their codes, unless that was done for as many, not
+// long ago. When it fails, what was counted before stays. The caller holds the lock, which
+// is let go while the ledger is asked.
+func (g *ledger) count(ctx context.Context, s *source, dead int64) {
+	if l := g.letters; l.of == s && l.dead == dead && time.Since(l.at) < codesAge {
+		return
+	}
+	now := time.Now()
+	if dead == 0 {
+		g.letters = letters{of: s, at: now}
+		return
+	}
+	g.mu.Unlock()
+	codes, err := s.DeadCodes(ctx)
+	g.mu.Lock()
+	if err == nil && g.source == s {
+		g.letters = letters{of: s, dead: dead, at: now, codes: codes}
+	}
+}
+
 // Collect implements prometheus.Collector.
 func (g *ledger) Collect(ch chan<- prometheus.Metric) {
 	g.refresh()
 	g.mu.Lock()
-	good, failures := g.good, g.failures
+	good, letters, failures := g.good, g.letters, g.failures
 	g.mu.Unlock()
 	ch <- prometheus.MustNewConstMetric(g.descs.failures, prometheus.CounterValue, float64(failures))
 	if good.number > 0 {
 		g.descs.backlog(ch, good.counts, good.at)
+	}
+	if letters.of != nil {
+		g.descs.letters(ch, letters.codes, letters.dead)
 	}
 }
 

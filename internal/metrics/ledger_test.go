@@ -137,6 +137,8 @@ func (s *stuck) Counts(context.Context) (queue.Counts, error) {
 	return *s.counts.Load(), s.err
 }
 
+func (s *stuck) DeadCodes(context.Context) ([]queue.DeadCode, error) { return nil, s.err }
+
 // A ledger that hangs holds no scrape up for longer than the patience, and one
 // goroutine for all of them. What was read last is shown, and its age grows.
 func TestBusyLedger(t *testing.T) {

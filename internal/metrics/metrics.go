@@ -3,7 +3,8 @@
 // the end of a run that is over before anybody scrapes it.
 //
 // Two rules hold for every metric. The labels are few and their values are fixed here,
-// never an ID, a code or a message; all of them exist from the start, at zero. But an
+// never an ID or a message; all of them exist from the start, at zero. The codes of dead
+// letters are the exception: the most frequent have a series, the rest share one. But an
 // unknown value has no series at all, rather than a zero that would be taken for it,
 // such as the time of a run that never was, or the counts of a ledger that was never
 // read. So the push of a run that failed early erases nothing.
@@ -39,7 +40,7 @@ type Metrics struct {
 // registries hold all metrics, by who is to see them.
 type registries struct {
 	own     *prometheus.Registry // cleaner_*: scraped, pushed and written
-	process *prometheus.Registry // go_* and process_*: scraped only
+	process *prometheus.Registry // go_*, process_* and when serve began: scraped only
 }
 
 // New returns metrics, all at zero, that share nothing with any other. version and
@@ -58,12 +59,17 @@ func New(version, revision string) *Metrics {
 	m.exports = newExports(f)
 	f.buildInfo(version, revision)
 	m.process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	factory{m.process}.gauge(nameServeStart, "When the serve began that is scraped. What is pushed or written to a file has no such series: "+
+		"by it, and not by the process of a Pushgateway or a node exporter, a target is known to be cleaner.").Set(unix(time.Now()))
 	return m
 }
 
 // scrapes is how many scrapes are answered at once. More are refused, so that scrapes
 // cannot exhaust the process.
 const scrapes = 4
+
+// nameServeStart is the one metric of ours that is scraped only.
+const nameServeStart = "cleaner_serve_start_timestamp_seconds"
 
 // Handler answers a scrape with all metrics, those of the Go process included. It waits
 // at most ledgerPatience for the ledger.
@@ -78,6 +84,7 @@ func (m *Metrics) Handler() http.Handler {
 // out for itself whether the service can be reached.
 func (m *Metrics) StartRun(at time.Time) {
 	m.breaker.reset()
+	m.run.reset()
 	m.start(at)
 }
 

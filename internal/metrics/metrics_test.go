@@ -46,6 +46,7 @@ func full() *Metrics {
 		Mode: worker.ModeVerified, Random: 3, Learned: policy.Learned{Idempotent: true, At: noon},
 	}})
 	m.SetWorkers(16)
+	m.SetBounds(50, 1000)
 	m.SetTokenExpiry(noon.Add(24 * time.Hour))
 	m.SetScheduleNext(noon.Add(time.Hour))
 	m.SetSchedulePeriod(24 * time.Hour)
@@ -115,11 +116,21 @@ type counted queue.Counts
 
 func (c counted) Counts(context.Context) (queue.Counts, error) { return queue.Counts(c), nil }
 
+// DeadCodes implements Ledger.
+func (c counted) DeadCodes(context.Context) ([]queue.DeadCode, error) {
+	return []queue.DeadCode{{Code: "CC.00050000", Count: c.Dead}}, nil
+}
+
 // fixed is one in which nothing waits.
 type fixed queue.States
 
 func (f fixed) Counts(context.Context) (queue.Counts, error) {
 	return queue.Counts{States: queue.States(f)}, nil
+}
+
+// DeadCodes implements Ledger.
+func (f fixed) DeadCodes(context.Context) ([]queue.DeadCode, error) {
+	return []queue.DeadCode{{Code: "CC.00050000", Count: f.Dead}}, nil
 }
 
 // scrape gets url as a Prometheus would, and reads it to the end.

@@ -21,7 +21,7 @@ const (
 )
 
 // Push sends the metrics to the Pushgateway at address, grouped by job, which is cleaner
-// unless grouping has one, and by the labels of grouping. It replaces what the gateway
+// unless grouping has one, and by the labels of grouping, which Grouping makes. It replaces what the gateway
 // has of the same name and group; values that this process does not know, such as the
 // last success, stay as an earlier process has pushed them.
 //

@@ -30,6 +30,9 @@ func TestPushNeverErases(t *testing.T) {
 	bad.EndRun(noon.Add(time.Hour), exitcode.Locked, worker.StopNone)
 	send(t, bad, host, group)
 	text, _ := scrape(t, "http://"+host+"/metrics", "text/plain")
+	if strings.Contains(text, nameServeStart) {
+		t.Error("what is pushed says that it is scraped")
+	}
 	labels := `{instance="nightly",job="cleaner"`
 	has(t, text,
 		nameRunSuccess+labels+"} 1.77236646e+09",

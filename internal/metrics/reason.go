@@ -89,3 +89,18 @@ func repeats(e *Exchange) bool {
 	v := e.Ruling.Verdict
 	return v == policy.Again || v == policy.Later || v == policy.Auth
 }
+
+// Trouble names why e did not bring what it was for, in the words of the label reason;
+// empty when it did, or when we ended it ourselves.
+func (e *Exchange) Trouble() string {
+	if e.Fault.Own() {
+		return ""
+	}
+	if e.Fault == answer.FaultNone {
+		switch classOf(e) {
+		case classDeleted, classGone, classOK, classNone:
+			return ""
+		}
+	}
+	return reasonOf(e).String()
+}

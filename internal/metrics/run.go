@@ -16,6 +16,7 @@ const (
 	nameRunStart      = "cleaner_run_last_start_timestamp_seconds"
 	nameRunCompletion = "cleaner_run_last_completion_timestamp_seconds"
 	nameRunSuccess    = "cleaner_run_last_success_timestamp_seconds"
+	nameRunFinished   = "cleaner_run_last_finished_timestamp_seconds"
 	nameRunDuration   = "cleaner_run_duration_seconds"
 )
 
@@ -25,13 +26,33 @@ type Runs struct {
 	total     map[string]prometheus.Counter // by result
 	stopped   map[worker.StopKind]prometheus.Gauge
 	completed *known
-	succeeded *known
 	duration  *known
 
-	mu      sync.Mutex // guards what follows
-	started *known
-	begun   time.Time // when the run under way began; zero before the first
-	success time.Time // the last one that is known
+	mu        sync.Mutex // guards what follows
+	started   *known
+	begun     time.Time // when the run under way began; zero before the first
+	succeeded last
+	finished  last
+}
+
+// last is a gauge of when something was last so.
+type last struct {
+	shown *known
+	at    time.Time // zero when it is not known
+}
+
+// set keeps the time at, also when the clock was set back since the last one.
+func (l *last) set(at time.Time) {
+	l.at = at
+	l.shown.setTime(0, at)
+}
+
+// restore keeps at if it is later than what is known, and not in the future, before which
+// no alert could fire: the clock was set back.
+func (l *last) restore(at time.Time) {
+	if at.After(l.at) && !at.After(time.Now()) {
+		l.set(at)
+	}
 }
 
 // result is a value of the label result: the name of an exit code.
@@ -53,8 +74,11 @@ func newRuns(f factory) *Runs {
 		started: f.known(nameRunStart, "When the last run began. Absent before the first.", ""),
 		completed: f.known(nameRunCompletion,
 			"When the last run ended that ended so. Absent for a result that none had.", "result", names...),
-		succeeded: f.known(nameRunSuccess,
-			"When the last run succeeded, also of an earlier process. Absent when it is not known that any did.", ""),
+		succeeded: last{shown: f.known(nameRunSuccess,
+			"When the last run succeeded, also of an earlier process. Absent when it is not known that any did.", "")},
+		finished: last{shown: f.known(nameRunFinished,
+			"When a run last did all that was to do, also of an earlier process: one that succeeded, or that left dead letters. "+
+				"Absent when it is not known that any did.", "")},
 		duration: f.known(nameRunDuration, "How long the last run took. Absent before the first has ended.", ""),
 	}
 	vec := f.counters("cleaner_runs_total", "Runs that ended, by their result.", "result")
@@ -94,9 +118,16 @@ func (r *Runs) EndRun(at time.Time, code int, stopped worker.StopKind) {
 		r.duration.set(0, at.Sub(r.begun).Seconds())
 	}
 	if end.Code == exitcode.OK {
-		r.succeed(at) // also when the clock was set back since the last one
+		r.succeeded.set(at)
+	}
+	if Finished(end.Code) {
+		r.finished.set(at)
 	}
 }
+
+// Finished reports whether a run that ended so did all that was to do. Dead letters are
+// for a person to look at; the run that left them has nothing left to do.
+func Finished(code int) bool { return code == exitcode.OK || code == exitcode.DeadLetters }
 
 func oneIf(is bool) float64 {
 	if is {
@@ -111,13 +142,14 @@ func oneIf(is bool) float64 {
 func (r *Runs) RestoreSuccess(at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if at.After(r.success) && !at.After(time.Now()) {
-		r.succeed(at)
-	}
+	r.succeeded.restore(at)
+	r.finished.restore(at)
 }
 
-// succeed keeps a success. The caller holds the lock.
-func (r *Runs) succeed(at time.Time) {
-	r.success = at
-	r.succeeded.setTime(0, at)
+// RestoreFinished sets, under the same conditions, when a run of an earlier process last
+// did all that was to do.
+func (r *Runs) RestoreFinished(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finished.restore(at)
 }

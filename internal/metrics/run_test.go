@@ -10,6 +10,7 @@ import (
 
 	"cleaner/internal/exitcode"
 	"cleaner/internal/policy"
+	"cleaner/internal/queue"
 	"cleaner/internal/worker"
 )
 
@@ -30,6 +31,39 @@ cleaner_run_last_success_timestamp_seconds 1.77236649e+09
 cleaner_run_stopped{by="canary"} 1
 cleaner_runs_total{result="belt"} 1
 cleaner_runs_total{result="success"} 1`)
+}
+
+// A run that leaves dead letters did all that was to do, and succeeded not.
+func TestFinishedRuns(t *testing.T) {
+	m := New("", "")
+	m.RestoreSuccess(noon.Add(-2 * time.Hour)) // of a version that kept nothing else
+	shows(t, m, nameRunFinished+" 1.7723592e+09\n"+nameRunSuccess+" 1.7723592e+09")
+	m.RestoreFinished(noon.Add(-time.Hour))
+	m.RestoreFinished(noon.Add(-3 * time.Hour))
+	m.RestoreFinished(time.Now().Add(time.Hour))
+	shows(t, m, nameRunFinished+" 1.7723628e+09\n"+nameRunSuccess+" 1.7723592e+09")
+	m.EndRun(noon, exitcode.DeadLetters, worker.StopNone)
+	shows(t, m, nameRunFinished+" 1.7723664e+09\n"+nameRunSuccess+" 1.7723592e+09")
+	for _, code := range []int{exitcode.Limit, exitcode.Belt, exitcode.Credentials, exitcode.Signal, exitcode.Internal, exitcode.Locked, exitcode.Usage} {
+		m.EndRun(noon.Add(time.Hour), code, worker.StopNone)
+	}
+	shows(t, m, nameRunFinished+" 1.7723664e+09\n"+nameRunSuccess+" 1.7723592e+09")
+}
+
+// What a run has settled is its own; the total is the process's.
+func TestSettledByARun(t *testing.T) {
+	m := New("", "")
+	m.StartRun(noon)
+	m.ObserveOutcomes([]queue.Outcome{{State: queue.Deleted}, {State: queue.Pending}, {State: queue.Gone}})
+	m.EndRun(noon, exitcode.OK, worker.StopNone)
+	m.StartRun(noon)
+	m.ObserveOutcomes([]queue.Outcome{{State: queue.Deleted}, {State: queue.Deleted}, {State: queue.Dead}})
+	shows(t, m, `
+cleaner_run_settled_tasks{outcome="dead"} 1
+cleaner_run_settled_tasks{outcome="deleted"} 2
+cleaner_settled_total{outcome="dead"} 1
+cleaner_settled_total{outcome="deleted"} 3
+cleaner_settled_total{outcome="gone"} 1`)
 }
 
 // A run that ends before it began, at a bad command line, has no duration.

@@ -33,8 +33,13 @@ func (s *Schedule) ScheduleMissed(n int) { s.missed.Add(float64(max(n, 0))) }
 // SchedulePaused sets whether an operator has paused the schedules.
 func (s *Schedule) SchedulePaused(paused bool) { s.paused.Set(oneIf(paused)) }
 
-// SetSchedulePeriod sets the longest time from one planned run to the next.
-func (s *Schedule) SetSchedulePeriod(d time.Duration) { s.period.set(0, d.Seconds()) }
+// SetSchedulePeriod sets the longest time from one planned run to the next; zero is that
+// none is planned, and leaves it as it is.
+func (s *Schedule) SetSchedulePeriod(d time.Duration) {
+	if d > 0 {
+		s.period.set(0, d.Seconds())
+	}
+}
 
 // SetScheduleNext sets when the next run is due; zero is never.
 func (s *Schedule) SetScheduleNext(at time.Time) { s.next.setTime(0, at) }

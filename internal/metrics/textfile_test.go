@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"cleaner/internal/exitcode"
+	"cleaner/internal/queue"
 	"cleaner/internal/worker"
 )
 
@@ -36,7 +38,7 @@ func has(t *testing.T, text string, lines ...string) {
 func TestTextfileNeverErases(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cleaner.prom")
 	good := New("", "")
-	leave := good.WatchLedger(fixed{Pending: 3, Dead: 2})
+	leave := good.WatchLedger(heldOne{fixed{Pending: 3, Dead: 2}})
 	good.StartRun(noon)
 	good.EndRun(noon.Add(time.Minute), exitcode.OK, worker.StopNone)
 	leave()
@@ -53,7 +55,10 @@ func TestTextfileNeverErases(t *testing.T) {
 			nameRunCompletion+`{result="locked"} 1.77237e+09`,
 			`cleaner_runs_total{result="success"} 0`,
 			`cleaner_ledger_tasks{state="pending"} 3`,
-			"cleaner_dead_letters 2")
+			"cleaner_dead_letters 2",
+			nameCodes+`{code="CC.00050000"} 2`,
+			nameRunFinished+" 1.77236646e+09",
+			`cleaner_holds{scope="batch"} 1`)
 	}
 
 	better := New("", "")
@@ -64,6 +69,15 @@ func TestTextfileNeverErases(t *testing.T) {
 	if n := strings.Count(text, "\n"+nameRunSuccess+" "); n != 1 {
 		t.Errorf("%d last successes, want 1", n)
 	}
+}
+
+// heldOne is a ledger in which a batch is held.
+type heldOne struct{ fixed }
+
+func (h heldOne) Counts(ctx context.Context) (queue.Counts, error) {
+	c, err := h.fixed.Counts(ctx)
+	c.HeldBatches = 1
+	return c, err
 }
 
 func write(t *testing.T, m *Metrics, path string) {

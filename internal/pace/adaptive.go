@@ -165,6 +165,10 @@ func (l *lane) now() time.Duration { return time.Since(l.start) }
 func (l *lane) acquire(ctx context.Context) (time.Duration, error) {
 	l.mu.Lock()
 	began := l.now()
+	if len(l.waiting) == 0 && ctx.Err() == nil && l.grant(began) {
+		l.mu.Unlock()
+		return began, nil
+	}
 	me := make(chan struct{}, 1)
 	l.waiting = append(l.waiting, me)
 	defer func() {
@@ -189,6 +193,16 @@ func (l *lane) acquire(ctx context.Context) (time.Duration, error) {
 		}
 		l.sleep(ctx, me, wait)
 	}
+}
+
+// grant lets a request be sent now if the pace has one due. The caller holds the mutex.
+func (l *lane) grant(now time.Duration) bool {
+	at, ok := l.pace.Next(now)
+	if !ok || at > now {
+		return false
+	}
+	l.pace.Sent(now)
+	return true
 }
 
 // sleep unlocks the mutex for that long, until woken, or until ctx ends.

@@ -18,6 +18,8 @@ import (
 // Report is what a pass came to.
 type Report struct {
 	report.Report
+	// ID is the pass in the ledger; 0 when the ledger does not know of it.
+	ID queue.PassID
 	// Known says that the numbers mean something: the ledger was read, and counted
 	// again after a panic.
 	Known bool
@@ -151,17 +153,24 @@ func (b *book) recounted(totals queue.Totals, all queue.Counts, err error) {
 // close ends the report with what kept the pass from its work, and which inputs it
 // went without.
 func (b *book) close(err error, log *zap.Logger) {
-	r := &b.report
-	r.FinishedAt = time.Now().UTC()
-	if stop, ok := errors.AsType[*worker.Stop](err); ok && r.StoppedBy == "" {
-		r.StoppedBy, r.Reason = string(stop.Kind), stop.Why
-	}
+	r := b.ended(err)
 	if r.Reason != "" {
 		log.Warn("stopped early", zap.String("by", r.StoppedBy), zap.String("reason", r.Reason))
 	}
 	if len(r.Without) > 0 {
 		r.Reason = withoutText(r.Reason, r.Without)
 	}
+	b.report = r
+}
+
+// ended is the report as it would be if the pass ended now with err.
+func (b *book) ended(err error) Report {
+	r := b.report
+	r.FinishedAt = time.Now().UTC()
+	if stop, ok := errors.AsType[*worker.Stop](err); ok && r.StoppedBy == "" {
+		r.StoppedBy, r.Reason = string(stop.Kind), stop.Why
+	}
+	return r
 }
 
 // mostNamed is how many inputs a reason names; the log has them all.

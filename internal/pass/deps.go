@@ -26,6 +26,8 @@ type Deps struct {
 	// Dial makes the far side. It is called when there is something to delete.
 	Dial func() (Service, error)
 	Log  *zap.Logger
+	// Code is the exit code of the pass, as the ledger keeps it; see Outlets. Nil keeps 0.
+	Code func(r *Report, err error) int
 	Observers
 	// Live is filled for others to see the pass; nil is nobody.
 	Live *Live
@@ -64,6 +66,8 @@ type Service interface {
 
 // Spec is what a pass is to do.
 type Spec struct {
+	// Trigger says for people who has asked for the pass.
+	Trigger string
 	// Inputs are loaded first, in this order.
 	Inputs []Source
 	// Standing names the inputs that every pass of the configuration reads. A pass that

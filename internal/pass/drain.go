@@ -54,7 +54,8 @@ func (p *pass) settle(taking, sending context.Context, s Service, r *recorder) e
 	o.Recorder = r
 	told := new(sync.Map)
 	o.Hold = func(s worker.Stop) error { return hold(steady, p.ledger, p.Log, told, s) }
-	p.observe(&o, s, paced{pacer, p.live}, notes)
+	samples := newSampler(p)
+	p.observe(&o, s, paced{pacer, p.live}, notes, samples)
 	aside, err := p.journal.SetAside(steady)
 	if err == nil && len(aside) > 0 {
 		err = o.Report(aside)
@@ -70,10 +71,11 @@ func (p *pass) settle(taking, sending context.Context, s Service, r *recorder) e
 	p.live.tuning.begin(tuned{worker: w, pace: pacer, service: s, guard: p.guard, metrics: p.Metrics, workers: o.Workers})
 	shown, hide := context.WithCancel(steady)
 	defer hide()
-	stopShowing := progress{p.Log, p.Bar, p.live, notes}.show(shown)
+	stopShowing := progress{p.Log, p.Bar, p.live, notes, samples}.show(shown)
 	began := time.Now()
 	done, err := p.live.work(func() (worker.Pass, error) { return w.Run(taking, sending) })
 	stopShowing()
+	samples.end(time.Now())
 	p.book.worked(done, int64(len(aside)))
 	p.book.paced(done, pacer.State(), p.live.tuning.workers(), time.Since(began))
 	return errors.Join(err, notes.last(steady, p.book.report.Verification), p.keepWait(steady, done.Stop),

@@ -38,6 +38,11 @@ type File struct {
 	// Remember is how long settled IDs are remembered: see queue.Batch.Renew.
 	Remember time.Duration
 
+	// Fetch returns what the input holds, which is then not read at Path: of a list at a
+	// server. Nil reads Path. Where Away of its error says so, the input may be fetched
+	// later; otherwise it is refused.
+	Fetch func(context.Context) (*source.Kept, error)
+
 	kept *source.Kept // what is read in place of the file; nil reads that
 }
 
@@ -50,6 +55,11 @@ func (f File) Name() string { return f.Path }
 
 // Load implements Source.
 func (f File) Load(ctx context.Context, q queue.Loader) (l Loaded, err error) {
+	if f.Fetch != nil && f.kept == nil {
+		if f.kept, err = fetch(ctx, f); err != nil {
+			return l, err
+		}
+	}
 	s, err := source.Open(ctx, f.Path, source.Options{
 		Check: f.Check, Column: f.Column, InvalidShare: f.InvalidShare, Expect: f.Expect, Rejects: f.Rejects, Stdin: f.Stdin,
 		Same: f.Same, Kept: f.kept,
@@ -63,6 +73,30 @@ func (f File) Load(ctx context.Context, q queue.Loader) (l Loaded, err error) {
 	l.Loaded, err = q.Load(ctx, batch, noting(s.IDs(), &unreadable))
 	l.Rejected, l.Empty = int64(s.Stats().Rejected), s.Stats().Valid == 0
 	return l, loadError(ctx, f.Path, err, unreadable)
+}
+
+// fetch fetches what an input holds, which whoever fetches it closes.
+func fetch(ctx context.Context, f File) (*source.Kept, error) {
+	kept, err := f.Fetch(ctx)
+	if err == nil {
+		return kept, nil
+	}
+	if stop, ok := errors.AsType[*worker.Stop](context.Cause(ctx)); ok {
+		return nil, fmt.Errorf("load %s: stopped, nothing of it was loaded: %w", f.Path, stop)
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("load %s: nothing of it was loaded: %w", f.Path, err)
+	}
+	if fault, ok := errors.AsType[faraway](err); ok && fault.Away() {
+		return nil, &UnreadError{err}
+	}
+	return nil, blame(err)
+}
+
+// faraway is an error of a server that may be otherwise another time.
+type faraway interface {
+	error
+	Away() bool
 }
 
 // noting passes ids on and notes the error that ends them.

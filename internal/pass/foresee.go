@@ -74,6 +74,13 @@ func keepAll(ctx context.Context, inputs []Source) (kept []Source, forget func()
 			kept = append(kept, in)
 			continue
 		}
+		if f.Fetch != nil {
+			if f.kept, err = fetch(ctx, f); err != nil {
+				return nil, forget, stoppedOr(ctx, err)
+			}
+			kept = append(kept, f)
+			continue
+		}
 		if f.kept, err = source.Keep(ctx, f.Path, f.Stdin); err != nil {
 			return nil, forget, stoppedOr(ctx, blame(err))
 		}

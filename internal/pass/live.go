@@ -16,6 +16,9 @@ import (
 // operator. The zero value is a pass that has not begun. Its methods may be called
 // from many goroutines at once.
 type Live struct {
+	// Samples are how the pass went until now.
+	Samples Samples
+
 	worker   atomic.Pointer[worker.Worker] // nil before the work begins
 	pace     atomic.Pointer[pace.Adaptive]
 	working  atomic.Bool // the worker is at work; otherwise the pulse says how it goes
@@ -23,6 +26,7 @@ type Live struct {
 	holdup   holdup
 	tuning   tuning
 	requeues requeues
+	login    atomic.Int64 // when the login in use ends, in Unix ms; 0 when that is not known
 }
 
 // View is what a pass under way looks like at one moment.
@@ -32,6 +36,8 @@ type View struct {
 	Done  worker.Pass
 	// Rate is how many requests may leave in a second.
 	Rate float64
+	// Pace is how the rate is found.
+	Pace policy.PaceState
 	// Rest is how long what is left will take, and what bounds that.
 	Rest policy.PaceEstimate
 	// Breaker, Throttle and Waits say what holds the pass up: the far side is down,
@@ -41,6 +47,8 @@ type View struct {
 	// settled last.
 	InFlight    int
 	LastSettled time.Time
+	// LoginEnds is when the login in use ends; zero when that is not known.
+	LoginEnds time.Time
 	// Verification is what is known of the effect of the deletions; nil before that.
 	Verification *report.Verification
 }
@@ -49,15 +57,18 @@ type View struct {
 func (l *Live) View() View {
 	now := time.Now()
 	v := View{
-		Total:    l.requeues.total.Load(),
 		Done:     l.Snapshot(),
 		Throttle: l.holdup.paused(l.pausedUntil()),
 		Waits:    cmp.Or(l.holdup.waits(now), l.looksFor(now)),
 	}
+	v.Total = l.requeues.setsOut(v.Done)
 	v.Verification = report.VerificationOf(v.Done)
 	if pace := l.pace.Load(); pace != nil {
-		v.Rate = pace.Rate()
-		v.Rest = l.rest(pace.State(), v.Total-v.Done.Settled(), v.Throttle != "", v.Waits != "")
+		v.Rate, v.Pace = pace.Rate(), pace.State()
+		v.Rest = l.rest(v.Pace, v.Total-v.Done.Settled(), v.Throttle != "", v.Waits != "")
+	}
+	if ends := l.login.Load(); ends != 0 {
+		v.LoginEnds = time.UnixMilli(ends).UTC()
 	}
 	if w := l.worker.Load(); w != nil {
 		v.InFlight, v.LastSettled = w.InFlight(), w.LastSettled()

@@ -13,10 +13,11 @@ import (
 // nothing.
 type measured struct{ to *metrics.Metrics }
 
-// start tells the metrics that the pass begins.
-func (m measured) start() {
+// start tells the metrics that the pass begins, and what bounds it.
+func (m measured) start(s Spec) {
 	if m.to != nil {
 		m.to.StartRun(time.Now())
+		m.to.SetBounds(s.Limits.Rate, s.Safety.Cap)
 	}
 }
 
@@ -44,27 +45,34 @@ func (m measured) ledger(q metrics.Ledger) (leave func()) {
 
 // watch lets the metrics see the parts of the worker, and returns them as an observer
 // of what it does; none when nobody measures.
-func (m measured) watch(o *worker.Options, s Service, live *Live, pacer metrics.Pacer) []worker.Observer {
+func (m measured) watch(o *worker.Options, live *Live, pacer metrics.Pacer) []worker.Observer {
 	if m.to == nil {
 		return nil
 	}
 	m.to.SetWorkers(o.Workers)
 	m.to.WatchPace(pacer)
 	m.to.WatchVerification(live)
-	s.WatchLogins(func(err error, took time.Duration, expiry time.Time) {
-		m.to.Login(loginResult(err), took)
-		m.to.SetTokenExpiry(expiry)
-	})
 	o.Service = m.to.Watch(o.Service)
 	return []worker.Observer{{
 		Outcomes: m.to.ObserveOutcomes,
-		Exchange: func(e worker.Exchange) {
-			m.to.Observe(metrics.Exchange{
-				Op: opOf(e.Op), Ruling: e.Ruling, Fault: e.Fault, Seen: e.Seen, Absent: e.Absent, Took: e.Took, Again: e.Again,
-			})
-		},
-		Breaker: m.to.SetBreaker,
+		Exchange: func(e worker.Exchange) { m.to.Observe(exchangeOf(e)) },
+		Breaker:  m.to.SetBreaker,
 	}}
+}
+
+// login counts a login; expiry is when its token ends.
+func (m measured) login(err error, took time.Duration, expiry time.Time) {
+	if m.to != nil {
+		m.to.Login(loginResult(err), took)
+		m.to.SetTokenExpiry(expiry)
+	}
+}
+
+// exchangeOf is a request as the metrics count it.
+func exchangeOf(e worker.Exchange) metrics.Exchange {
+	return metrics.Exchange{
+		Op: opOf(e.Op), Ruling: e.Ruling, Fault: e.Fault, Seen: e.Seen, Absent: e.Absent, Took: e.Took, Again: e.Again,
+	}
 }
 
 // loginResult is how a login ended, as the metrics count it.

@@ -27,9 +27,9 @@ func WarnStillNamed(ctx context.Context, q queue.LetterReader, f queue.Filter, i
 		l, err := s.Load(ctx, chosen)
 		switch {
 		case err != nil:
-			log.Warn("it is not known whether an input of inputs.files names dead letters that are dropped", zap.String("source", s.Name()), zap.Error(err))
+			log.Warn("it is not known whether an input that every pass reads names dead letters that are dropped", zap.String("source", s.Name()), zap.Error(err))
 		case l.Duplicates > 0:
-			log.Warn("an input of inputs.files names dead letters that are dropped: the next pass loads and sends them again; take them out of it, or out of inputs.files",
+			log.Warn("an input that every pass reads names dead letters that are dropped: the next pass loads and sends them again; take them out of it, or it out of inputs.files and inputs.urls",
 				zap.String("source", s.Name()), zap.Int64("ids", l.Duplicates))
 		}
 	}

@@ -13,11 +13,16 @@ import (
 
 // observe lists those who watch what the worker does. The breaker is noted after it is
 // measured, because a note waits for the ledger.
-func (p *pass) observe(o *worker.Options, s Service, pacer metrics.Pacer, n *notes) {
+func (p *pass) observe(o *worker.Options, s Service, pacer metrics.Pacer, n *notes, samples *sampler) {
 	held := &p.live.holdup
-	o.Observers = append(measured{p.Metrics}.watch(o, s, p.live, pacer),
+	s.WatchLogins(func(err error, took time.Duration, expiry time.Time) {
+		p.live.login.Store(max(expiry.UnixMilli(), 0)) // the zero time lies before
+		measured{p.Metrics}.login(err, took, expiry)
+	})
+	o.Observers = append(measured{p.Metrics}.watch(o, p.live, pacer),
 		worker.Observer{Exchange: p.Span.Observe},
 		worker.Observer{Exchange: func(e worker.Exchange) { held.answered(e, time.Now()) }},
+		worker.Observer{Exchange: samples.observe},
 		worker.Observer{Breaker: n.breaker},
 		worker.Observer{Outcomes: p.Outcomes},
 	)

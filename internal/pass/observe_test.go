@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -275,15 +276,23 @@ func (b *bars) Finish(v View) { b.finished = append(b.finished, v) }
 // TestProgressIsShown on a bar, or in the log when there is none.
 func TestProgressIsShown(t *testing.T) {
 	try(t, &far{latency: time.Second}, func(tr *trial) {
-		tr.input(60)
+		tr.input(600)
 		tr.pass(tr.Context())
 		tr.want("logged", tr.logged("progress"), true)
 		b, total := &bars{}, int64(0)
 		tr.deps.Bar = func(n int64) Bar { total = n; return b }
-		tr.spec.Inputs = []Source{tr.file("more.txt", ids(100, 120)...)}
+		tr.spec.Inputs = []Source{tr.file("more.txt", ids(1000, 1020)...)}
 		tr.pass(tr.Context())
 		tr.want("total", total, int64(20))
 		tr.want("drawn", len(b.drawn) > 10, true)
 		tr.want("finished", len(b.finished) == 1 && b.finished[0].Done.Settled() == 20, true)
+
+		// A pass that may send five DELETEs sets out to settle five, whatever is pending.
+		b = &bars{}
+		tr.spec.Inputs, tr.spec.Limits.Deletes = []Source{tr.file("third.txt", ids(10_000, 10_020)...)}, 5
+		tr.pass(tr.Context())
+		tr.want("total of some", total, int64(5))
+		tr.want("finished some", b.finished[0].Total == 5 && b.finished[0].Done.Settled() == 5, true)
+		tr.want("the rate that was achieved is shown", slices.ContainsFunc(b.drawn, func(v View) bool { return v.Pace.Achieved > 0 }), true)
 	})
 }

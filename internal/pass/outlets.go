@@ -31,7 +31,9 @@ type Outlets struct {
 	// Pushgateway and Textfile are where the metrics are left for who comes when the
 	// process is gone; empty is nowhere.
 	Pushgateway, Textfile string
-	Log                   *zap.Logger
+	// Grouping are the labels of the group at the Pushgateway.
+	Grouping map[string]string
+	Log      *zap.Logger
 }
 
 // HandOver leaves word. It is called on every way out, so that no report of an earlier
@@ -63,7 +65,7 @@ func (o Outlets) measured(ctx context.Context, r *Report) {
 	o.Metrics.WatchVerification(nil)
 	o.Metrics.EndRun(time.Now(), r.ExitCode, worker.StopKind(r.StoppedBy))
 	if o.Pushgateway != "" {
-		if err := o.Metrics.Push(context.WithoutCancel(ctx), o.Pushgateway, nil); err != nil {
+		if err := o.Metrics.Push(context.WithoutCancel(ctx), o.Pushgateway, o.Grouping); err != nil {
 			o.Log.Warn("the metrics of this pass are not at the Pushgateway", zap.Error(err))
 		}
 	}

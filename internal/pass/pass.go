@@ -52,6 +52,7 @@ func run(taking, sending context.Context, d Deps, s Spec, c conduct) (Report, er
 	if p.live == nil {
 		p.live = new(Live)
 	}
+	p.live.requeues.most.Store(p.Limits.Deletes)
 	p.live.holdup.begin(p.book.report.StartedAt)
 	err := p.recovering(func() error { return p.whole(taking, sending) })
 	p.book.close(err, p.Log)
@@ -62,7 +63,7 @@ func run(taking, sending context.Context, d Deps, s Spec, c conduct) (Report, er
 func (p *pass) whole(taking, sending context.Context) (err error) {
 	p.live.pulse.beat()
 	p.guard.Watch(p.Safety.ProtectFile)
-	measured{p.Metrics}.start()
+	measured{p.Metrics}.start(p.Spec)
 	if p.MaxDuration > 0 {
 		box := &worker.Stop{Kind: worker.StopMaxDuration, Why: fmt.Sprintf("the pass took %v", p.MaxDuration)}
 		var cancel context.CancelFunc
@@ -72,7 +73,9 @@ func (p *pass) whole(taking, sending context.Context) (err error) {
 	if p.ledger, err = p.Open(sending, false); err != nil {
 		return err
 	}
-	return errors.Join(p.phases(taking, sending), p.ledger.Close())
+	err = p.phases(taking, sending)
+	keep(context.WithoutCancel(sending), p, err)
+	return errors.Join(err, p.ledger.Close())
 }
 
 // phases are the pass on an open ledger. The ledger is asked for its numbers however

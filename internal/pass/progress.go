@@ -1,7 +1,9 @@
 package pass
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"time"
 
 	"go.uber.org/zap"
@@ -18,15 +20,16 @@ type Bar interface {
 // How often progress is drawn on a bar, and written to the log when there is none.
 const (
 	drawEvery = 200 * time.Millisecond
-	lineEvery = 10 * time.Second
+	lineEvery = time.Minute
 )
 
 // progress shows how far a pass is.
 type progress struct {
-	log   *zap.Logger
-	bar   func(total int64) Bar // nil logs progress
-	live  *Live
-	notes *notes // kept up to date meanwhile
+	log     *zap.Logger
+	bar     func(total int64) Bar // nil logs progress
+	live    *Live
+	notes   *notes   // kept up to date meanwhile
+	sampler *sampler // ticks meanwhile
 }
 
 // show shows progress until the returned function is called: a bar if there is one,
@@ -35,7 +38,7 @@ type progress struct {
 func (p progress) show(ctx context.Context) (stop func()) {
 	every, draw, finish := lineEvery, p.line, func(View) {}
 	if p.bar != nil {
-		bar := p.bar(p.live.requeues.total.Load())
+		bar := p.bar(p.live.View().Total)
 		every, draw, finish = drawEvery, bar.Draw, bar.Finish
 	}
 	done, gone := make(chan struct{}), make(chan struct{})
@@ -51,6 +54,7 @@ func (p progress) show(ctx context.Context) (stop func()) {
 				draw(p.live.View())
 			case <-looks.C:
 				p.notes.update()
+				p.sampler.tick(time.Now())
 			case <-done:
 				return
 			case <-ctx.Done():
@@ -65,6 +69,7 @@ func (p progress) show(ctx context.Context) (stop func()) {
 func (p progress) line(v View) {
 	done := v.Done
 	p.log.Info("progress", zap.Int64("settled", done.Settled()), zap.Int64("of", v.Total), zap.Int64("dead", done.Dead),
+		zap.Float64("rate", math.Round(v.Pace.Achieved*10)/10), zap.String("waits", cmp.Or(v.Breaker, v.Throttle, v.Waits)),
 		zap.Int64("requests", done.Requests), zap.Int64("retries", done.Retries), zap.Int64("throttled", done.Throttled),
 		zap.Int64("calibration", done.Calibration), zap.Int64("looks", done.Looks),
 		zap.Stringer("left", v.Rest))

@@ -56,12 +56,15 @@ func (r *recorder) Record(outcomes []queue.Outcome) error {
 	return r.results.Write(r.lines...)
 }
 
+// DeadLetter is the message of the log about an ID that was given up.
+const DeadLetter = "dead letter"
+
 // logOutcome writes at most one line: dead letters always, the rest at debug.
 func (r *recorder) logOutcome(o queue.Outcome) {
 	level, message := zap.DebugLevel, "settled"
 	switch o.State {
 	case queue.Dead:
-		level, message = zap.WarnLevel, "dead letter"
+		level, message = zap.WarnLevel, DeadLetter
 	case queue.Pending:
 		message = "stays pending"
 	}

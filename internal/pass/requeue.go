@@ -29,15 +29,30 @@ func (l *Live) Requeue(ctx context.Context, f queue.Filter) (int64, error) {
 	return l.requeues.requeue(ctx, f)
 }
 
-// Change changes the ledger of the pass under way, besides its task IDs. It refuses with
-// ErrHeld while the pass begins or ends.
-func (l *Live) Change(do func(queue.Ledger) error) error {
-	l.requeues.mu.Lock()
-	defer l.requeues.mu.Unlock()
-	if l.requeues.ledger == nil {
+// Change changes the ledger of the pass under way. What it takes away from the pending task
+// IDs the pass does not set out to settle any more. It refuses with ErrHeld while the pass
+// begins or ends.
+func (l *Live) Change(do func(queue.Ledger) error) error { return l.requeues.change(do) }
+
+func (r *requeues) change(do func(queue.Ledger) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ledger == nil {
 		return ErrHeld
 	}
-	return do(l.requeues.ledger)
+	ctx := context.Background()
+	before, err := r.pass.Totals(ctx)
+	if err != nil {
+		return err
+	}
+	if err := do(r.ledger); err != nil {
+		return err
+	}
+	after, err := r.pass.Totals(ctx)
+	if err == nil { // of what is held nothing was to be settled
+		r.total.Add(after.Total() - after.Held - (before.Total() - before.Held))
+	}
+	return err
 }
 
 // Between opens a ledger between two passes and has change change it, after what dead
@@ -57,7 +72,8 @@ func Between(ctx context.Context, open func(context.Context) (queue.Ledger, erro
 
 // requeues are where dead letters may be requeued while a pass is under way.
 type requeues struct {
-	total atomic.Int64 // IDs that the pass sets out to settle
+	total atomic.Int64 // IDs that are pending for the pass
+	most  atomic.Int64 // IDs that it may send DELETEs for; 0 is any number
 
 	mu     sync.Mutex   // guards what follows, and changes of total; held while dead letters are requeued
 	ledger queue.Ledger // nil when none may be
@@ -156,6 +172,16 @@ func (r *requeues) setOut(ctx context.Context, outside queue.SourceCount) (n, he
 	n = totals.Total() - outside.Count - held
 	r.total.Store(n)
 	return n, held, err
+}
+
+// setsOut is how many IDs the pass settles when nothing stops it: all that are pending for it, or
+// those that it may send, and beside them the protected ones, for which it sends nothing.
+func (r *requeues) setsOut(done worker.Pass) int64 {
+	total := r.total.Load()
+	if most := r.most.Load(); most > 0 {
+		return min(total, most+done.Protected)
+	}
+	return total
 }
 
 // withinCap refuses a requeue with which the pass might delete more than the cap

@@ -39,11 +39,17 @@ func (p *pass) resume(ctx context.Context) (err error) {
 	return nil
 }
 
+// Past is what a ledger knows of passes that are over, or were cut short.
+type Past interface {
+	queue.Journal
+	queue.History
+}
+
 // CompleteResults looks for passes whose process died, and writes into their results
 // files what the ledger has settled and the files do not tell. It must come before
 // anything that forgets or changes what was settled: what is owed to a file would be
 // forgotten.
-func CompleteResults(ctx context.Context, q queue.Journal, log *zap.Logger) error {
+func CompleteResults(ctx context.Context, q Past, log *zap.Logger) error {
 	died, err := q.Unfinished(ctx)
 	if err != nil {
 		return fmt.Errorf("look for a pass that was cut short: %w", err)
@@ -58,7 +64,7 @@ func CompleteResults(ctx context.Context, q queue.Journal, log *zap.Logger) erro
 }
 
 // complete completes the results file of one pass, and ends the pass.
-func complete(ctx context.Context, q queue.Journal, died queue.PassInfo, log *zap.Logger) (err error) {
+func complete(ctx context.Context, q Past, died queue.PassInfo, log *zap.Logger) (err error) {
 	said, added := "it wrote no results file", int64(0)
 	switch {
 	case isOwed(died.Results):
@@ -68,7 +74,7 @@ func complete(ctx context.Context, q queue.Journal, died queue.PassInfo, log *za
 		said = "its results file is gone with its folder, or is no file, so what it may lack is written nowhere"
 	}
 	if err == nil {
-		err = q.Finish(ctx, died.ID)
+		err = errors.Join(keepDied(ctx, q, died), q.Finish(ctx, died.ID))
 	}
 	if err != nil {
 		return err

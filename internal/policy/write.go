@@ -2,10 +2,10 @@ package policy
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"cleaner/internal/answer"
 )
@@ -46,16 +46,32 @@ IDs, and against the run when it does not.
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `
 
-// Write prints the table for a terminal, one row to a line, in columns.
-func (t *Table) Write(w io.Writer) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "ROW\tANSWER\tCODE\tBODY\tVERDICT\tBLAMES\tWHY")
+// Cells returns the table as head and rows for people. The last column is prose.
+func (t *Table) Cells() (head []string, rows [][]string) {
 	for _, r := range t.rows {
-		fmt.Fprintln(tw, strings.Join([]string{
+		rows = append(rows, []string{
 			r.Name, r.answer(), orDash(r.Code), orDash(r.bodies()), r.verdict(), orDash(string(r.Blames)), r.Why,
-		}, "\t"))
+		})
 	}
-	if err := tw.Flush(); err != nil {
+	return []string{"ROW", "ANSWER", "CODE", "BODY", "VERDICT", "BLAMES", "WHY"}, rows
+}
+
+// WriteJSON prints the table as one JSON array, with the words of Write.
+func (t *Table) WriteJSON(w io.Writer) error {
+	type row struct {
+		Row     string `json:"row"`
+		Answer  string `json:"answer"`
+		Code    string `json:"code"`
+		Body    string `json:"body"`
+		Verdict string `json:"verdict"`
+		Blames  string `json:"blames"`
+		Why     string `json:"why"`
+	}
+	all := make([]row, 0, len(t.rows))
+	for _, r := range t.rows {
+		all = append(all, row{r.Name, r.answer(), r.Code, r.bodies(), r.verdict(), string(r.Blames), r.Why})
+	}
+	if err := json.NewEncoder(w).Encode(all); err != nil {
 		return fmt.Errorf("write verdict table: %w", err)
 	}
 	return nil

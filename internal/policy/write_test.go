@@ -1,17 +1,35 @@
 package policy
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 )
 
-func TestWrite(t *testing.T) {
+func TestCells(t *testing.T) {
+	head, rows := DefaultTable().Cells()
+	text := strings.Join(head, "\t") + "\n"
+	for _, row := range rows {
+		text += strings.Join(row, "\t") + "\n"
+	}
+	golden(t, "verdicts.golden", text)
+}
+
+// TestWriteJSON: it has the rows of the table, in their order.
+func TestWriteJSON(t *testing.T) {
 	var b strings.Builder
-	if err := DefaultTable().Write(&b); err != nil {
+	if err := DefaultTable().WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "verdicts.golden", b.String())
+	var got []map[string]string
+	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	_, rows := DefaultTable().Cells()
+	if len(got) != len(rows) || got[0]["row"] != rows[0][0] || got[len(got)-1]["why"] != rows[len(rows)-1][6] {
+		t.Errorf("%d rows for %d: %v", len(got), len(rows), got[0])
+	}
 }
 
 func TestWriteMarkdown(t *testing.T) {
@@ -46,8 +64,8 @@ func (d fullDisk) Write([]byte) (int, error) { return 0, d.err }
 
 func TestWriteReportsErrors(t *testing.T) {
 	full := fullDisk{errors.New("disk full")}
-	if err := DefaultTable().Write(full); !errors.Is(err, full.err) {
-		t.Errorf("Write: got %v", err)
+	if err := DefaultTable().WriteJSON(full); !errors.Is(err, full.err) {
+		t.Errorf("WriteJSON: got %v", err)
 	}
 	if err := DefaultTable().WriteMarkdown(full); !errors.Is(err, full.err) {
 		t.Errorf("WriteMarkdown: got %v", err)

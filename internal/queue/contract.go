@@ -19,6 +19,7 @@ type Ledger interface {
 	Auditor
 	Memory
 	Holding
+	History
 	// Close gives back all leases and the ledger itself. A second Close does nothing.
 	Close() error
 }
@@ -30,6 +31,7 @@ type Reader interface {
 	FactReader
 	HoldReader
 	BatchReader
+	HistoryReader
 	// Counts returns the ledger as it stands.
 	Counts(ctx context.Context) (Counts, error)
 	// Unfinished returns the passes that have not ended, the oldest first: those
@@ -51,6 +53,9 @@ type Loader interface {
 	// An ID belongs to the batch that wrote it down. The ledger remembers that further
 	// batches have named it, until it is settled well or they are forgotten. One that
 	// was withdrawn becomes pending, in the batch that names it now.
+	//
+	// A load that goes on with a batch (see Batch.Extends) brings its IDs into that, when it
+	// is whole, and Loaded tells the name.
 	//
 	// A list that is read again and brings nothing new is the batch that it was, if that
 	// has the same source, digest and number of lines, and is not withdrawn: then there

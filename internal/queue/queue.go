@@ -57,6 +57,8 @@ type Delivery struct {
 	// there was none.
 	Code   string
 	Status int
+	// Asked is what was said with the ID by the load that brought it; nil for nothing.
+	Asked *Asked
 }
 
 // Outcome is the flat record of what became of one delivery. Ledger, results
@@ -116,6 +118,11 @@ type Batch struct {
 	// Name is the batch's name, unique in the ledger; an existing name makes
 	// Load fail with ErrBatchExists before it reads anything.
 	Name string
+	// Extends names a batch that the load may go on with, or that the name of begins with
+	// it and a dot: then its IDs go into that, and there is no further batch. That is so when
+	// it is the last that was loaded, has the same source, and is neither withdrawn nor held
+	// nor what a pass is confined to. Empty is none.
+	Extends string
 	// Source is where the IDs come from, for people.
 	Source string
 	// Renew is how long an ID that the batch names, and that is settled, may have been
@@ -125,6 +132,12 @@ type Batch struct {
 	// Digest returns the digest of what was read, for people. It is called after the
 	// last ID. Nil is none.
 	Digest func() string
+	// Asked returns what was said with the ID that was yielded last; nil for nothing. It is
+	// called after each ID. Nil says nothing of any. The ledger keeps it with an ID that the
+	// load brings, for as long as that is pending or dead, and when it is settled until the
+	// passes under way have ended: their results tell it. Of an ID that is known the load
+	// changes nothing.
+	Asked func() *Asked
 }
 
 // Loaded is what one load brought.
@@ -148,13 +161,16 @@ type DeadLetter struct {
 	FirstAt   time.Time `json:"first_at"` // zero when it was never sent
 	LastAt    time.Time `json:"last_at"`
 	RequestID string    `json:"request_id"`
+	// RequestedReason and RequestedBy are what was said with the ID: see Asked.
+	RequestedReason string `json:"requested_reason,omitempty"`
+	RequestedBy     string `json:"requested_by,omitempty"`
 }
 
 // Filter chooses dead letters; the zero value chooses all of them. Each field
 // that is set narrows the choice.
 type Filter struct {
-	// Code matches an error code exactly; Batch a batch's name.
-	Code, Batch string
+	// ID matches one task ID, Code an error code, and Batch a batch's name, exactly.
+	ID, Code, Batch string
 	// OlderThan matches letters that died longer ago than this before now.
 	OlderThan time.Duration
 }

@@ -17,6 +17,7 @@ import (
 //	50/1s:sliding         no second with more than 50
 //	50/1s:bucket:burst=5  as nginx's limit_req with nodelay; :delay without
 //	25/1s:sliding@10m     from 10 minutes on, in place of all before
+//	none@20m              from 20 minutes on there is no limit
 //
 // Kinds are those of Kinds; rejected says that refused calls count as well.
 func Parse(texts []string) (limits []Limit, script []Change, err error) {
@@ -33,7 +34,9 @@ func Parse(texts []string) (limits []Limit, script []Change, err error) {
 		if i < 0 {
 			i, script = len(script), append(script, Change{At: at})
 		}
-		script[i].Limits = append(script[i].Limits, l)
+		if l != (Limit{}) { // else all are lifted
+			script[i].Limits = append(script[i].Limits, l)
+		}
 	}
 	return limits, script, nil
 }
@@ -44,6 +47,9 @@ func parse(text string) (l Limit, at time.Duration, err error) {
 		if at, err = time.ParseDuration(when); err != nil || at <= 0 {
 			return l, 0, fmt.Errorf("moment %q is not a duration above zero", when)
 		}
+	}
+	if text == "none" && hasWhen {
+		return Limit{}, at, nil
 	}
 	amount, rest, _ := strings.Cut(text, ":")
 	number, window, hasWindow := strings.Cut(amount, "/")

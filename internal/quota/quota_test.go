@@ -68,6 +68,32 @@ func TestSeveral(t *testing.T) {
 	}
 }
 
+// TestNone: a script can lift all limits, and set others later.
+func TestNone(t *testing.T) {
+	limits, script, err := Parse([]string{"1/1m", "1:at-once", "none@1m", "2/1s@2m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := NewGate(limits, script...)
+	for _, row := range []struct {
+		at       time.Duration
+		admitted int
+	}{{0, 1}, {time.Minute, 100}, {2 * time.Minute, 2}} {
+		admitted := 0
+		for range 100 {
+			if g.Admit(row.at).OK {
+				admitted++
+			}
+		}
+		if admitted != row.admitted {
+			t.Errorf("after %v %d of 100 calls are admitted, want %d", row.at, admitted, row.admitted)
+		}
+	}
+	if _, _, err := Parse([]string{"none"}); err == nil {
+		t.Error("none is read as a limit from the start")
+	}
+}
+
 // TestDelay: a bucket that holds calls back says for how long.
 func TestDelay(t *testing.T) {
 	g := NewGate([]Limit{{Kind: Bucket, N: 10, Window: time.Second, Burst: 2, Delay: true}})

@@ -27,6 +27,12 @@ func (r Result) append(b []byte) (_ []byte, err error) {
 	}
 	b = appendText(append(b, `,"request_id":`...), r.RequestID)
 	b = appendText(append(b, `,"batch":`...), r.Batch)
+	if r.RequestedReason != "" {
+		b = appendText(append(b, `,"requested_reason":`...), r.RequestedReason)
+	}
+	if r.RequestedBy != "" {
+		b = appendText(append(b, `,"requested_by":`...), r.RequestedBy)
+	}
 	return append(b, '}'), nil
 }
 

@@ -26,6 +26,9 @@ type Result struct {
 	SettledAt time.Time  `json:"settled_at"`
 	RequestID string     `json:"request_id"`
 	Batch     string     `json:"batch"`
+	// RequestedReason and RequestedBy are what was said with the ID: see queue.Asked.
+	RequestedReason string `json:"requested_reason,omitempty"`
+	RequestedBy     string `json:"requested_by,omitempty"`
 	// Chain binds the line to all lines before it; see Seed and Verify.
 	Chain string `json:"chain"`
 }
@@ -35,6 +38,9 @@ func ResultOf(o queue.Outcome) Result {
 	r := Result{
 		ID: o.Delivery.ID, Outcome: o.State.String(), Reason: o.Reason, Code: o.Code, Status: o.Status,
 		Attempts: o.Attempts, SettledAt: o.At.UTC(), RequestID: o.RequestID, Batch: o.Delivery.Batch,
+	}
+	if a := o.Delivery.Asked; a != nil {
+		r.RequestedReason, r.RequestedBy = a.Reason, a.By
 	}
 	if !o.FirstAt.IsZero() {
 		first := o.FirstAt.UTC()

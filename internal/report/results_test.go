@@ -23,6 +23,7 @@ var outcome = queue.Outcome{
 func TestResultLine(t *testing.T) {
 	unsent := outcome
 	unsent.State, unsent.FirstAt, unsent.Attempts = queue.Protected, time.Time{}, 0
+	unsent.Delivery.Asked = &queue.Asked{Reason: `left the "project"`, By: "jürgen"}
 	path := filepath.Join(t.TempDir(), "results.jsonl")
 	for _, o := range []queue.Outcome{outcome, unsent} { // each time the file is opened it grows
 		r, err := OpenResults(path)
@@ -41,7 +42,7 @@ func TestResultLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"id":"a1","outcome":"dead","reason":"gave up","code":"CC.00000000","status":400,"attempts":3,"first_at":"2026-05-01T12:00:00Z","settled_at":"2026-05-01T12:01:00Z","request_id":"r-1","batch":"night","chain":"a64626f201bb2c7c9130410db7551f22a70a457ef17bce16c2facd2ba508f7c3"}
-{"id":"a1","outcome":"protected","reason":"gave up","code":"CC.00000000","status":400,"attempts":0,"first_at":null,"settled_at":"2026-05-01T12:01:00Z","request_id":"r-1","batch":"night","chain":"8224a0cc47ae38e12cb3037238de60032c2f8816e5f1702db3acce28c7fb29bd"}
+{"id":"a1","outcome":"protected","reason":"gave up","code":"CC.00000000","status":400,"attempts":0,"first_at":null,"settled_at":"2026-05-01T12:01:00Z","request_id":"r-1","batch":"night","requested_reason":"left the \"project\"","requested_by":"jürgen","chain":"34f5c44ab6a39ebe38f96f99e650e15107635819a91e121bcd4301ef7e1e030f"}
 `
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)

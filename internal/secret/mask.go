@@ -45,7 +45,9 @@ func OneLine(text string) string {
 func redact(text string, secrets []string) string {
 	text = Hide(text, secrets)
 	for _, secret := range secrets {
-		text = Hide(text, forms(secret))
+		if len(secret) <= len(text) { // no form is shorter than the secret, and a token is mostly longer than the text
+			text = Hide(text, forms(secret))
+		}
 	}
 	return secretLike.ReplaceAllString(text, Mask)
 }

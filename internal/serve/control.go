@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -112,8 +113,7 @@ func elsewhere(held *queue.LockedError, self queue.Holder) error {
 func (c control) Set(rate float64, workers int) error { return c.settings.set(rate, workers) }
 
 // Requeue makes dead letters pending again, between two passes or during one.
-func (c control) Requeue(ctx context.Context, code, batch string) (n int64, err error) {
-	f := queue.Filter{Code: code, Batch: batch}
+func (c control) Requeue(ctx context.Context, f queue.Filter) (n int64, err error) {
 	between := func(q queue.Ledger) error {
 		if err := pass.CompleteResults(ctx, q, c.log); err != nil {
 			return err
@@ -127,4 +127,50 @@ func (c control) Requeue(ctx context.Context, code, batch string) (n int64, err 
 	}
 	err = insist(ctx, func() error { return c.maker.lend(ctx, "requeue", between, within) })
 	return n, err
+}
+
+// Drop removes dead letters from the ledger, between two passes: what they owe to a results
+// file is written first.
+func (c control) Drop(ctx context.Context, f queue.Filter) (n int64, err error) {
+	between := func(q queue.Ledger) error {
+		if err := pass.CompleteResults(ctx, q, c.log); err != nil {
+			return err
+		}
+		n, err = q.Drop(ctx, f)
+		return err
+	}
+	within := func(*livePass) error { return errUnderWay }
+	if err = insist(ctx, func() error { return c.maker.lend(ctx, "drop", between, within) }); err == nil {
+		c.log.Warn("dead letters dropped by an operator", zap.Int64("n", n), zap.String("code", f.Code), zap.String("batch", f.Batch), zap.String("id", f.ID))
+	}
+	return n, err
+}
+
+// errUnderWay refuses to drop what a pass has settled and may not have recorded yet.
+var errUnderWay = errors.New("a pass is under way: drop dead letters when it has ended")
+
+// Withdraw takes a batch back, between two passes or during one.
+func (c control) Withdraw(ctx context.Context, batch, reason string) (w queue.Withdrawal, err error) {
+	between := func(q queue.Ledger) error {
+		if err := pass.CompleteResults(ctx, q, c.log); err != nil {
+			return err
+		}
+		w, err = q.Withdraw(ctx, batch, reason)
+		return err
+	}
+	within := func(l *livePass) error {
+		return l.Change(func(q queue.Ledger) (err error) {
+			w, err = q.Withdraw(ctx, batch, reason)
+			return err
+		})
+	}
+	if err = insist(ctx, func() error { return c.maker.lend(ctx, "withdraw", between, within) }); err != nil {
+		return w, err
+	}
+	c.log.Warn("batch withdrawn by an operator", zap.String("batch", batch), zap.String("reason", reason),
+		zap.Int64("withdrawn", w.Withdrawn), zap.Int64("maybe_sent", w.MaybeSent), zap.Int64("kept", w.Kept))
+	if slices.Contains(c.state.config().Inputs.Files, w.Source) {
+		c.state.setAlert("Batch " + batch + " was withdrawn, but every pass reads " + w.Source + " again (inputs.files), and what it names is then pending again: take it out of the configuration.")
+	}
+	return w, nil
 }

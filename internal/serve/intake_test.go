@@ -1,18 +1,25 @@
 package serve
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"cleaner/internal/admin"
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/intake"
 	"cleaner/internal/ledger"
+	"cleaner/internal/report"
 	"cleaner/internal/sim"
 )
 
@@ -220,5 +227,43 @@ func TestIntakeAway(t *testing.T) {
 		m.mu.Unlock()
 		m.send(ids(6)[5:]...)
 		s.until("acknowledged", func() bool { return m.done() == 1 })
+	})
+}
+
+// TestAskedReachesTheResults: what messages and posted lists say beside an ID stands in its
+// line of the results, whose chain is whole, and nowhere in the log.
+func TestAskedReachesTheResults(t *testing.T) {
+	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+		s := tr.serve()
+		all := ids(4)
+		m.send(fmt.Sprintf(`{"task_id":%q,"reason":"left the project","requested_by":"alice"}`, all[0]), all[1])
+		s.until("acknowledged", func() bool { return m.done() == 2 })
+		text := fmt.Sprintf("{\"task_id\":%q,\"reason\":\"sold\",\"requested_by\":\"alice\"}\n{\"task_id\":%q,\"reason\":{}}\n", all[2], all[3])
+		_, err := s.web.Control.Post(s.Context(), admin.List{Name: "b.jsonl", Body: strings.NewReader(text)})
+		tr.want("post", err, nil)
+		tr.want("deleted", s.pass().Deleted, int64(4))
+		tr.want("end", s.stop(), nil)
+
+		written, err := os.ReadFile(tr.cfg.Output.Results)
+		tr.want("read", err, nil)
+		audit, err := report.Verify(bytes.NewReader(written), report.Noted{})
+		if err != nil || audit == nil {
+			t.Fatal(audit, err)
+		}
+		said := map[string]string{}
+		for line := range bytes.Lines(written) {
+			var r report.Result
+			tr.want("line", json.Unmarshal(line, &r), nil)
+			said[r.ID] = r.RequestedReason + "/" + r.RequestedBy
+		}
+		want := map[string]string{all[0]: "left the project/alice", all[1]: "/", all[2]: "sold/alice", all[3]: "/"}
+		if diff := cmp.Diff(want, said); diff != "" || bytes.Count(written, []byte("requested_")) != 4 {
+			t.Errorf("results (-want +got):\n%s%s", diff, written)
+		}
+		for _, line := range tr.logs.All() {
+			if text := fmt.Sprint(line.Message, line.ContextMap()); strings.Contains(text, "alice") || strings.Contains(text, "left the project") {
+				t.Errorf("the log says %s", text)
+			}
+		}
 	})
 }

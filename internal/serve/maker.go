@@ -12,6 +12,7 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/exitcode"
+	"cleaner/internal/metrics"
 	"cleaner/internal/outfile"
 	"cleaner/internal/pass"
 	"cleaner/internal/queue"
@@ -51,12 +52,21 @@ func (m *maker) make(ctx context.Context, t schedule.Tick) error {
 		m.abort(err)
 		return err
 	}
-	if report.ExitCode == exitcode.OK { // a restart does not lose a success
-		warn(m.deps.Log, "a success is not remembered", m.ticks.honour(successKey, report.FinishedAt))
-	}
+	m.remember(&report)
 	taken.report(&report)
 	m.deps.Log.Info(report.Summary())
 	return err
+}
+
+// remember keeps when a pass succeeded, or did all that was to do, so that a restart does
+// not lose it.
+func (m *maker) remember(r *pass.Report) {
+	if r.ExitCode == exitcode.OK {
+		warn(m.deps.Log, "a success is not remembered", m.ticks.honour(successKey, r.FinishedAt))
+	}
+	if metrics.Finished(r.ExitCode) {
+		warn(m.deps.Log, "the end of a pass is not remembered", m.ticks.honour(finishedKey, r.FinishedAt))
+	}
 }
 
 // onLedger has do change the ledger, between two passes or during one. It waits for a
@@ -117,15 +127,15 @@ func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, 
 	file := func(path string) pass.File {
 		return m.deps.Process.File(cfg, path, assemble.Reading{}, assemble.Ledger(cfg).Rejects())
 	}
-	for _, path := range cfg.Inputs.Files {
+	for _, path := range assemble.Standing(cfg) {
 		spec.Inputs = append(spec.Inputs, file(path))
 	}
 	spec.Inputs = append(spec.Inputs, taken.inputs(taking, file)...)
-	spec.Tolerant, spec.Results = true, cfg.Output.Results
+	spec.Tolerant, spec.Results, spec.Trigger = true, cfg.Output.Results, triggerOf(live.tick)
 	spec.IgnorePause = live.tick.Reason == schedule.Manual // whoever asks for a pass wants one
 	d := m.deps.Process.Deps(cfg, "serve", out.Log)
 	d.Observers = pass.Observers{Metrics: out.Metrics, Span: out.Span, Outcomes: m.outcomes.count}
-	d.Live = &live.Live
+	d.Live, d.Code = &live.Live, m.deps.Code
 	d.Open = patient{taking, out.Log, d.Open}.open
 	return pass.Run(taking, m.sending, d, spec)
 }
@@ -133,7 +143,8 @@ func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, 
 // outlets are where a pass of serve leaves word.
 func (m *maker) outlets(cfg *config.Config, log *zap.Logger) pass.Outlets {
 	o := pass.Outlets{
-		Code: m.deps.Code, Metrics: m.deps.Metrics, Pushgateway: cfg.Metrics.Pushgateway, Textfile: cfg.Metrics.Textfile, Log: log,
+		Code: m.deps.Code, Metrics: m.deps.Metrics, Pushgateway: cfg.Metrics.Pushgateway, Textfile: cfg.Metrics.Textfile,
+		Grouping: assemble.Group(cfg), Log: log,
 	}
 	if path := cfg.Output.Report; path != "" {
 		o.Report = func(write func(io.Writer) error) error { return outfile.Write(path, write) }

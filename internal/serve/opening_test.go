@@ -152,6 +152,7 @@ func TestOddScheduleFiles(t *testing.T) {
 				}
 				age := time.Since(kept.last(successKey))
 				tr.want("the success is now's", age >= 0 && age < time.Minute, true)
+				tr.want("and so is the last pass that finished", kept.last(finishedKey), kept.last(successKey))
 				tr.want("stop", s.stop(), nil)
 			})
 		})

@@ -98,7 +98,7 @@ func TestRequeueBetweenPasses(t *testing.T) {
 		return nil
 	}))
 	s = tr.server()
-	n, err := s.control().Requeue(tr.Context(), "", "")
+	n, err := s.control().Requeue(tr.Context(), queue.Filter{})
 	tr.want("requeued", n, int64(6))
 	tr.want("error", err, nil)
 	if tr.Failed() {

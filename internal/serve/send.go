@@ -11,6 +11,7 @@ import (
 
 	"cleaner/internal/admin"
 	"cleaner/internal/assemble"
+	"cleaner/internal/config"
 	"cleaner/internal/pass"
 	"cleaner/internal/queue"
 	"cleaner/internal/source"
@@ -19,6 +20,9 @@ import (
 // Send sends the input at path to a serve, which loads it. Each call is a sending of its
 // own: serve loads it once, however often it must be sent until an answer comes.
 func Send(ctx context.Context, to admin.Sender, path string, stdin io.Reader, how assemble.Reading) (l pass.Loaded, err error) {
+	if config.IsURL(path) {
+		return l, &assemble.UsageError{Err: errors.New("--to sends what is on this machine: name a file, load the list here without --to, or give serve the URL in inputs.urls")}
+	}
 	kept, err := source.Keep(ctx, path, stdin) // a pipe can be read only once
 	if err != nil {
 		return l, blame(ctx, path, err, !source.MachineFault(err))

@@ -22,7 +22,6 @@ import (
 	"cleaner/internal/knowledge"
 	"cleaner/internal/queue"
 	"cleaner/internal/schedule"
-	"cleaner/internal/worker"
 )
 
 // Run makes passes on the schedule of cfg until taking ends: then the pass under way
@@ -76,7 +75,7 @@ func newServer(sending context.Context, cfg *config.Config, d *Deps) (s *server,
 	}}
 	s.feeds = &feeds{deps: d, to: shelf{state: s.state, maker: s.maker}}
 	s.settings = &settings{deps: d, state: s.state, times: s.times, systemd: s.systemd, feeds: s.feeds}
-	s.view = &view{state: s.state, outcomes: ends, feeds: s.feeds, runner: s.times.runner, version: d.Process.Version, started: s.times.started, watchdog: watchdog}
+	s.view = &view{state: s.state, archive: archive{s.state}, outcomes: ends, feeds: s.feeds, runner: s.times.runner, version: d.Process.Version, started: s.times.started, watchdog: watchdog}
 	return s, nil
 }
 
@@ -103,14 +102,16 @@ func (s *server) run(taking context.Context) error {
 	if err := s.pauses.recall(taking, cfg); err != nil {
 		return err
 	}
+	s.state.recall(s.view.archive.lastSamples(taking))
 	defer s.pauses.stop()
-	leave := s.deps.Metrics.WatchLedger(assemble.Ledger(cfg))
+	s.deps.Metrics.SetBounds(cfg.Limits.Rate, cfg.Safety.RefuseAbove)
+	leave := s.deps.Metrics.WatchLedger(between{assemble.Ledger(cfg)})
 	defer leave()
 	watched, unwatch := context.WithCancel(context.WithoutCancel(taking))
 	var background sync.WaitGroup
 	background.Go(func() { warn(log, "the admin server has ended", web.Serve(watched)) })
 	background.Go(func() { warn(log, "the watchdog is not fed", s.systemd.Watchdog(watched, s.view.progressing)) })
-	background.Go(func() { s.sample(watched) })
+	background.Go(func() { s.tell(watched) })
 	background.Go(func() { s.settings.reloadOn(watched, taking, s.deps.Hangups) })
 	log.Info("serving", zap.String("address", web.Addr()), zap.String("socket", cfg.Listen.Socket))
 	s.systemd.ready()
@@ -135,12 +136,11 @@ func (s *server) drain() {
 	s.systemd.stopping()
 }
 
-// sample writes down how fast it goes, every ten seconds, and tells systemd.
-func (s *server) sample(ctx context.Context) {
+// tell tells systemd every ten seconds how far it is.
+func (s *server) tell(ctx context.Context) {
 	const every = 10 * time.Second
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	var before worker.Pass
 	for {
 		select {
 		case <-tick.C:
@@ -148,16 +148,6 @@ func (s *server) sample(ctx context.Context) {
 			return
 		}
 		s.systemd.tellStatus()
-		now, rate := s.state.snapshot()
-		if now.StartedAt != before.StartedAt {
-			before = worker.Pass{StartedAt: now.StartedAt} // another pass
-		}
-		s.view.history.Add(admin.Sample{
-			At: time.Now(), Rate: rate,
-			Sent:      float64(now.Requests-before.Requests) / every.Seconds(),
-			Throttled: now.Throttled - before.Throttled,
-		})
-		before = now
 	}
 }
 
@@ -169,7 +159,7 @@ func (s *server) adminOptions() admin.Options {
 	return admin.Options{
 		Listeners: at,
 		Profiling: l.Pprof, Log: d.Log, Metrics: d.Metrics.Handler(), Status: s.view.status, Ready: s.view.ready, Alive: s.view.alive,
-		Control: s.control(), Token: assemble.ControlToken(assemble.TokenPath(l, d.Process.Env)),
+		Archive: s.view.archive, Control: s.control(), Token: assemble.ControlToken(assemble.TokenPath(l, d.Process.Env)),
 	}
 }
 

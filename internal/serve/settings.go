@@ -59,6 +59,7 @@ func (s *settings) reload() *config.Config {
 		return nil
 	}
 	s.deps.Follow(cfg)
+	s.deps.Metrics.SetBounds(cfg.Limits.Rate, cfg.Safety.RefuseAbove)
 	s.state.setAlert("")
 	s.state.follow(cfg)
 	s.systemd.tellStatus()

@@ -1,17 +1,22 @@
 package serve
 
 import (
+	"cmp"
 	"sync"
+	"time"
 
 	"cleaner/internal/admin"
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/pass"
-	"cleaner/internal/worker"
+	"cleaner/internal/report"
 )
 
 // mostPasses is how many passes are remembered to be shown.
 const mostPasses = 20
+
+// mostSamples is how many samples of a pass are shown, the latest.
+const mostSamples = 360
 
 // state is where serve stands.
 type state struct {
@@ -20,7 +25,9 @@ type state struct {
 	live     *livePass     // nil when no pass is under way
 	passes   []admin.Ended // the latest first
 	draining bool
-	alert    string // what is wrong with the last reload; empty when nothing is
+	samples  []report.Sample // of the last pass that sent something
+	login    time.Time       // when the login of the last pass ends; zero when that is not known
+	alert    string          // what is wrong with the last reload; empty when nothing is
 }
 
 // config returns the configuration for what begins now.
@@ -81,6 +88,10 @@ func (s *state) leave(l *livePass, r *pass.Report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.live = nil
+	if all := l.Samples.Latest(mostSamples); len(all) > 0 {
+		s.samples = all
+	}
+	s.login = cmp.Or(l.View().LoginEnds, s.login)
 	s.passes = append([]admin.Ended{endedOf(l.tick, r)}, s.passes...)
 	s.passes = s.passes[:min(len(s.passes), mostPasses)]
 }
@@ -94,18 +105,20 @@ func (s *state) show(st *admin.Status) {
 	if s.alert != "" {
 		st.Alerts = append(st.Alerts, s.alert)
 	}
+	st.History = s.samples
 	if s.live != nil {
 		st.Pass = s.live.shown()
+		st.Pass.LoginEnds = cmp.Or(st.Pass.LoginEnds, s.login)
+		st.History = s.live.Samples.Latest(mostSamples)
 	}
+	st.History = append([]report.Sample{}, st.History...)
 }
 
-// snapshot is what the pass under way has done, and how many requests a second it
-// may send; zero when none is under way.
-func (s *state) snapshot() (done worker.Pass, rate float64) {
-	l := s.underWay()
-	if l == nil {
-		return done, 0
+// recall takes up how the last pass has gone, which another process has made.
+func (s *state) recall(samples []report.Sample) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.samples == nil {
+		s.samples = samples
 	}
-	v := l.View()
-	return v.Done, v.Rate
 }

@@ -15,8 +15,12 @@ import (
 	"cleaner/internal/owner"
 )
 
-// successKey is where ticks remember the last success: no schedule reads so.
-const successKey = "last success"
+// successKey and finishedKey are where ticks remember the last success, and the last pass
+// that did all that was to do: no schedule reads so.
+const (
+	successKey  = "last success"
+	finishedKey = "last finished"
+)
 
 // ticks remembers across restarts which ticks have been honoured, and when a pass
 // last succeeded, in a file beside the ledger.

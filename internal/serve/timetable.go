@@ -34,12 +34,13 @@ func newTimetable(cfg *config.Config, d *Deps, kept *ticks, makePass func(contex
 	} else {
 		t.metrics.RestoreSuccess(last)
 	}
+	t.metrics.RestoreFinished(kept.last(finishedKey))
 	t.runner, err = schedule.New(schedule.Config{Instance: hostname(), Jobs: jobs, Pass: makePass, Ticked: t.ticked, Observe: t.observe})
 	if err != nil {
 		return nil, err
 	}
 	t.showNext()
-	t.showPeriod(jobs)
+	t.metrics.SetSchedulePeriod(assemble.Period(cfg.Schedule, t.started))
 	return t, nil
 }
 
@@ -73,7 +74,7 @@ func (t *timetable) reschedule(cfg *config.Config) error {
 		return fmt.Errorf("schedule: %w", err)
 	}
 	t.showNext()
-	t.showPeriod(jobs)
+	t.metrics.SetSchedulePeriod(assemble.Period(cfg.Schedule, t.started))
 	return nil
 }
 
@@ -81,20 +82,6 @@ func (t *timetable) reschedule(cfg *config.Config) error {
 func (t *timetable) showNext() {
 	next, _ := t.runner.State().Next()
 	t.metrics.SetScheduleNext(next.Due())
-}
-
-// showPeriod tells the metrics how far apart passes are: of several schedules, the
-// one that is soonest again counts.
-func (t *timetable) showPeriod(jobs []schedule.Job) {
-	var period time.Duration
-	for _, j := range jobs {
-		if gap := j.Schedule.LongestGap(t.started); gap > 0 && (period == 0 || gap < period) {
-			period = gap
-		}
-	}
-	if period > 0 {
-		t.metrics.SetSchedulePeriod(period)
-	}
 }
 
 // observe logs and counts what the scheduler does.

@@ -154,6 +154,8 @@ func codeOf(r *pass.Report, err error) int {
 		return exitcode.Signal
 	case r.Pending > 0:
 		return exitcode.Limit
+	case r.Dead > 0:
+		return exitcode.DeadLetters
 	}
 	return exitcode.OK
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"cleaner/internal/admin"
@@ -19,7 +20,8 @@ type view struct {
 	outcomes *outcomes
 	feeds    *feeds
 	runner   *schedule.Runner
-	history  admin.History
+	archive  archive
+	protect  protected
 	version  string
 	started  time.Time
 	watchdog time.Duration // how long systemd lets it stand still; zero when systemd does not watch
@@ -70,14 +72,14 @@ func (v *view) status(ctx context.Context) (admin.Status, error) {
 	cfg := v.state.config()
 	st := admin.Status{
 		Version: v.version, Started: v.started, Now: time.Now(), Workers: cfg.Limits.Workers, MaxRate: cfg.Limits.Rate, Target: assemble.Target(cfg),
-		History: v.history.Samples(),
+		Host: hostname(), LedgerPath: assemble.Ledger(cfg).Path(), Safety: v.protect.safety(cfg),
 	}
+	v.state.show(&st)
 	if err := v.showLedger(ctx, &st); err != nil {
 		st.Alerts = append(st.Alerts, "The ledger cannot be read: "+err.Error()+".")
 	}
 	v.showSchedules(&st)
 	st.Outcomes, st.Intake = v.outcomes.list(), v.feeds.shown()
-	v.state.show(&st)
 	return st, nil
 }
 
@@ -89,7 +91,7 @@ func (v *view) showLedger(ctx context.Context, st *admin.Status) error {
 			return err
 		}
 		st.Ledger = admin.Ledger{Ledger: report.LedgerOf(c), Waiting: c.Waiting, OldestPending: c.OldestPending}
-		if err := v.showKnown(ctx, r, st); err != nil {
+		if err := errors.Join(v.showKnown(ctx, r, st), v.archive.complete(ctx, r, st)); err != nil {
 			return err
 		}
 		codes, err := r.DeadCodes(ctx)

@@ -41,6 +41,14 @@ func ProfileLines() string {
 	return lines.String()
 }
 
+// ProfileNames are the names of the profiles.
+func ProfileNames() (names []string) {
+	for _, p := range Profiles() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
 // ProfileByName is the profile of that name. The error for another name says which
 // one was probably meant, and which ones there are.
 func ProfileByName(name string) (Profile, error) {

@@ -15,10 +15,14 @@ type record struct {
 	text  []byte // as it stands there, perhaps cut; valid until the next record
 	id    string
 	also  []named // what could be meant instead of id
+	said  said    // why the task is to go, as an object says
 	fault string  // why it names no ID; empty when it does
 	open  bool    // the file may end within the ID
 	torn  bool    // the file ends within the record
 }
+
+// said is why a task is to go, and for whom; empty where nothing says it.
+type said struct{ reason, by string }
 
 // named is a value that could be meant as the task ID, and the names of both.
 type named struct {

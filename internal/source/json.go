@@ -120,6 +120,19 @@ func step(key string) string {
 	return fmt.Sprintf(".[%q]", printable([]byte(strings.ReplaceAll(key, "'", ""))))
 }
 
+// said is what o says of its task. What is not text says nothing.
+func (o *object) said() (s said) {
+	for i, name := range o.names {
+		switch name {
+		case "reason":
+			s.reason, _ = stringOf(o.values[i])
+		case "requested_by":
+			s.by, _ = stringOf(o.values[i])
+		}
+	}
+	return s
+}
+
 // fill gives r the task ID that o names. An object that may be more than one task is
 // an error: nobody can tell whether its ID is one of a task, or of what holds tasks.
 func (o *object) fill(r *record, n naming) error {
@@ -144,6 +157,9 @@ func (o *object) fill(r *record, n naming) error {
 		return nil
 	}
 	r.id, r.fault = stringOf(o.values[c.at])
+	if n.said {
+		r.said = o.said()
+	}
 	for _, i := range c.also {
 		if other, fault := stringOf(o.values[i]); fault == "" {
 			r.also = append(r.also, named{pick(o.names, []int{c.at, i}), other})

@@ -34,7 +34,8 @@ type sieve struct {
 	opt     Options
 	stats   Stats
 	rejects rejects
-	before  int // the length of the last valid ID
+	before  int  // the length of the last valid ID
+	said    said // with the last valid ID
 }
 
 // judge returns the valid ID that r names; none when r is rejected. An error refuses
@@ -59,7 +60,7 @@ func (s *sieve) judge(r record) (id string, err error) {
 		}
 	}
 	s.stats.Valid++
-	s.before = len(id)
+	s.before, s.said = len(id), r.said
 	return id, nil
 }
 

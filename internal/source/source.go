@@ -40,6 +40,8 @@ type Options struct {
 	// Same is the file that is meant, as it was: Open refuses any other that is at the
 	// path by now, and one that has changed, with a *ChangedError. Nil takes any.
 	Same fs.FileInfo
+	// Said has Source.Said tell what a JSON object says beside its task ID.
+	Said bool
 	// Kept is read in place of what is at the path. Nil reads that.
 	Kept *Kept
 }
@@ -108,6 +110,11 @@ func (s *Source) Stats() Stats {
 	}
 	return stats
 }
+
+// Said is why the task of the ID that IDs yielded last is to go, and for whom: what the
+// keys reason and requested_by of its JSON object hold. Both are empty where nothing says it,
+// and unless Options.Said asks for them.
+func (s *Source) Said() (reason, by string) { return s.said.reason, s.said.by }
 
 // Digest is the SHA-256 of what has been read so far, in hexadecimal digits. At the end
 // of a source it is what sha256sum says of the file.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"cleaner/internal/queue"
@@ -25,16 +24,20 @@ func BatchesJSON(w io.Writer, batches []queue.BatchInfo) error {
 // digestShown is how many digits of a digest a table has.
 const digestShown = 12
 
-// Batches writes batches as a table.
-func Batches(out io.Writer, batches []queue.BatchInfo) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "BATCH\tSOURCE\tSHA-256\tLOADED\tPENDING\tSHARED\tDELETED\tGONE\tPROTECTED\tWITHDRAWN\tDEAD\tSTATE")
-	for _, b := range batches {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", b.Name, b.Source,
-			cmp.Or(b.Digest[:min(len(b.Digest), digestShown)], "-"), b.Loaded.Format(time.RFC3339),
-			b.Pending, b.Shared, b.Deleted, b.Gone, b.Protected, b.Withdrawn, b.Dead, batchState(b))
+// BatchesTable is batches as a table.
+func BatchesTable(batches []queue.BatchInfo) Table {
+	t := Table{
+		Head: []string{"BATCH", "SOURCE", "SHA-256", "LOADED", "PENDING", "SHARED", "DELETED", "GONE", "PROTECTED", "WITHDRAWN", "DEAD", "STATE"},
+		Cut:  []bool{false, true, true, false, false, false, false, false, false, false, false, true},
 	}
-	return w.Flush()
+	for _, b := range batches {
+		row := []string{b.Name, b.Source, cmp.Or(b.Digest[:min(len(b.Digest), digestShown)], "-"), b.Loaded.Format(time.RFC3339)}
+		for _, n := range []int64{b.Pending, b.Shared, b.Deleted, b.Gone, b.Protected, b.Withdrawn, b.Dead} {
+			row = append(row, fmt.Sprint(n))
+		}
+		t.Rows = append(t.Rows, append(row, batchState(b)))
+	}
+	return t
 }
 
 // batchState says whether a batch is withdrawn or held, and why.
@@ -49,7 +52,7 @@ func batchState(b queue.BatchInfo) string {
 }
 
 // Withdrawn says what became of a batch that was withdrawn.
-func Withdrawn(out io.Writer, batch string, w queue.Withdrawal) error {
+func Withdrawn(batch string, w queue.Withdrawal) string {
 	s := fmt.Sprintf("batch %s (%s): %d task IDs withdrawn", batch, w.Source, w.Withdrawn)
 	if w.MaybeSent > 0 {
 		s += fmt.Sprintf("; of these %d may have been deleted: they were sent and no answer came", w.MaybeSent)
@@ -57,6 +60,5 @@ func Withdrawn(out io.Writer, batch string, w queue.Withdrawal) error {
 	if w.Kept > 0 {
 		s += fmt.Sprintf("; %d stay pending, as another batch has named them too", w.Kept)
 	}
-	_, err := fmt.Fprintln(out, s)
-	return err
+	return s
 }

@@ -1,13 +1,15 @@
 // Package terminal is what people see on a terminal: the screen that the log and the
-// progress bar share, the bar, tables, and questions.
+// progress bar share, the bar, the lines of the log, tables, and questions.
 package terminal
 
 import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -18,8 +20,9 @@ import (
 type Screen struct {
 	w io.Writer
 
-	mu    sync.Mutex // guards writing and drawn
-	drawn bool       // the cursor stands on the bar's line
+	mu    sync.Mutex // guards writing and what follows
+	drawn int        // how many columns the bar on the screen has; 0 when there is none
+	width int        // how many columns the screen had when it was drawn
 }
 
 // NewScreen makes a screen of what w is.
@@ -37,30 +40,48 @@ func (s *Screen) OutliveReaders() { signal.Ignore(syscall.SIGPIPE) }
 func (s *Screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.drawn {
-		s.drawn = false
-		if _, err := io.WriteString(s.w, "\r\x1b[K"); err != nil {
+	if clear := s.cleared(Width(s.w)); clear != "" {
+		if _, err := io.WriteString(s.w, clear); err != nil {
 			return 0, err
 		}
 	}
 	return s.w.Write(p)
 }
 
+// draw shows line in the place of what was drawn before, on a screen of so many columns.
+func (s *Screen) draw(line string, width int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear := s.cleared(width)
+	s.drawn, s.width = utf8.RuneCountInString(line), width
+	_, _ = io.WriteString(s.w, clear+line)
+}
+
+// erase takes away what was drawn.
+func (s *Screen) erase() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, _ = io.WriteString(s.w, s.cleared(Width(s.w)))
+}
+
+// cleared is what clears the drawn line away, also from a screen that was made narrower,
+// where it takes several rows. The caller holds the lock.
+func (s *Screen) cleared(width int) string {
+	if s.drawn == 0 {
+		return ""
+	}
+	rows := 1
+	if width > 0 && width < s.width {
+		rows = (s.drawn + width - 1) / width
+	}
+	s.drawn = 0
+	return strings.Repeat("\r\x1b[K\x1b[1A", max(rows, 1)-1) + "\r\x1b[K"
+}
+
 // IsTerminal reports whether a person is looking.
 func (s *Screen) IsTerminal() bool {
 	f, ok := s.w.(*os.File)
 	return ok && f != nil && term.IsTerminal(int(f.Fd()))
-}
-
-// barWriter is what the bar draws itself on.
-type barWriter struct{ *Screen }
-
-// Write draws.
-func (b barWriter) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.drawn = true
-	return b.w.Write(p)
 }
 
 // Say tells the person at the terminal what the program does.

@@ -27,6 +27,8 @@ var ways = []struct{ name, values, kustomization string }{
 	{"cronjob", "examples/cronjob.yaml", "cronjob"},
 	{"daemon", "examples/daemon.yaml", "daemon"},
 	{"everything", "examples/everything/values.yaml", "examples/everything"},
+	{"queue-cronjob", "examples/queue/cronjob.yaml", "examples/queue/cronjob"},
+	{"queue-daemon", "examples/queue/daemon.yaml", "examples/queue/daemon"},
 }
 
 func rendered(t *testing.T, values, kustomization string) (helm, kustomize []Object) {
@@ -172,7 +174,9 @@ func takes(t *testing.T, cleaner, config string) {
 	dir := t.TempDir()
 	for path, text := range map[string]string{
 		"run/secrets/cleaner/password": "pass word", "run/secrets/cleaner/secret-key": "secret", "run/secrets/cleaner/token": strings.Repeat("t", 32),
-		"run/secrets/web/web-config.yml": "{}\n", "mnt/protect/list.txt": "glob:0*\n", "var/lib/cleaner/spool/.keep": "",
+		"run/secrets/web/web-config.yml": "{}\n", "mnt/protect/list.txt": "glob:0*\n",
+		"run/secrets/intake/orders/password": "word", "run/secrets/intake/audit_2/password": "word", "run/secrets/intake/projects/password": "word",
+		"run/secrets/intake/orders/ca.crt": authority(t), "run/secrets/intake/audit_2/ca.crt": authority(t), "var/lib/cleaner/spool/.keep": "",
 	} {
 		write(t, filepath.Join(dir, path), text)
 	}

@@ -138,6 +138,7 @@ func TestRefusedWithReason(t *testing.T) {
 		least + "persistence: {storageClass: rook-cephfs}":                                                "(cephfs)",
 		least + "global: {storageClass: azurefile-csi}":                                                   "(azurefile)",
 		least + "global: {imageRegistri: r}":                                                              "global.imageRegistri is unknown",
+		least + "metrics: {runbooks: 'https://r.example'}":                                                "metrics.runbooks does nothing without",
 		least + "disruptionBudget: {enabled: true}":                                                       "does nothing in mode cronjob",
 		daemon + "cronjob: {suspend: true}":                                                               "does nothing in mode daemon",
 		daemon + "metrics: {serviceMonitor: {enabled: true}}":                                             "does nothing without metrics.webConfigSecret",
@@ -218,9 +219,9 @@ func bases(t *testing.T, mode string) []map[string]any {
 
 // others are values of all types; the schema knows which of them a key can have.
 var others = []any{
-	true, false, 12345, "x-1", "7s", "Always", "Never", "ReadWriteOncePod", "Default", "sha256:" + strings.Repeat("0f", 32),
+	true, false, 12345, "x-1", "7s", "https://x.example", "Always", "Never", "ReadWriteOncePod", "Default", "sha256:" + strings.Repeat("0f", 32),
 	map[string]any{"x": "y"}, map[string]any{"limits": map[string]any{"cpu": "7"}}, map[string]any{"x": map[string]any{"emptyDir": map[string]any{}}},
-	[]any{"/x"}, []any{"x"}, []any{map[string]any{"name": "x"}},
+	map[string]any{"orders": map[string]any{"secret": "x-1"}}, []any{"/x"}, []any{"x"}, []any{map[string]any{"name": "x"}},
 }
 
 // fits tells whether a value is of a leaf's type, as far as that is simple to say; the

@@ -89,7 +89,7 @@ func (r Rules) Count(ctx context.Context, l List) (c Count, err error) {
 // is refused, for what sends it has failed.
 func (r Rules) open(ctx context.Context, l List, rejects string) (*source.Source, error) {
 	return source.Open(ctx, l.Name, source.Options{
-		Check: r.Check, Column: l.Column, InvalidShare: r.InvalidShare, Expect: true, Rejects: rejects, Kept: l.Kept,
+		Check: r.Check, Column: l.Column, InvalidShare: r.InvalidShare, Expect: true, Rejects: rejects, Kept: l.Kept, Said: true,
 	})
 }
 
@@ -146,7 +146,8 @@ func (r Rules) load(ctx context.Context, q queue.Loader, l List, batch string) (
 	if err != nil {
 		return queue.Loaded{}, err
 	}
-	return q.Load(ctx, queue.Batch{Name: batch, Source: "POST " + l.Name, Renew: r.Renew, Digest: s.Digest}, s.IDs())
+	asked := func() *queue.Asked { return queue.NewAsked(s.Said()) }
+	return q.Load(ctx, queue.Batch{Name: batch, Source: "POST " + l.Name, Renew: r.Renew, Digest: s.Digest, Asked: asked}, s.IDs())
 }
 
 // loadedBefore is what a batch brought that was loaded without leaving a receipt.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	amqp "github.com/rabbitmq/amqp091-go"
+
 	"cleaner/internal/intake"
 	"cleaner/internal/rig/brokertest"
 	"cleaner/internal/secret"
@@ -46,6 +48,7 @@ func TestBroker(t *testing.T) {
 	}
 	t.Run("no more than asked for is held", func(t *testing.T) { holdsNoMore(t, r) })
 	t.Run("back-pressure spends no delivery", func(t *testing.T) { spendsNoDelivery(t, r) })
+	t.Run("without a dead-letter exchange", func(t *testing.T) { droppedByTheBroker(t, r) })
 	t.Run("what is refused is told", func(t *testing.T) { refused(t, r) })
 	t.Run("a queue that is deleted", func(t *testing.T) { deleted(t, r) })
 }
@@ -86,10 +89,12 @@ func holdsNoMore(t *testing.T, r *brokertest.RabbitMQ) {
 }
 
 // A quorum queue counts how often it delivers a message, and gives up on it after some.
-// Receiving again and again, with no room in between, must not use that up.
+// Receiving again and again, with no room in between, must not use that up: between two
+// calls there is no consumer.
 func spendsNoDelivery(t *testing.T, r *brokertest.RabbitMQ) {
 	r.Declare("counted", "quorum")
 	r.Publish("counted", "a", "b", "c")
+	ch := r.Channel()
 	b := open(t, options(r, "counted"))
 	for n := range 3 {
 		got := receive(t, b, 1)
@@ -99,6 +104,41 @@ func spendsNoDelivery(t *testing.T, r *brokertest.RabbitMQ) {
 		if err := b.Ack(t.Context(), got); err != nil {
 			t.Fatal(err)
 		}
+		consumers := -1 // the broker may be late to say so
+		for deadline := time.Now().Add(20 * time.Second); consumers != 0 && time.Now().Before(deadline); {
+			q, err := ch.QueueDeclarePassive("counted", false, false, false, false, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			consumers = q.Consumers
+		}
+		if consumers != 0 {
+			t.Errorf("between two calls there are %d consumers", consumers)
+		}
+	}
+}
+
+// A queue without a dead-letter exchange loses what is rejected: the broker has it no
+// more, so whoever rejects has to keep it first, as a feed does.
+func droppedByTheBroker(t *testing.T, r *brokertest.RabbitMQ) {
+	if _, err := r.Channel().QueueDeclare("without", true, false, false, false, amqp.Table{"x-queue-type": "quorum"}); err != nil {
+		t.Fatal(err)
+	}
+	r.Publish("without", "bad", "good")
+	b := open(t, options(r, "without"))
+	got := receive(t, b, 2)
+	if len(got) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	got[0].Rejected = true
+	if err := b.Ack(t.Context(), got[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := receive(t, open(t, options(r, "without")), 2); len(left) != 1 || string(left[0].Body) != "good" {
+		t.Errorf("%+v", left)
 	}
 }
 

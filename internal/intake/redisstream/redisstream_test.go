@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -185,6 +188,74 @@ func TestStopWhileBlocking(t *testing.T) {
 	_, _ = b.Receive(ctx, 1, time.Hour)
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// No read asks Redis to block for more than a second, nor for ever, which is 0: the
+// server's own record says so.
+func TestBlocksAtMostASecond(t *testing.T) {
+	_, client, o := world(t)
+	b := open(t, o)
+	said := make(chan string, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	monitor := client.Monitor(ctx, said)
+	monitor.Start()
+	defer monitor.Stop()
+	if got := <-said; got != "OK" { // from now on it tells
+		t.Fatal(got)
+	}
+	var over sync.WaitGroup
+	over.Go(func() {
+		_, _ = b.Receive(ctx, 1, 1500*time.Millisecond)
+		_, _ = b.Receive(ctx, 1, 300*time.Microsecond)
+	})
+	defer over.Wait()
+	block := regexp.MustCompile(`"xreadgroup" .*"block" "(-?\d+)"`)
+	for blocked := 0; blocked < 3; {
+		select {
+		case line := <-said:
+			if m := block.FindStringSubmatch(line); m != nil {
+				blocked++
+				if ms, err := strconv.Atoi(m[1]); err != nil || ms < 1 || ms > 1000 {
+					t.Errorf("it blocks for %s ms", m[1])
+				}
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("%d reads that block were seen", blocked)
+		}
+	}
+}
+
+// Own entries that are pending come first, then what another consumer has left, then what
+// is new.
+func TestOrderOfTheOld(t *testing.T) {
+	_, client, o := world(t)
+	died := open(t, o)
+	add(t, client, "m", "left")
+	if err := client.XReadGroup(t.Context(), &redis.XReadGroupArgs{Group: o.Group, Consumer: "another", Streams: []string{key, ">"}, Count: 1}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	add(t, client, "m", "own")
+	receive(t, died, 1)
+	_ = died.Close()
+	add(t, client, "m", "new")
+	o.LeastIdle = time.Millisecond
+	b := open(t, o)
+	var got []string
+	for range 3 {
+		time.Sleep(5 * time.Millisecond) // older than the least
+		m := receive(t, b, 1)
+		if len(m) != 1 {
+			t.Fatalf("%+v after %q", m, got)
+		}
+		if err := b.Ack(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(m[0].Body))
+	}
+	if !slices.Equal(got, []string{"own", "left", "new"}) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 func batchTests() []test {
 	return []test{
+		{"an ID that is withdrawn while another load names it is pending when that is whole", withdrawnDuringLoad},
 		{"batches tell what they brought, and what became of it", batchesTold},
 		{"a list that is read again is the batch that it was", listAgain},
 		{"a list that is read again and changed, moved or withdrawn is another batch", func(f *fixture) {
@@ -302,4 +303,30 @@ func namedMeanwhile(f *fixture) {
 		f.Errorf("%d pending and %d withdrawn, want %d and 0", c.Pending, c.Withdrawn, many)
 	}
 	f.audit()
+}
+
+// An ID of a batch that is withdrawn while another load names it is pending when that load
+// is whole.
+func withdrawnDuringLoad(f *fixture) {
+	f.load("a", long, ids(1, long)...)
+	n := 0
+	_, err := f.Load(f.ctx, queue.Batch{Name: "b"}, func(yield func(string, error) bool) {
+		for _, id := range ids(1, long) {
+			if n++; n == long-1 {
+				if _, err := f.Withdraw(f.ctx, "a", "a test"); err != nil {
+					f.Error(err)
+				}
+			}
+			if !yield(id, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.audit()
+	if c := f.counts(); c.Pending != long {
+		f.Errorf("%d pending, want %d: %+v", c.Pending, long, c)
+	}
 }

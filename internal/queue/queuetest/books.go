@@ -32,6 +32,7 @@ type books struct {
 	known []string // those that the ledger has, the oldest first
 	taken map[string]bool
 	lists []*modelList
+	last  string // the last batch that was loaded
 }
 
 // modelList is a list that was loaded at least once, and as which batches.
@@ -98,6 +99,7 @@ func (m *model) loadList(l *modelList, number int) {
 		as = again
 	} else {
 		m.books.known = append(m.books.known, name)
+		m.books.last = name
 		l.batches = append(l.batches, name)
 	}
 	for _, id := range l.ids {

@@ -46,6 +46,27 @@ func deadTests() []test {
 			}
 			f.wantStates(queue.States{Pending: 1, Dead: 2})
 		}},
+		{"a filter chooses one ID, whatever form it has, and none that is no dead letter", func(f *fixture) {
+			packed, text := "0f0e0d0c0b0a09080706050403020100", "Task-1"
+			f.load("a", 3, packed, text, "pending")
+			var os []queue.Outcome
+			for _, d := range f.take(3) {
+				if d.ID != "pending" {
+					os = append(os, dead(d, "c", now()))
+				}
+			}
+			f.settle(os...)
+			for _, one := range []string{packed, text} {
+				if ls := f.letters(queue.Filter{ID: one}); len(ls) != 1 || ls[0].ID != one {
+					f.Errorf("letters of %s: %+v", one, ls)
+				}
+				f.requeue(0, queue.Filter{ID: one, Code: "other"})
+			}
+			f.drop(0, queue.Filter{ID: "pending"})
+			f.drop(1, queue.Filter{ID: text})
+			f.requeue(1, queue.Filter{ID: packed})
+			f.wantStates(queue.States{Pending: 2})
+		}},
 		{"a requeued ID is due, with no attempts spent", requeued},
 		{"what may have taken effect may still have done so after a requeue", func(f *fixture) {
 			f.load("a", 1, id(1))
@@ -139,6 +160,11 @@ func filters(f *fixture) {
 		{queue.Filter{Batch: "none"}, nil},
 		{queue.Filter{OlderThan: 24 * time.Hour}, []string{id(1), id(2), id(3)}},
 		{queue.Filter{OlderThan: 72 * time.Hour}, nil},
+		{queue.Filter{ID: id(2)}, []string{id(2)}},
+		{queue.Filter{ID: id(2), Code: "x"}, nil},
+		{queue.Filter{ID: id(5)}, nil}, // deleted
+		{queue.Filter{ID: id(99)}, nil},
+		{queue.Filter{ID: "of another form"}, nil},
 		{queue.Filter{Code: "x", Batch: "b"}, []string{id(3)}},
 		{queue.Filter{Code: "y", Batch: "b", OlderThan: time.Hour}, nil},
 		{queue.Filter{Code: "y", Batch: "a", OlderThan: time.Hour}, []string{id(2)}},

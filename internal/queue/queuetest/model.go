@@ -75,7 +75,7 @@ func newModel(f *fixture, seed uint64) *model {
 	m.startPasses()
 	m.ops = []func(){
 		m.loadSome, m.loadSome, m.failToLoad, m.takeSome, m.takeSome, m.takeSome, m.sampleSome, m.settleSome, m.settleSome, m.settleSome,
-		m.loadAgain, m.withdrawSome, m.withdrawSome, m.confineSome, m.confineSome,
+		m.loadAgain, m.extendSome, m.extendSome, m.withdrawSome, m.withdrawSome, m.confineSome, m.confineSome,
 		m.requeueSome, m.dropSome, m.forgetSome, m.turnOver, m.turnOver, m.restart, m.die,
 		m.holdSome, m.releaseSome, m.releaseSome,
 	}

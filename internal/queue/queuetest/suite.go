@@ -26,7 +26,7 @@ type Crasher interface{ Crash() }
 func Run(t *testing.T, open func(t *testing.T, dir string) queue.Ledger) {
 	groups := [][]test{
 		loadTests(), takeTests(), clockTests(), sampleTests(), behindTests(), settleTests(),
-		deadTests(), batchTests(), scopeTests(), crashTests(), passTests(), memoryTests(), holdTests(), modelTests(),
+		deadTests(), batchTests(), scopeTests(), crashTests(), passTests(), memoryTests(), holdTests(), askedTests(), extendTests(), historyTests(), modelTests(),
 	}
 	for _, group := range groups {
 		for _, test := range group {

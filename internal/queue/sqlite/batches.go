@@ -163,7 +163,12 @@ func (w withdrawal) tidy(ctx context.Context, n int64) error {
 	if err := w.exec(ctx, `DELETE FROM attempt WHERE `+withdrawn, w.b.first, w.b.last); err != nil {
 		return err
 	}
-	if err := w.exec(ctx, `DELETE FROM named WHERE `+withdrawn, w.b.first, w.b.last); err != nil {
+	// A load that is under way makes what it has named pending again when it is whole.
+	const whole = ` AND NOT EXISTS (SELECT 1 FROM batch WHERE first = named.batch AND last IS NULL)`
+	if err := w.exec(ctx, `DELETE FROM named WHERE `+withdrawn+whole, w.b.first, w.b.last); err != nil {
+		return err
+	}
+	if err := askedIn(w.store).exec(ctx, `DELETE FROM asked WHERE `+withdrawn, w.b.first, w.b.last); err != nil {
 		return err
 	}
 	return w.exec(ctx, `UPDATE pass SET elsewhere = elsewhere + ?`, n)

@@ -50,7 +50,7 @@ func (a audit) run(ctx context.Context) error {
 		from = b.last + 1
 	}
 	for _, compare := range []func(context.Context) error{
-		a.compareHistories, a.lookBehind, a.compareHolds, a.compareNames, passTable{a.store}.compare,
+		a.compareHistories, a.lookBehind, a.compareHolds, a.compareNames, a.compareAsked, passTable{a.store}.compare,
 	} {
 		faults = append(faults, compare(ctx))
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"cleaner/internal/queue"
 )
 
 // A chunk is written when its IDs fill this many bytes, packed: 1,024 IDs of
@@ -27,14 +29,19 @@ const perInsert = 250
 type chunk struct {
 	keys  []key
 	texts []string // IDs that are no keys
+	said  []said   // what was said with some of them
 	size  int
 	limit int
 }
 
 func newChunk() *chunk { return &chunk{limit: firstChunk} }
 
-// add takes in an ID.
-func (c *chunk) add(id string) {
+// add takes in an ID, and what was said with it; nil for nothing.
+func (c *chunk) add(id string, a *queue.Asked) {
+	if a != nil {
+		c.said = append(c.said, said{id, *a})
+		c.size += len(id) + len(a.Reason) + len(a.By) + 3*stringSize
+	}
 	if k, ok := pack(id); ok {
 		c.keys = append(c.keys, k)
 		c.size += len(k)
@@ -50,6 +57,8 @@ func (c *chunk) len() int   { return len(c.keys) + len(c.texts) }
 // clear empties the chunk and keeps its memory.
 func (c *chunk) clear() {
 	clear(c.texts)
+	clear(c.said)
+	c.said = c.said[:0]
 	c.keys, c.texts, c.size = c.keys[:0], c.texts[:0], 0
 }
 
@@ -92,7 +101,7 @@ func (c *chunk) insert(ctx context.Context, w writing, next int64) (added int64,
 		added += n
 		next++
 	}
-	return added, nil
+	return added, w.note(ctx, c.said)
 }
 
 // writing writes IDs of the batch that begins at first, and which of the IDs that the

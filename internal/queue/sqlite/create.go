@@ -38,6 +38,9 @@ func create(ctx context.Context, path string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
+// shrinking lets a new file shrink: see giveRoom. It must come before the tables.
+const shrinking = `PRAGMA auto_vacuum = INCREMENTAL;`
+
 // blank is the content of the file of a ledger without IDs. It is made in memory, so that
 // SQLite makes no files beside one that has not its name yet.
 func blank(ctx context.Context) (image []byte, err error) {
@@ -46,6 +49,9 @@ func blank(ctx context.Context) (image []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.script(ctx, shrinking); err != nil {
+		return nil, err
+	}
 	if err := s.migrate(ctx, 0, migrations()); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -11,18 +12,37 @@ import (
 	"cleaner/internal/queue"
 )
 
-// chosen are the dead letters that a filter chooses: the code, the batch, and
-// the last moment, each in two places because an unset one chooses all.
+// chosen are the dead letters that a filter chooses: the code, the batch, the last moment
+// and the place of the ID. An unset one chooses all.
 const chosen = `due IS NULL AND (?1 = '' OR code = ?1) AND last_at < ?3 AND (?2 = '' OR seq BETWEEN
-	(SELECT first FROM batch WHERE name = ?2) AND (SELECT last FROM batch WHERE name = ?2))`
+	(SELECT first FROM batch WHERE name = ?2) AND (SELECT last FROM batch WHERE name = ?2)) AND (?4 = 0 OR seq = ?4)`
 
-// arguments are the values of chosen for f.
+// nowhere is the place of an ID that the ledger does not have.
+const nowhere = -1
+
+// place returns where the ID stands that f chooses; 0 when it chooses none.
+func place(ctx context.Context, s *store, f queue.Filter) (seq int64, err error) {
+	if f.ID == "" {
+		return 0, nil
+	}
+	var stored any = f.ID
+	if k, ok := pack(f.ID); ok {
+		stored = k[:]
+	}
+	err = s.one(ctx, `SELECT seq FROM task WHERE id = ?`, []any{stored}, &seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nowhere, nil
+	}
+	return seq, err
+}
+
+// arguments are the values of chosen for f, of which the last is its place.
 func arguments(f queue.Filter, now time.Time) []any {
 	before := int64(math.MaxInt64)
 	if f.OlderThan > 0 {
 		before = now.Add(-f.OlderThan).UnixMilli()
 	}
-	return []any{f.Code, f.Batch, before}
+	return []any{f.Code, f.Batch, before, int64(0)}
 }
 
 // deadPage is how many dead letters are read at once.
@@ -54,22 +74,27 @@ func deadLetters(f queue.Filter, read func(args []any) ([]placed, error)) iter.S
 				return
 			}
 			last := page[len(page)-1]
-			args[3], args[4] = last.at, last.seq
+			args[4], args[5] = last.at, last.seq
 		}
 	}
 }
 
-// readDead reads a page of the dead letters after the one named by the fourth and fifth
-// argument, the oldest first.
-func readDead(ctx context.Context, s *store, args []any) (page []placed, err error) {
+// readDead reads a page of the dead letters that f chooses, after the one named by the
+// fifth and sixth argument, the oldest first.
+func readDead(ctx context.Context, s *store, f queue.Filter, args []any) (page []placed, err error) {
+	if args[3], err = place(ctx, s, f); err != nil {
+		return nil, err
+	}
 	const query = `SELECT seq, id, last_at, first_at, attempts, code, status, reason, request_id,
-			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
+			(SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1),
+			ifnull((SELECT asked.reason FROM asked WHERE asked.seq = attempt.seq), ''), ifnull((SELECT by FROM asked WHERE asked.seq = attempt.seq), '')
 		FROM attempt JOIN task USING (seq)
-		WHERE ` + chosen + ` AND (last_at, seq) > (?4, ?5) ORDER BY last_at, seq LIMIT ?6`
+		WHERE ` + chosen + ` AND (last_at, seq) > (?5, ?6) ORDER BY last_at, seq LIMIT ?7`
 	err = s.each(ctx, query, args, func(scan scan) error {
 		var p placed
 		var first sql.NullInt64
-		err := scan(&p.seq, (*storedID)(&p.ID), &p.at, &first, &p.Attempts, &p.Code, &p.Status, &p.Reason, &p.RequestID, &p.Batch)
+		err := scan(&p.seq, (*storedID)(&p.ID), &p.at, &first, &p.Attempts, &p.Code, &p.Status, &p.Reason, &p.RequestID, &p.Batch,
+			&p.RequestedReason, &p.RequestedBy)
 		p.FirstAt, p.LastAt = fromNullMillis(first), fromMillis(p.at)
 		page = append(page, p)
 		return err
@@ -102,6 +127,7 @@ func (l letters) Drop(ctx context.Context, f queue.Filter) (int64, error) {
 		`UPDATE batch SET dead = dead - (SELECT count(*) FROM attempt
 			WHERE seq BETWEEN first AND last AND `+chosen+`) WHERE dead > 0`,
 		`DELETE FROM named WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
+		`DELETE FROM asked WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
 		`DELETE FROM task WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
 		`DELETE FROM attempt WHERE `+chosen)
 	if err != nil {
@@ -117,6 +143,9 @@ func (l letters) resolve(ctx context.Context, f queue.Filter, count string, stat
 	args := arguments(f, time.Now())
 	err = l.locked(ctx, func() error {
 		err := l.store.atomically(ctx, func(ctx context.Context) (err error) {
+			if args[3], err = place(ctx, l.store, f); err != nil {
+				return err
+			}
 			for _, statement := range statements {
 				if n, err = l.store.change(ctx, statement, args...); err != nil {
 					return err

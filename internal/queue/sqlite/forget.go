@@ -19,7 +19,8 @@ const emptyBatches = 100
 // Forget implements queue.Auditor. It goes through the batches that have settled IDs
 // in short transactions, and removes a batch with its last ID; its name
 // is free again. When it fails, what it has forgotten stays forgotten, and the
-// number says how many. The file does not shrink: new IDs use the room.
+// number says how many. New IDs use the room; when more than half of the file is free,
+// that is given back.
 func (a auditor) Forget(ctx context.Context, age time.Duration, keep ...string) (n int64, err error) {
 	before := time.Now().Add(-age)
 	batches, err := a.settledBatches(ctx)
@@ -32,6 +33,9 @@ func (a auditor) Forget(ctx context.Context, age time.Duration, keep ...string) 
 	}
 	if err == nil {
 		err = a.forgetEmpty(ctx, before, keep)
+	}
+	if err == nil {
+		err = a.giveRoom(ctx)
 	}
 	if err != nil {
 		return n, fmt.Errorf("forget what was settled before %s: %w", before.UTC().Format(time.RFC3339), err)
@@ -68,6 +72,7 @@ func (a auditor) forgetRange(ctx context.Context, b span, lo, hi int64, before t
 		WHERE first = ?4`
 	const remove = `DELETE FROM task WHERE seq BETWEEN ?1 AND ?2 AND at < ?3
 		AND (state IN (1, 2, 3) OR state IN (6, 7) AND NOT ` + underWay + `)`
+	const unsay = `DELETE FROM asked WHERE seq BETWEEN ?1 AND ?2 AND NOT EXISTS (SELECT 1 FROM task WHERE task.seq = asked.seq)`
 	err = a.locked(ctx, func() error {
 		return a.store.atomically(ctx, func(ctx context.Context) (err error) {
 			if err = a.store.exec(ctx, unname, lo, hi); err != nil {
@@ -76,8 +81,10 @@ func (a auditor) forgetRange(ctx context.Context, b span, lo, hi int64, before t
 			if err = a.store.exec(ctx, count, lo, hi, before.Unix(), b.first); err != nil {
 				return err
 			}
-			n, err = a.store.change(ctx, remove, lo, hi, before.Unix())
-			return err
+			if n, err = a.store.change(ctx, remove, lo, hi, before.Unix()); err != nil {
+				return err
+			}
+			return askedIn(a.store).exec(ctx, unsay, lo, hi)
 		})
 	})
 	return n, err

@@ -70,7 +70,7 @@ func TestChunkIsBounded(t *testing.T) {
 	for range 20 {
 		n := 0
 		for ; !c.full(); n++ {
-			c.add(strings.Repeat("x", n%128))
+			c.add(strings.Repeat("x", n%128), nil)
 		}
 		if c.size > c.limit+128+stringSize {
 			t.Errorf("the chunk has %d bytes, the limit is %d", c.size, c.limit)
@@ -92,8 +92,8 @@ func TestChunkSorts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.add(id)
-		c.add("text " + id)
+		c.add(id, nil)
+		c.add("text "+id, nil)
 	}
 	c.sort()
 	if !slices.IsSorted(c.texts) || !slices.IsSortedFunc(c.keys, func(a, b key) int { return slices.Compare(a[:], b[:]) }) {

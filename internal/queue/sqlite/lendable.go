@@ -55,7 +55,7 @@ func (t *tasks) waiters(ctx context.Context, query string, args ...any) ([]lease
 	return ls, t.nameBatches(ctx, ls)
 }
 
-// nameBatches fills in to which batches ls belong.
+// nameBatches fills in to which batches ls belong, and what was said with them.
 func (t *tasks) nameBatches(ctx context.Context, ls []lease) error {
 	for i := range ls {
 		b, err := t.batchOf(ctx, ls[i].Seq)
@@ -64,11 +64,11 @@ func (t *tasks) nameBatches(ctx context.Context, ls []lease) error {
 		}
 		ls[i].batch, ls[i].Batch = b.first, b.name
 	}
-	return nil
+	return t.tellAsked(ctx, ls)
 }
 
 // batchOf returns the batch to which the task at seq belongs. Neighbours mostly
-// share one, so the last answer is kept; batches never change their range.
+// share one, so the last answer is kept; a batch may grow, and then has what is behind it too.
 func (t *tasks) batchOf(ctx context.Context, seq int64) (span, error) {
 	if b := t.batch; b.first <= seq && seq <= b.last {
 		return b, nil

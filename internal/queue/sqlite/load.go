@@ -92,7 +92,11 @@ func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
 		if err != nil {
 			return err
 		}
-		if ld.chunk.add(id); ld.chunk.full() {
+		var a *queue.Asked
+		if ld.batch.Asked != nil {
+			a = ld.batch.Asked()
+		}
+		if ld.chunk.add(id, a); ld.chunk.full() {
 			if err := ld.write(ctx, nil); err != nil {
 				return err
 			}
@@ -179,6 +183,9 @@ func (l *lending) sweep(ctx context.Context) error {
 		}
 	}
 	return l.store.atomically(ctx, func(ctx context.Context) error {
+		if err := askedIn(l.store).unnote(ctx, l.checkpoint.high); err != nil {
+			return err
+		}
 		if err := l.store.exec(ctx, `DELETE FROM named WHERE batch > ?`, l.checkpoint.high); err != nil {
 			return err
 		}

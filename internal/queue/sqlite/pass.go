@@ -42,7 +42,11 @@ func (j journal) Begin(ctx context.Context, results string) (queue.Pass, error) 
 
 // Finish implements queue.Journal.
 func (j journal) Finish(ctx context.Context, id queue.PassID) error {
-	err := j.locked(ctx, func() error { return passTable{j.store}.end(ctx, id) })
+	err := j.locked(ctx, func() error {
+		return j.store.atomically(ctx, func(ctx context.Context) error {
+			return errors.Join(passTable{j.store}.end(ctx, id), askedIn(j.store).drop(ctx))
+		})
+	})
 	if err != nil {
 		return fmt.Errorf("finish a pass: %w", err)
 	}
@@ -85,7 +89,7 @@ func (p *pass) Totals(ctx context.Context) (t queue.Totals, err error) {
 func (p *pass) End(ctx context.Context) error {
 	err := p.locked(ctx, func(l *lender) error {
 		err := l.store.atomically(ctx, func(ctx context.Context) error {
-			return errors.Join(holding{l}.dropIdle(ctx), passTable{l.store}.end(ctx, p.id))
+			return errors.Join(holding{l}.dropIdle(ctx), passTable{l.store}.end(ctx, p.id), askedIn(l.store).drop(ctx))
 		})
 		if p.ended = err == nil; p.ended {
 			delete(l.within, p.id)

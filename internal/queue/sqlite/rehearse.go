@@ -42,7 +42,7 @@ func (inEarnest) setup() string { return tuning + "PRAGMA temp_store = MEMORY;" 
 
 // transaction is one. BEGIN refuses to nest, so what is committed is never inside of
 // something that could still be taken back.
-func (inEarnest) transaction() bracket { return bracket{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"} }
+func (inEarnest) transaction() bracket { return bracket{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", true} }
 
 func (inEarnest) broken(error) error { return nil }
 
@@ -68,7 +68,7 @@ func (rehearsal) setup() string {
 
 // transaction is a savepoint in the one transaction.
 func (rehearsal) transaction() bracket {
-	return bracket{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step"}
+	return bracket{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step", false}
 }
 
 // broken ends the rehearsal after any error of SQLite's: its transaction may be gone,

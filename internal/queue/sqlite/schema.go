@@ -173,11 +173,37 @@ CREATE TABLE hold (
 ) STRICT;
 CREATE INDEX hold_kept ON hold (first) WHERE kept = 1;`
 
+// What somebody said with a task ID. Most have nothing, and no row. A row is gone when its
+// task is withdrawn, dropped or forgotten, and when it is settled well and no pass is under
+// way any more that may owe it to its results.
+const version7 = `
+CREATE TABLE asked (
+	seq    INTEGER PRIMARY KEY, -- of a task
+	reason TEXT    NOT NULL,
+	by     TEXT    NOT NULL
+) STRICT;`
+
+// What passes came to, and how it went meanwhile, is kept for people: see queue.History.
+const version8 = `
+CREATE TABLE history (
+	pass     INTEGER PRIMARY KEY, -- pass.id
+	began_at INTEGER NOT NULL, -- Unix ms
+	ended_at INTEGER NOT NULL, -- Unix ms
+	trigger  TEXT    NOT NULL, -- who has asked for it
+	report   BLOB    NOT NULL  -- JSON
+) STRICT;
+CREATE TABLE sample (
+	pass  INTEGER NOT NULL, -- pass.id
+	at    INTEGER NOT NULL, -- Unix ms
+	value BLOB    NOT NULL, -- JSON
+	PRIMARY KEY (pass, at)
+) STRICT, WITHOUT ROWID;`
+
 // migrations returns the steps from an empty file to today's schema; a file
 // with user_version n has gone through the first n. Steps are added at the end
 // and never changed.
 func migrations() []string {
-	return []string{version1, version2, version3, version4, version5, version6}
+	return []string{version1, version2, version3, version4, version5, version6, version7, version8}
 }
 
 // errNewer and errForeign refuse files that are not ours to change, errBare one that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -24,15 +25,55 @@ func (ld *intake) seal(ctx context.Context) error {
 	}
 	ld.high = ld.last()
 	n := ld.loaded
+	if extended, err := ld.extend(ctx); err != nil || extended {
+		return err
+	}
 	err := ld.store.exec(ctx, `UPDATE batch SET last = ?, digest = ?, added = ?, duplicates = ?, pending = ? WHERE first = ?`,
 		ld.high, digest, n.New, n.Duplicates, n.New, ld.first)
 	if err != nil {
 		return err
 	}
-	if err := ld.store.exec(ctx, `UPDATE pass SET loaded = loaded + ?`, n.New); err != nil {
+	return ld.enterPasses(ctx)
+}
+
+// enterPasses has the passes under way, and the lending, know of the load.
+func (ld *intake) enterPasses(ctx context.Context) error {
+	if err := ld.store.exec(ctx, `UPDATE pass SET loaded = loaded + ?`, ld.loaded.New); err != nil {
 		return err
 	}
 	return ld.store.exec(ctx, `UPDATE mark SET high = ?`, ld.high)
+}
+
+// extend has the load go on with the batch before it, if that is the one to extend. A batch
+// is a range of places, so no other load may lie between; what is withdrawn or held must
+// not come to hold what nobody has withdrawn or held, and a pass that is confined to a batch
+// does not look for more of it.
+func (ld *intake) extend(ctx context.Context) (extended bool, err error) {
+	if ld.batch.Extends == "" {
+		return false, nil
+	}
+	const before = `SELECT first, name FROM batch WHERE first = (SELECT max(first) FROM batch WHERE first < ?1) AND last = ?1 - 1
+		AND source = ?2 AND (name = ?3 OR substr(name, 1, length(?3) + 1) = ?3 || '.') AND withdrawn_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM hold WHERE kept = 1 AND hold.first = batch.first)`
+	var b span
+	err = ld.store.one(ctx, before, []any{ld.first, ld.batch.Source, ld.batch.Extends}, &b.first, &b.name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil || ld.confinedTo(b.first) {
+		return false, err
+	}
+	const grow = `UPDATE batch SET last = ?1, added = added + ?2, duplicates = duplicates + ?3, pending = pending + ?2,
+		loaded_at = iif(pending > 0, loaded_at, (SELECT loaded_at FROM batch WHERE first = ?5)) WHERE first = ?4`
+	n := ld.loaded
+	if err := ld.store.exec(ctx, grow, ld.high, n.New, n.Duplicates, b.first, ld.first); err != nil {
+		return false, err
+	}
+	ld.loaded.Batch = b.name
+	if err := ld.mergeInto(ctx, b.first); err != nil {
+		return false, err
+	}
+	return true, ld.enterPasses(ctx)
 }
 
 // reviveStep is how many withdrawn IDs are made pending with the same statements: it
@@ -63,6 +104,9 @@ func (ld *intake) revive(ctx context.Context) error {
 func (ld *intake) bringBack(ctx context.Context, now time.Time) error {
 	const wait = `INSERT INTO attempt (seq, due, since, attempts, last_at, lost, code, status, reason, request_id)
 		SELECT place, ?1, ?1, 0, ?1, 1, '', 0, '', '' FROM back JOIN task ON task.seq = place WHERE state = 5`
+	if err := askedIn(ld.store).exec(ctx, `UPDATE asked SET seq = place FROM back WHERE asked.seq = back.seq`); err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		statement string
 		args      []any
@@ -118,4 +162,14 @@ func (ld *intake) mergeInto(ctx context.Context, to int64) error {
 	}
 	ld.look()
 	return nil
+}
+
+// confinedTo reports whether a pass is confined to the batch that begins at first.
+func (l *lending) confinedTo(first int64) bool {
+	for _, r := range l.within {
+		if slices.ContainsFunc(r.parts, func(p part) bool { return p.first == first }) {
+			return true
+		}
+	}
+	return false
 }

@@ -45,16 +45,21 @@ func (j journal) SettledSince(ctx context.Context, t time.Time) iter.Seq2[queue.
 
 // readSettled reads a page of what was settled at since or later, above the place after.
 func readSettled(ctx context.Context, s *store, since, after int64) (page []queue.Outcome, err error) {
-	const query = `SELECT seq, id, state, at, ifnull(attempts, 0), first_at, ifnull(code, ''), ifnull(status, 0),
-			ifnull(reason, ?), ifnull(request_id, ''), (SELECT name FROM batch WHERE first <= seq ORDER BY first DESC LIMIT 1)
-		FROM task LEFT JOIN attempt USING (seq) WHERE seq > ? AND state BETWEEN 1 AND 4 AND at >= ? ORDER BY seq LIMIT ?`
+	const query = `SELECT task.seq, id, state, at, ifnull(attempts, 0), first_at, ifnull(code, ''), ifnull(status, 0),
+			ifnull(attempt.reason, ?), ifnull(request_id, ''), (SELECT name FROM batch WHERE first <= task.seq ORDER BY first DESC LIMIT 1),
+			asked.reason, by
+		FROM task LEFT JOIN attempt USING (seq) LEFT JOIN asked ON asked.seq = task.seq
+		WHERE task.seq > ? AND state BETWEEN 1 AND 4 AND at >= ? ORDER BY task.seq LIMIT ?`
 	err = s.each(ctx, query, []any{tellingLost, after, since, settledPage}, func(scan scan) error {
 		var o queue.Outcome
 		var at int64
 		var first sql.NullInt64
+		var said askedOf
 		d := &o.Delivery
-		err := scan(&d.Seq, (*storedID)(&d.ID), &o.State, &at, &o.Attempts, &first, &o.Code, &o.Status, &o.Reason, &o.RequestID, &d.Batch)
+		err := scan(&d.Seq, (*storedID)(&d.ID), &o.State, &at, &o.Attempts, &first, &o.Code, &o.Status, &o.Reason, &o.RequestID, &d.Batch,
+			&said.reason, &said.by)
 		o.At, o.FirstAt = time.Unix(at, 0).UTC(), fromNullMillis(first)
+		d.Asked = said.asked()
 		page = append(page, o)
 		return err
 	})

@@ -12,7 +12,7 @@ import (
 const wholePages = 2048
 
 // smallTables are the tables of a query that do not grow with the tasks.
-const smallTables = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('task', 'attempt', 'named')`
+const smallTables = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('task', 'attempt', 'named', 'asked')`
 
 // sound returns an error when the file is damaged where a pass would notice only
 // after requests were sent. One of more than most pages is not looked at whole.

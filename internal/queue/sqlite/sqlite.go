@@ -12,7 +12,7 @@
 // that as one, lending.go and checkpoint.go are the memory of what is lent. On these
 // stand the parts of the contract: load.go with chunk.go, renew.go and seal.go,
 // batches.go, take.go with within.go, lendable.go, alone.go and clock.go, sample.go,
-// settle.go with plan.go and move.go, memory.go, dead.go, forget.go and pass.go, which
+// settle.go with plan.go and move.go, asked.go, memory.go, history.go, dead.go, forget.go with room.go, and pass.go, which
 // counts what each pass settles. view.go reads, for the ledger and for reader.go, which
 // lets other processes look. check.go audits all of it.
 package sqlite
@@ -58,6 +58,7 @@ type Ledger struct {
 	auditor
 	memory
 	holding
+	archive
 }
 
 var _ queue.Ledger = (*Ledger)(nil)
@@ -103,6 +104,7 @@ func newLedger(f *file, o Options) *Ledger {
 		auditor: auditor{lent},
 		memory:  memory{f},
 		holding: holding{lends},
+		archive: archive{f},
 	}
 }
 
@@ -114,7 +116,7 @@ func (l *Ledger) resume(ctx context.Context) error {
 	}
 	h := l.holding
 	for _, step := range []func(context.Context) error{
-		l.sweep, l.accuse, h.recallHolds, h.settleDoubt, h.recallSuspects,
+		l.recallAsked, l.sweep, l.accuse, h.recallHolds, h.settleDoubt, h.recallSuspects,
 	} {
 		if err := step(ctx); err != nil {
 			return err

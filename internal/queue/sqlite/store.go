@@ -18,11 +18,15 @@ type store struct {
 	prepared map[string]*sql.Stmt
 	mode     mode
 	failed   error // once set, the answer to everything
+	asked    bool  // there may be rows in asked
 }
 
 // bracket is the pair of statements around what must happen as a whole, and
 // the one that takes it back.
-type bracket struct{ begin, commit, undo string }
+type bracket struct {
+	begin, commit, undo string
+	kept                bool // what it commits is in the file
+}
 
 // atomically runs do, and keeps what it wrote when it returns nil; otherwise
 // nothing of it remains. What is kept is durable if the mode keeps anything.

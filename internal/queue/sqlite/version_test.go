@@ -151,3 +151,69 @@ func TestVersion3(t *testing.T) {
 		t.Errorf("Recall = %q, %v", fact, err)
 	}
 }
+
+// A ledger of schema 6 is brought to today's, where nothing was said with an ID, and what is
+// said from now on is kept.
+func TestVersion6(t *testing.T) {
+	script, err := os.ReadFile("testdata/version6.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := t.TempDir() + "/ledger.db"
+	makeDatabase(t, path, string(script))
+	if _, err := OpenReader(t.Context(), path); err == nil {
+		t.Error("a reader opens it")
+	}
+	l := open(t, path, Options{})
+	want := queue.States{Pending: 3, Deleted: 1, Dead: 1}
+	if got, err := l.Counts(t.Context()); err != nil || got.States != want || got.Waiting != 1 {
+		t.Errorf("Counts = %+v, %v, want %+v", got, err, want)
+	}
+	for d, err := range l.Dead(t.Context(), queue.Filter{}) {
+		if err != nil || d.Code != "CC.1" || d.RequestedReason+d.RequestedBy != "" {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+	asked := &queue.Asked{Reason: "sold", By: "alice"}
+	_, err = l.Load(t.Context(), queue.Batch{Name: "c", Asked: func() *queue.Asked { return asked }}, batchIDs("said", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	told := 0
+	for _, d := range take(t, l, 4) {
+		if d.Batch == "c" && *d.Asked == *asked {
+			told++
+		} else if d.Asked != nil {
+			t.Errorf("%+v", d)
+		}
+	}
+	if told != 1 {
+		t.Errorf("%d of the new batch tell what was said", told)
+	}
+}
+
+// A ledger as it was before passes were kept has none, keeps those that come, and the IDs
+// of passes go on.
+func TestVersionWithoutHistory(t *testing.T) {
+	path := t.TempDir() + "/ledger.db"
+	makeDatabase(t, path, strings.Join(migrations()[:6], "\n")+`
+		INSERT INTO pass (id, began_at, results, note, found) VALUES (41, 1700000000, '', '', 0);
+		PRAGMA application_id = 1668050546; PRAGMA user_version = 6;`)
+	l := open(t, path, Options{})
+	if got, err := l.EndedPasses(t.Context(), 0, 9); err != nil || len(got) > 0 {
+		t.Errorf("EndedPasses = %+v, %v", got, err)
+	}
+	p, err := l.Begin(t.Context(), "")
+	if err != nil || p.ID() != 42 {
+		t.Fatalf("Begin = %v, %v", p, err)
+	}
+	if err := l.KeepPass(t.Context(), queue.EndedPass{ID: p.ID(), Report: []byte("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.EndedPasses(t.Context(), 0, 9); err != nil || len(got) != 1 || got[0].ID != 42 {
+		t.Errorf("EndedPasses = %+v, %v", got, err)
+	}
+}

@@ -58,7 +58,7 @@ func (v view) Unfinished(ctx context.Context) (passes []queue.PassInfo, err erro
 func (v view) Dead(ctx context.Context, f queue.Filter) iter.Seq2[queue.DeadLetter, error] {
 	return deadLetters(f, func(args []any) (page []placed, err error) {
 		err = v.with(ctx, func(s *store) error {
-			page, err = readDead(ctx, s, args)
+			page, err = readDead(ctx, s, f, args)
 			return err
 		})
 		return page, err

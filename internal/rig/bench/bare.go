@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,9 +31,13 @@ func bare(args []string) error {
 		return err
 	}
 	defer f.Close()
+	trust, err := trusting(args[3])
+	if err != nil {
+		return err
+	}
 	client := &http.Client{
 		Timeout:   30 * time.Second,
-		Transport: &http.Transport{MaxIdleConns: workers, MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers},
+		Transport: &http.Transport{MaxIdleConns: workers, MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers, TLSClientConfig: trust},
 	}
 	token := strings.Repeat("t", tokenLength)
 	ids := make(chan string, workers)
@@ -57,6 +63,20 @@ func bare(args []string) error {
 	close(ids)
 	pool.Wait()
 	return nil
+}
+
+// trusting trusts the certificate in a file; an empty name is none.
+func trusting(file string) (*tls.Config, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(text)
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}, nil
 }
 
 func bareDelete(client *http.Client, url, token string) error {

@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"cleaner/internal/sim"
 )
 
 // tokenLength is that of the simulated service's tokens, about that of real ones.
@@ -21,16 +19,26 @@ const tokenLength = 1300
 
 // result is one run of one contestant.
 type result struct {
-	cpu         float64 // microseconds of CPU for each delete, user and system
-	rate        float64 // deletes a second, start of the process included
-	mib         float64 // peak resident memory
-	connections int64   // opened at the server
-	ledger      float64 // bytes
+	cpu         float64       // microseconds of CPU for each delete, user and system
+	rate        float64       // deletes a second, start of the process included
+	mib         float64       // peak resident memory
+	connections int64         // opened at the server
+	ledger      float64       // bytes
+	first       time.Duration // from the start of the process to the first DELETE
 }
 
-// command makes the process to measure: it deletes the IDs in dir/ids.txt from
-// the service at url.
-type command func(ctx context.Context, url, dir string) (*exec.Cmd, error)
+// place is where a contestant finds what it needs: the service, and the IDs in
+// dir/ids.txt.
+type place struct {
+	*service
+	dir string
+	n   int
+}
+
+func (p place) ids() string { return filepath.Join(p.dir, "ids.txt") }
+
+// command makes the process to measure: it deletes all IDs of a place.
+type command func(ctx context.Context, p place) (*exec.Cmd, error)
 
 // run measures one contestant on n IDs against a fresh service, and makes sure
 // that the service has really seen every ID deleted.
@@ -40,30 +48,27 @@ func (b bench) run(ctx context.Context, n int, make command) (r result, err erro
 		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := writeIDs(filepath.Join(dir, "ids.txt"), n); err != nil {
-		return r, err
-	}
-	s, err := sim.New(sim.Options{Latency: sim.Latency{Min: b.latency}})
+	s, err := serve(ctx, b.service, dir)
 	if err != nil {
 		return r, err
 	}
-	url, stop, err := s.Start("127.0.0.1:0")
+	defer s.stop()
+	p := place{s, dir, n}
+	if err := writeIDs(p.ids(), n); err != nil {
+		return r, err
+	}
+	cmd, err := make(ctx, p)
 	if err != nil {
 		return r, err
 	}
-	defer stop()
-	cmd, err := make(ctx, url, dir)
-	if err != nil {
-		return r, err
-	}
+	began := time.Now()
 	if r, err = measure(cmd, n); err != nil {
 		return r, err
 	}
-	truth := s.Truth()
-	if truth.Effects != int64(n) {
-		return r, fmt.Errorf("the service saw %d of %d IDs deleted", truth.Effects, n)
+	if effects := s.Truth().Effects; effects != int64(n) {
+		return r, fmt.Errorf("the service saw %d of %d IDs deleted", effects, n)
 	}
-	r.connections = truth.Connections
+	r.connections, r.first = s.connections.Load(), time.Unix(0, s.first.Load()).Sub(began)
 	r.ledger, err = sizeOf(dir, "queue.db*")
 	return r, err
 }
@@ -89,27 +94,36 @@ func measure(cmd *exec.Cmd, n int) (r result, err error) {
 	return r, nil
 }
 
-func (b bench) bareCommand(ctx context.Context, url, dir string) (*exec.Cmd, error) {
+func (b bench) bareCommand(ctx context.Context, p place) (*exec.Cmd, error) {
 	self, err := os.Executable()
-	return exec.CommandContext(ctx, self, bareArg, url, filepath.Join(dir, "ids.txt"), strconv.Itoa(b.workers)), err
+	return exec.CommandContext(ctx, self, bareArg, p.url, p.ids(), strconv.Itoa(b.workers), p.ca), err
 }
 
-func (b bench) cleanerCommand(ctx context.Context, url, dir string) (*exec.Cmd, error) {
-	password, cfg := filepath.Join(dir, "password"), filepath.Join(dir, "cleaner.yaml")
+func (b bench) cleanerCommand(ctx context.Context, p place) (*exec.Cmd, error) {
+	return b.cleaner(ctx, p, "safety: {refuse_above: 0}")
+}
+
+// cleaner is a pass with everything on, and some settings more.
+func (b bench) cleaner(ctx context.Context, p place, settings string) (*exec.Cmd, error) {
+	password, cfg := filepath.Join(p.dir, "password"), filepath.Join(p.dir, "cleaner.yaml")
 	if err := os.WriteFile(password, []byte("rehearsal\n"), 0o600); err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf(`service: {region: cn-north-4, endpoint: %q, iam_endpoint: %q}
+	trust := ""
+	if p.ca != "" {
+		trust = fmt.Sprintf(", ca_file: %q", p.ca)
+	}
+	text := fmt.Sprintf(`service: {region: cn-north-4, endpoint: %q, iam_endpoint: %q%s}
 auth: {password: {domain: account, user: cleaner, password_file: %q}}
 queue: {url: "sqlite:%s/queue.db"}
 limits: {workers: %d, rate: 1000000, floor: 1000000, burst: 1000}
-safety: {refuse_above: 0}
-`, url, url, password, dir, b.workers)
+%s
+`, p.url, p.url, trust, password, p.dir, b.workers, settings)
 	if err := os.WriteFile(cfg, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	return exec.CommandContext(ctx, b.binary, "run", "--config", cfg, "--ids", filepath.Join(dir, "ids.txt"),
-		"--results", filepath.Join(dir, "results.jsonl"), "--report", filepath.Join(dir, "report.json")), nil
+	return exec.CommandContext(ctx, b.binary, "run", "--config", cfg, "--ids", p.ids(),
+		"--results", filepath.Join(p.dir, "results.jsonl"), "--report", filepath.Join(p.dir, "report.json")), nil
 }
 
 // writeIDs writes n task IDs of the documented form: 32 hexadecimal characters.
@@ -120,4 +134,20 @@ func writeIDs(path string, n int) error {
 		fmt.Fprintf(&text, "%016x%016x\n", random.Uint64(), random.Uint64())
 	}
 	return os.WriteFile(path, text.Bytes(), 0o600)
+}
+
+// sizeOf is the size of the files that match pattern in dir.
+func sizeOf(dir, pattern string) (total float64, err error) {
+	paths, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil {
+		return 0, err
+	}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return 0, err
+		}
+		total += float64(info.Size())
+	}
+	return total, nil
 }

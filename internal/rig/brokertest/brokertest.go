@@ -14,6 +14,10 @@ import (
 	"time"
 )
 
+// longestStart is how long a server may take until it answers, on a machine that has much
+// else to do. RabbitMQ alone takes seven seconds of CPU.
+const longestStart = 5 * time.Minute
+
 // process is one server, which can be killed and started again on the same data.
 type process struct {
 	t       testing.TB
@@ -42,7 +46,7 @@ func (p *process) Start() {
 		p.t.Fatal(err)
 	}
 	go func() { _ = cmd.Wait(); close(ended) }()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(30 * time.Millisecond) {
+	for deadline := time.Now().Add(longestStart); ; time.Sleep(30 * time.Millisecond) {
 		err := p.ready()
 		if err == nil {
 			return

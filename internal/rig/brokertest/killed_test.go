@@ -28,14 +28,15 @@ const (
 
 // Killed at random moments while messages come, `cleaner serve` loses none and deletes
 // none twice: with each broker, every ID that was sent is in the ledger once, its task
-// is deleted, and the broker has nothing left.
+// is deleted, and the broker has nothing left. Then the broker is killed, and serve finds
+// it again by itself.
 func TestKilled(t *testing.T) {
 	binary := observetest.Build(t)
 	t.Run("redis", func(t *testing.T) {
 		r := StartRedis(t)
 		client := redis.NewClient(&redis.Options{Addr: r.Address, Protocol: 2, DisableIdentity: true})
 		t.Cleanup(func() { _ = client.Close() })
-		survive(t, binary, map[string]any{"url": "redis://" + r.Address + "/0", "stream": "orders", "user": RedisUser}, RedisPassword, func(ids []string) {
+		survive(t, binary, map[string]any{"url": "redis://" + r.Address + "/0", "stream": "orders", "user": RedisUser}, RedisPassword, &r.process, func(ids []string) {
 			for _, id := range ids {
 				if err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: "orders", Values: []string{"task_id", id}}).Err(); err != nil {
 					t.Error(err)
@@ -49,7 +50,7 @@ func TestKilled(t *testing.T) {
 	t.Run("rabbitmq", func(t *testing.T) {
 		r := StartRabbitMQ(t)
 		dead := r.Declare("orders", "quorum")
-		survive(t, binary, map[string]any{"url": "amqp://" + r.Address, "queue": "orders", "user": RabbitUser}, RabbitPassword, func(ids []string) {
+		survive(t, binary, map[string]any{"url": "amqp://" + r.Address, "queue": "orders", "user": RabbitUser}, RabbitPassword, &r.process, func(ids []string) {
 			r.Publish("orders", ids...)
 		})
 		if left := append(r.Bodies("orders"), r.Bodies(dead)...); len(left) > 0 {
@@ -67,7 +68,7 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(client.Close)
-		survive(t, binary, map[string]any{"url": "kafka://" + c.ListenAddrs()[0], "topic": "orders"}, "", func(ids []string) {
+		survive(t, binary, map[string]any{"url": "kafka://" + c.ListenAddrs()[0], "topic": "orders"}, "", nil, func(ids []string) {
 			for _, id := range ids {
 				if err := client.ProduceSync(t.Context(), kgo.StringRecord(id)).FirstErr(); err != nil {
 					t.Error(err)
@@ -78,8 +79,9 @@ func TestKilled(t *testing.T) {
 }
 
 // survive sends IDs while serve is killed again and again, and looks at what became of
-// them.
-func survive(t *testing.T, binary string, entry map[string]any, password string, send func(ids []string)) {
+// them; and sends more when the broker was killed and started again. Nil is one that
+// keeps nothing over its end.
+func survive(t *testing.T, binary string, entry map[string]any, password string, broker *process, send func(ids []string)) {
 	s := observetest.NewStage(t, sim.Options{}, map[string]any{"safety": map[string]any{"canary": 0}})
 	maps.Copy(entry, map[string]any{"name": "orders"})
 	if password != "" {
@@ -131,6 +133,26 @@ func survive(t *testing.T, binary string, entry map[string]any, password string,
 	truth := s.Sim.Truth()
 	if truth.Effects != sent || truth.RepeatsAfterAnswer > 16*kills {
 		t.Errorf("%d tasks were deleted and %d DELETEs repeated after an answer: %d were sent", truth.Effects, truth.RepeatsAfterAnswer, sent)
+	}
+	if broker != nil {
+		findsAgain(t, s, broker, send)
+	}
+}
+
+// findsAgain kills the broker of a serve at work and starts it again.
+func findsAgain(t *testing.T, s *observetest.Stage, broker *process, send func(ids []string)) {
+	t.Helper()
+	connected := func() bool {
+		text, err := observetest.Get(t.Context(), "http://"+s.Address+"/status")
+		return err == nil && bytes.Contains(text, []byte(`"connected":true`))
+	}
+	broker.Kill()
+	observetest.UntilIn(t, time.Minute, "it is said that the broker is away", func() bool { return !connected() })
+	broker.Start()
+	send([]string{fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())})
+	observetest.UntilIn(t, 2*time.Minute, "what comes then is deleted", func() bool { return s.Sim.Truth().Effects == sent+1 })
+	if !connected() {
+		t.Error("it is said that the broker is away still")
 	}
 }
 

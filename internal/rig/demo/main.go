@@ -2,7 +2,8 @@
 // service with faults of every kind, writes an input such as operators have
 // (duplicates and bad lines included), has the cleaner binary purge it, and then
 // holds cleaner's report against what the service knows to be true. Then it shows a
-// wrong list that is held, withdrawn and followed by the right one.
+// wrong list that is held, withdrawn and followed by the right one, and, where a Redis is
+// installed, task IDs that come by a queue.
 package main
 
 import (
@@ -70,7 +71,10 @@ func show(ctx context.Context, c choice, n int, dir, binary string) (err error) 
 	if err := compare(s, in, filepath.Join(dir, "report.json"), filepath.Join(dir, "results.jsonl"), code); err != nil {
 		return err
 	}
-	return showWrongList(ctx, filepath.Join(dir, "wrong-list"), binary, c.seed)
+	if err := showWrongList(ctx, filepath.Join(dir, "wrong-list"), binary, c.seed); err != nil {
+		return err
+	}
+	return showQueue(ctx, filepath.Join(dir, "from-queue"), binary, c.seed)
 }
 
 const password = "not-a-secret"

@@ -71,7 +71,7 @@ func misnamed(args []string, help func(...string) string) string {
 // is one that there is.
 func TestKeysAreNamedRight(t *testing.T) {
 	paths := config.Paths()
-	key := regexp.MustCompile(`^([a-z]+)(\.[a-z_]+)+`)
+	key := regexp.MustCompile(`^([a-z]+)(\.[a-z0-9_]+)+`)
 	named := 0
 	for _, d := range documents(t) {
 		if d.path == "deploy/k8s/chart/README.md" {

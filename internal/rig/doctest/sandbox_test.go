@@ -31,9 +31,9 @@ func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "doc-")
 	if err == nil {
 		programs = folder
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder, "./cmd/cleaner", "./internal/rig/demo")
+		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder, "./cmd/cleaner", "./internal/rig/demo", "./internal/rig/fakekafka")
 		cmd.Dir, cmd.Stderr = root, os.Stderr
-		err = cmd.Run()
+		err = errors.Join(cmd.Run(), os.WriteFile(filepath.Join(folder, "rabbitmq-server"), []byte(rabbitMQ), 0o700)) //nolint:gosec // it is run
 	}
 	code := 1
 	if err == nil {
@@ -74,7 +74,15 @@ func (s *sandbox) stand(service, admin string) {
 		"127.0.0.1:8080", service, "127.0.0.1:9464", admin,
 		"region: cn-north-4 # yours", fmt.Sprintf("region: cn-north-4\n  endpoint: http://%s\n  iam_endpoint: http://%[1]s", service),
 		"cleaner sim", "cleaner sim --listen " + service,
+		"go run ./internal/rig/fakekafka", "fakekafka",
 		"make demo", "demo -n 1500 -profile default -cleaner bin/cleaner",
+	}
+	for _, port := range []string{"16379", "5672", "15672", "19092"} { // of brokers
+		_, own, err := net.SplitHostPort(s.freePort())
+		s.check(err)
+		for _, before := range []string{"127.0.0.1:", "port ", "port=", "-p "} { // and not within a task ID
+			pairs = append(pairs, before+port, before+own)
+		}
 	}
 	for _, folder := range []string{"/etc/cleaner", "/var/lib/cleaner", "/run/cleaner"} {
 		pairs = append(pairs, folder, s.dir+folder)
@@ -111,8 +119,9 @@ func (s *sandbox) write(path, text string) {
 	s.check(os.WriteFile(path, []byte(s.there.Replace(text)), 0o600))
 }
 
-// patience bounds each command; none of a page should take long.
-const patience = 30 * time.Second
+// patience bounds each command, on a machine that has much else to do; none of a page
+// should take long.
+const patience = 2 * time.Minute
 
 func (s *sandbox) command(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", s.there.Replace(script))
@@ -120,6 +129,7 @@ func (s *sandbox) command(ctx context.Context, script string) *exec.Cmd {
 	cmd.Env = []string{
 		"PATH=" + programs + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "TZ=UTC", "LANG=C.UTF-8",
 		"HTTPS_PROXY=http://127.0.0.1:1", // nobody is there: nothing leaves this machine
+		"RABBITMQ_PORTS=" + strings.ReplaceAll(s.there.Replace("port 5672 port 15672"), "port ", ""),
 	}
 	cmd.WaitDelay = time.Second
 	return cmd

@@ -18,12 +18,12 @@ var drawing = rules{may: may, only: only, never: never}
 // an error.
 var may = map[string]string{
 	// internal/rig/man is linked with the tag man alone, when packages are built.
-	"cmd/cleaner": "internal/admin internal/assemble internal/checkup internal/config internal/exitcode internal/knowledge internal/ledger internal/metrics internal/outfile internal/pass internal/queue internal/report internal/rig/man internal/schedule internal/serve internal/signin internal/sim internal/source internal/status internal/terminal internal/trace internal/worker",
+	"cmd/cleaner": "internal/admin internal/assemble internal/checkup internal/config internal/exitcode internal/knowledge internal/ledger internal/metrics internal/outfile internal/pass internal/prompt internal/queue internal/report internal/rig/man internal/schedule internal/serve internal/signin internal/sim internal/source internal/status internal/terminal internal/trace internal/worker",
 
 	"internal/admin":              "internal/exitcode internal/queue internal/report internal/schedule internal/worker",
 	"internal/answer":             "",
 	"internal/api":                "internal/answer internal/connpool internal/httpanswer internal/secret",
-	"internal/assemble":           "internal/admin internal/api internal/config internal/connpool internal/iam internal/intake internal/intake/kafka internal/intake/posted internal/intake/rabbitmq internal/intake/redisstream internal/ledger internal/metrics internal/outfile internal/pass internal/policy internal/protect internal/queue internal/schedule internal/secret internal/signin internal/worker",
+	"internal/assemble":           "internal/admin internal/api internal/config internal/connpool internal/iam internal/intake internal/intake/kafka internal/intake/posted internal/intake/rabbitmq internal/intake/redisstream internal/ledger internal/metrics internal/outfile internal/pass internal/policy internal/protect internal/queue internal/schedule internal/secret internal/signin internal/source internal/source/remote internal/worker",
 	"internal/checkup":            "internal/answer internal/assemble internal/config internal/connpool internal/pass internal/policy internal/queue internal/secret internal/signin internal/worker",
 	"internal/config":             "",
 	"internal/connpool":           "internal/answer internal/secret",
@@ -43,6 +43,7 @@ var may = map[string]string{
 	"internal/pace":               "internal/policy",
 	"internal/pass":               "internal/answer internal/knowledge internal/metrics internal/pace internal/policy internal/protect internal/queue internal/report internal/source internal/trace internal/worker",
 	"internal/policy":             "internal/answer",
+	"internal/prompt":             "internal/config",
 	"internal/protect":            "internal/policy",
 	"internal/queue":              "",
 	"internal/queue/queuetest":    "internal/queue",
@@ -51,10 +52,11 @@ var may = map[string]string{
 	"internal/report":             "internal/owner internal/queue internal/worker",
 	"internal/schedule":           "",
 	"internal/secret":             "",
-	"internal/serve":              "internal/admin internal/assemble internal/config internal/exitcode internal/intake internal/intake/posted internal/knowledge internal/ledger internal/metrics internal/outfile internal/owner internal/pass internal/queue internal/report internal/schedule internal/signin internal/source internal/trace internal/worker",
+	"internal/serve":              "internal/admin internal/assemble internal/config internal/exitcode internal/intake internal/intake/posted internal/knowledge internal/ledger internal/metrics internal/outfile internal/owner internal/pass internal/policy internal/queue internal/report internal/schedule internal/signin internal/source internal/trace internal/worker",
 	"internal/signin":             "internal/api internal/config internal/iam internal/knowledge internal/secret",
 	"internal/sim":                "internal/quota",
 	"internal/source":             "internal/outfile internal/owner",
+	"internal/source/remote":      "internal/secret internal/source",
 	"internal/status":             "internal/assemble internal/config internal/knowledge internal/ledger internal/queue internal/report",
 	"internal/terminal":           "internal/admin internal/pass internal/queue internal/worker",
 	"internal/trace":              "internal/answer internal/policy internal/report internal/worker",
@@ -62,15 +64,17 @@ var may = map[string]string{
 
 	// The rigs see the product from outside; only its tests may import them.
 	"internal/rig/bench":        "internal/sim",
+	"internal/rig/bench/peers":  "",
 	"internal/rig/brokertest":   "internal/intake",
 	"internal/rig/browsertest":  "",
 	"internal/rig/demo":         "internal/sim",
 	"internal/rig/doctest":      "",
+	"internal/rig/fakekafka":    "",
 	"internal/rig/field":        "",
 	"internal/rig/figures":      "",
 	"internal/rig/importtest":   "",
 	"internal/rig/keystonetest": "",
-	"internal/rig/man":          "internal/assemble internal/exitcode internal/signin",
+	"internal/rig/man":          "internal/assemble internal/config internal/exitcode internal/signin",
 	"internal/rig/observetest":  "internal/sim",
 	"internal/rig/pacing":       "internal/policy internal/quota internal/sim",
 	"internal/rig/peertest":     "internal/answer",
@@ -83,11 +87,11 @@ var only = map[string]string{
 	"database/sql":                   "internal/queue/sqlite internal/rig/torture",
 	"github.com/cpuguy83/go-md2man":  "internal/rig/man",
 	"github.com/rabbitmq/amqp091-go": "internal/intake/rabbitmq internal/rig/brokertest",
-	"github.com/redis/go-redis":      "internal/intake/redisstream",
-	"github.com/twmb/franz-go":       "internal/intake/kafka",
-	"github.com/spf13/cobra":         "cmd/cleaner internal/rig/man", // flags, terminal and exit codes are the command's
+	"github.com/redis/go-redis":      "internal/intake/redisstream internal/rig/demo",
+	"github.com/twmb/franz-go":       "internal/intake/kafka internal/rig/fakekafka",
+	"github.com/spf13/cobra":         "cmd/cleaner internal/prompt internal/rig/man", // flags, terminal and exit codes are the command's
 	"github.com/spf13/cobra/doc":     "internal/rig/man",
-	"github.com/spf13/pflag":         "cmd/cleaner internal/rig/man",
+	"github.com/spf13/pflag":         "cmd/cleaner internal/prompt internal/rig/man",
 	"golang.org/x/term":              "internal/terminal",
 	"modernc.org/sqlite":             "internal/queue/sqlite internal/rig/torture",
 }

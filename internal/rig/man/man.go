@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cleaner/internal/assemble"
+	"cleaner/internal/config"
 	"cleaner/internal/exitcode"
 	"cleaner/internal/signin"
 )
@@ -50,6 +51,10 @@ func Of(version string, date time.Time, simSecretKey string) Manual {
 		m.Environment = append(m.Environment, Item{Name: v.Name, Text: v.Meaning})
 	}
 	m.Environment = append(m.Environment,
+		Item{Name: config.EnvConfig, Text: "the configuration file, where --config names none"},
+		Item{Name: config.Prefix + "*", Text: "keys of the configuration, in capitals and with _ for the dots: " + config.Variable("limits.rate") + " is limits.rate; they win over the file"},
+		Item{Name: "XDG_CONFIG_HOME, HOME", Text: "where the user's configuration file is looked for"},
+		Item{Name: "NO_COLOR, TERM", Text: "no colours in the log on a terminal, if NO_COLOR is not empty or TERM is dumb"},
 		Item{Name: simSecretKey, Text: "the secret key that belongs to the access key of sim --signer"},
 		Item{Name: "CREDENTIALS_DIRECTORY", Text: "set by systemd: where to look for " +
 			strings.Join(append(signin.Credentials(), assemble.CredentialListenToken), ", ") + ", if neither a file nor the environment has them"},

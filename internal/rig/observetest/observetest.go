@@ -24,7 +24,7 @@ import (
 const patience = 30 * time.Second
 
 // Build builds the cleaner binary and returns its path.
-func Build(t *testing.T) string {
+func Build(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "cleaner")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "cleaner/cmd/cleaner")
@@ -35,7 +35,7 @@ func Build(t *testing.T) string {
 }
 
 // FreeAddress returns a loopback address that nobody listens on.
-func FreeAddress(t *testing.T) string {
+func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -111,7 +111,7 @@ func Get(ctx context.Context, url string) ([]byte, error) {
 }
 
 // Write writes v as a file of a folder: JSON, which is YAML too, unless it is text.
-func Write(t *testing.T, dir, name string, v any) string {
+func Write(t testing.TB, dir, name string, v any) string {
 	t.Helper()
 	text, ok := v.(string)
 	if !ok {

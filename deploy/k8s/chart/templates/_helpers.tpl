@@ -84,8 +84,19 @@ listen:
 {{- end }}
 {{- end }}
 
-{{- /* cleaner.yaml. With mode cronjob its schedule is that of the CronJobs. */}}
+{{- /* cleaner.yaml. With mode cronjob its schedule is that of the CronJobs, and tells a pass how far apart passes are. At a Pushgateway, pods, whose names change, are one instance. */}}
 {{- define "cleaner.config" -}}
-{{- $config := ternary .Values.config (omit .Values.config "schedule") (eq .Values.mode "daemon") -}}
-{{ mergeOverwrite (deepCopy $config) (include "cleaner.own" . | fromYaml) | toYaml }}
+{{- $config := deepCopy .Values.config -}}
+{{- with $config.metrics }}
+{{- $instance := printf "instance=%s/%s" $.Release.Namespace (include "cleaner.fullname" $) }}
+{{- range .grouping }}
+{{- if hasPrefix "instance=" . }}
+{{- $instance = "" }}
+{{- end }}
+{{- end }}
+{{- if and .pushgateway $instance }}
+{{- $_ := set . "grouping" (append (.grouping | default list) $instance) }}
+{{- end }}
+{{- end }}
+{{- mergeOverwrite $config (include "cleaner.own" . | fromYaml) | toYaml }}
 {{- end }}

@@ -66,6 +66,9 @@ readinessProbe:
 {{- if include "cleaner.scraped" . }}
 - {name: web, mountPath: /run/secrets/web, readOnly: true}
 {{- end }}
+{{- range $i, $name := include "cleaner.intakeSecrets" . | fromYamlArray }}
+- {name: intake-{{ $i }}, mountPath: /run/secrets/intake/{{ $name }}, readOnly: true}
+{{- end }}
 {{- range $name, $_ := .Values.volumes }}
 - {name: {{ $name | quote }}, mountPath: /mnt/{{ $name }}, readOnly: true}
 {{- end }}
@@ -99,6 +102,12 @@ readinessProbe:
       - {key: web-config.yml, path: web-config.yml}
       - {key: tls.crt, path: tls.crt}
       - {key: tls.key, path: tls.key}
+{{- end }}
+{{- range $i, $name := include "cleaner.intakeSecrets" . | fromYamlArray }}
+- name: intake-{{ $i }}
+  secret:
+    secretName: {{ (get $.Values.intake $name).secret | quote }}
+    defaultMode: 0440
 {{- end }}
 {{- range $name, $source := .Values.volumes }}
 - name: {{ $name | quote }}

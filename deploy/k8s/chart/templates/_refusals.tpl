@@ -23,6 +23,10 @@ in mode cronjob:
   config.listen: ""
   config.output.report: ""
 {{- end }}
+{{- if not .Values.config.intake }}
+without config.intake:
+  intake: ""
+{{- end }}
 {{- if .Values.persistence.existingClaim }}
 beside persistence.existingClaim:
   persistence.storageClass: ""
@@ -44,6 +48,10 @@ without networkPolicy.enabled:
   networkPolicy.metricsFrom: monitoring
   networkPolicy.extraIngress: ""
   networkPolicy.extraEgress: ""
+{{- end }}
+{{- if not (or .Values.metrics.prometheusRule.enabled .Values.metrics.dashboard.enabled) }}
+without metrics.prometheusRule.enabled or metrics.dashboard.enabled:
+  metrics.runbooks: ""
 {{- end }}
 {{- if and (eq .Values.mode "daemon") (not .Values.metrics.webConfigSecret) }}
 without metrics.webConfigSecret:
@@ -115,6 +123,7 @@ without metrics.webConfigSecret:
 {{- if not .Values.persistence.existingClaim }}
 {{- $faults = concat $faults (include "cleaner.badStorage" . | trim | splitList "\n" | compact) }}
 {{- end }}
+{{- $faults = concat $faults (include "cleaner.intakeFaults" . | trim | splitList "\n" | compact) }}
 {{- if .Chart.IsRoot }}
 {{- range omit .Values.global "imageRegistry" "imagePullSecrets" "storageClass" "defaultStorageClass" | keys | sortAlpha }}
 {{- $faults = append $faults (printf "global.%s is unknown: global has imageRegistry, imagePullSecrets, storageClass and defaultStorageClass" .) }}

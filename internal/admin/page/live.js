@@ -1,11 +1,9 @@
 // Updates the page without a reload. The server renders it; this script takes over what
 // has changed, element by element, so that the focus and open details stay.
 "use strict";
-(() => {
-  const every = 1000;
+const live = (() => {
+  const every = Number(document.body.dataset.liveEvery || 0);
   const pulse = document.getElementById("pulse");
-  const answer = document.getElementById("answer");
-  const form = document.getElementById("control");
 
   const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id || "") === (b.id || "");
 
@@ -42,12 +40,15 @@
     return next;
   }
 
+  // take keeps the focus in the page when the button that had it makes no sense any more.
   function take(doc) {
     document.title = doc.title;
+    const had = document.activeElement;
     for (const part of document.querySelectorAll("[data-live]")) {
       const next = doc.getElementById(part.id);
       if (next && !part.isEqualNode(next)) morph(part, next);
     }
+    if (had && had !== document.body && !had.isConnected) document.getElementById("main").focus({ preventScroll: true });
   }
 
   // say changes a text only when it differs, because changes are read aloud.
@@ -74,24 +75,8 @@
     if (!document.hidden) await refresh();
     timer = setTimeout(tick, every);
   }
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && timer !== -1) tick(); });
-  tick();
-
-  // Sends the form without leaving the page, so that the token and what was typed stay.
-  if (form) form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const by = event.submitter;
-    if (by && by.dataset.ask && !confirm(by.dataset.ask)) return say(answer, "Not done: you have not agreed.", false);
-    const to = (by && by.getAttribute("formaction")) || form.getAttribute("action");
-    try {
-      const r = await fetch(to, { method: "POST", body: new URLSearchParams(new FormData(form, by)), headers: { Accept: "application/json" } });
-      const said = await r.json();
-      say(answer, said.message || "Not done: " + said.error + ".", !r.ok);
-      if (r.ok && to === "/control/set") for (const id of ["rate", "workers"]) document.getElementById(id).value = "";
-      if (r.status === 401) document.getElementById("token").focus();
-    } catch {
-      say(answer, "It is not known whether it was done: cleaner does not answer.", true);
-    }
-    if (timer !== -1) tick();
-  });
+  const soon = () => { if (every && timer !== -1) tick(); };
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+  if (every) tick();
+  return { soon, say, every };
 })();

@@ -1,0 +1,64 @@
+package prompt
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// Age is a flag's duration above 0: what is older than nothing would be everything.
+type Age time.Duration
+
+// Set takes over what was given.
+func (a *Age) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return fmt.Errorf("give hours, minutes or seconds, as 90m, or 24h for a day, got %q", text)
+	}
+	if d <= 0 {
+		return errors.New("it must be above 0; for letters of any age leave it out")
+	}
+	*a = Age(d)
+	return nil
+}
+
+// String is empty for no age, so that help shows no default.
+func (a *Age) String() string {
+	if *a == 0 {
+		return ""
+	}
+	return time.Duration(*a).String()
+}
+
+// Type is what help calls the value.
+func (a *Age) Type() string { return "duration" }
+
+// Narrow adds a flag that narrows a choice. An empty one, as of a variable that a script
+// never set, would choose everything.
+func Narrow(to *string, cmd *cobra.Command, name, usage string) {
+	cmd.Flags().Func(name, usage, func(text string) error {
+		if *to = text; text == "" {
+			return errors.New("it must not be empty; to narrow nothing leave it out")
+		}
+		return nil
+	})
+}
+
+// packed matches the IDs that the service gives its own tasks, in either case.
+var packed = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
+
+// TaskID is a task ID as inputs read it: 32 hexadecimal digits are put into lower case. An
+// empty one, as of a variable that a script never set, would choose everything.
+func TaskID(typed string) (string, error) {
+	switch {
+	case strings.TrimSpace(typed) == "":
+		return "", &Misuse{errors.New("the task ID is empty")}
+	case packed.MatchString(typed):
+		return strings.ToLower(typed), nil
+	}
+	return typed, nil
+}

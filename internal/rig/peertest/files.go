@@ -1,0 +1,40 @@
+package peertest
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// filesConf is nginx that serves the files of a folder.
+const filesConf = `
+daemon off;
+master_process off;
+pid %[1]s/pid;
+error_log %[1]s/log;
+events { worker_connections 64; }
+http {
+	access_log off;
+	client_body_temp_path %[1]s;
+	proxy_temp_path %[1]s;
+	fastcgi_temp_path %[1]s;
+	uwsgi_temp_path %[1]s;
+	scgi_temp_path %[1]s;
+	server {
+		listen %[2]s;
+		root %[3]s;
+		%[4]s
+	}
+}
+`
+
+// StartNginxOver starts a real nginx that serves the files of a folder. more are directives
+// of its server. It ends with the test.
+func StartNginxOver(t *testing.T, folder, more string) (address string) {
+	t.Helper()
+	dir := t.TempDir()
+	address = FreeAddress(t)
+	conf := filepath.Join(dir, "nginx.conf")
+	start(t, "nginx", address, conf, fmt.Sprintf(filesConf, dir, address, folder, more), "-p", dir, "-e", filepath.Join(dir, "log"), "-c", conf)
+	return address
+}
