@@ -38,5 +38,7 @@ docs: ## regenerate what is generated
 	$(GO) test ./internal/config -run TestReference -update
 	$(GO) test ./internal/metrics -run TestReference -docs
 	$(GO) test ./deploy/k8s -update
+	SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test ./internal/admin -count=1 -run '^TestPicture$$'
+	install -m 644 bin/screenshots/page.png docs/page.png
 image release: ## localhost/cleaner:VERSION in buildah's storage; dist/ with archives and packages
 	deploy/$@/build

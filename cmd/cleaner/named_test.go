@@ -107,6 +107,7 @@ func TestListAtAServer(t *testing.T) {
 	refuses(st, "name a file", "load", "--to", "unix:/none", url)
 	st.set("inputs.urls", []any{map[string]any{"url": url + "?signature=" + thePassword, "token_file": st.write("token", theSecretKey+"\n")}})
 	code, stdout, stderr := st.cleaner("load", url+"?signature="+thePassword)
+	st.want("exit code", code, exitOK)
 	st.want("loaded "+stderr, stdout[:strings.Index(stdout, ",")], url+": 3 new")
 	code, stdout, stderr = st.cleaner("run", "--ids", url+"?signature="+thePassword)
 	st.want("exit code "+stderr, code, exitOK)

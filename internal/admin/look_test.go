@@ -53,6 +53,17 @@ func TestPagesLook(t *testing.T) {
 	}
 }
 
+// The picture of the page that README.md shows is made here: see `make docs`.
+func TestPicture(t *testing.T) {
+	d := &desk{status: busy()}
+	s := start(t, d.options(t))
+	b := browsertest.Open(t, 1100)
+	b.Do(chromedp.EmulateViewport(1100, 1130, chromedp.EmulateScale(0.8)), chromedp.Navigate("http://"+s.Addr()))
+	b.Until(settled, 30*time.Second)
+	b.Until(`document.querySelectorAll("figure .uplot canvas").length === 4`, 20*time.Second)
+	b.View("page")
+}
+
 // The charts have axes and lines, and show the numbers under the pointer.
 func TestChartsAreDrawn(t *testing.T) {
 	d := &desk{status: busy()}

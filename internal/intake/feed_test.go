@@ -229,7 +229,7 @@ func TestFeedLoads(t *testing.T) {
 
 // What comes in an hour goes into one batch, as long as nothing else is loaded between.
 func TestFeedGoesOnWithTheBatch(t *testing.T) {
-	running(t, nil, func(t *testing.T, f *Feed, l *line, b *books) {
+	running(t, nil, func(t *testing.T, _ *Feed, l *line, b *books) {
 		for _, id := range []string{"a1", "b2", "c3"} {
 			l.send(id)
 			rest(time.Minute)

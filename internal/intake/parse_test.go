@@ -25,8 +25,10 @@ func TestParse(t *testing.T) {
 		{"null counts as left out", `{"id":null,"task_id":"a1","batch":null}`, []Item{{ID: "a1"}}},
 		{"all keys", `{"task_id":"a1","batch":"b","reason":"r","requested_by":"q"}`, []Item{{"a1", "b", &queue.Asked{Reason: "r", By: "q"}}}},
 		{"texts as one line", `{"id":"a1","reason":" left\n\u001bthe project ","requested_by":null}`, []Item{{ID: "a1", Asked: &queue.Asked{Reason: "left  the project"}}}},
-		{"a long reason is cut", `{"id":"a1","reason":"` + strings.Repeat("x", 300) + `"}`,
-			[]Item{{ID: "a1", Asked: &queue.Asked{Reason: strings.Repeat("x", queue.MostAsked-3) + "…"}}}},
+		{
+			"a long reason is cut", `{"id":"a1","reason":"` + strings.Repeat("x", 300) + `"}`,
+			[]Item{{ID: "a1", Asked: &queue.Asked{Reason: strings.Repeat("x", queue.MostAsked-3) + "…"}}},
+		},
 		{"a list", `["a1",{"id":"b2","batch":"b"}]`, []Item{{ID: "a1"}, {ID: "b2", Batch: "b"}}},
 		{"an object over several lines", "{\n\"id\":\n\"a1\"}", []Item{{ID: "a1"}}},
 		{"lines", "a1\n\nb2\r\n", []Item{{ID: "a1"}, {ID: "b2"}}},

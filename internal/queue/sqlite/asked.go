@@ -39,7 +39,7 @@ func (w writing) note(ctx context.Context, all []said) error {
 		if err := w.exec(ctx, note, id, upper, w.first, s.Reason, s.By); err != nil {
 			return err
 		}
-		w.store.asked = true
+		w.asked = true
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (t askedTable) unnote(ctx context.Context, high int64) error {
 
 // tellAsked fills in what was said with leases.
 func (t *tasks) tellAsked(ctx context.Context, ls []lease) error {
-	if !t.store.asked || len(ls) == 0 {
+	if !t.asked || len(ls) == 0 {
 		return nil
 	}
 	var seqs seqList

@@ -204,11 +204,22 @@ func WithoutScripts() chromedp.Action[chromedp.Void] {
 // Shot keeps a picture of the whole page where SCREENSHOTS says, if it does.
 func (b *Browser) Shot(name string) {
 	b.t.Helper()
+	b.keep(name, chromedp.FullScreenshot(100))
+}
+
+// View keeps a picture of what the window shows where SCREENSHOTS says, if it does.
+func (b *Browser) View(name string) {
+	b.t.Helper()
+	b.keep(name, chromedp.CaptureScreenshot())
+}
+
+func (b *Browser) keep(name string, picture chromedp.Action[[]byte]) {
+	b.t.Helper()
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
 		return
 	}
-	png := Get(b, chromedp.FullScreenshot(100))
+	png := Get(b, picture)
 	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)); err != nil {
 		b.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -232,7 +233,7 @@ func TestFetchStops(t *testing.T) {
 	defer server.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() { <-began; cancel(io.ErrClosedPipe) }()
-	if _, err := listAt(t, server.URL, func(o *Options) { o.SHA256 = NoDigest }).Fetch(ctx); err != io.ErrClosedPipe {
+	if _, err := listAt(t, server.URL, func(o *Options) { o.SHA256 = NoDigest }).Fetch(ctx); !errors.Is(err, io.ErrClosedPipe) {
 		t.Error(err)
 	}
 }

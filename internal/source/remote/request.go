@@ -28,7 +28,7 @@ func (a answer) close() {
 // ask sends a GET, with the credentials and these headers more. It reads no body.
 func (l *List) ask(ctx context.Context, to *url.URL, header http.Header) (a answer, err error) {
 	a.ctx, a.end = context.WithCancelCause(ctx)
-	if a.Response, err = l.send(a.ctx, to, header); err != nil {
+	if a.Response, err = l.send(a.ctx, to, header); err != nil { //nolint:bodyclose // the caller closes the answer
 		a.end(nil)
 	}
 	return a, err
