@@ -28,6 +28,7 @@ type maker struct {
 	ticks    *ticks
 	sending  context.Context // its end aborts a pass
 	abort    func(error)     // ends the process: a pass has panicked
+	leave    func()          // shows that the pass that was made last is over; nil before that
 
 	holding sync.Mutex // held by who opens the ledger: a pass, or a requeue between two
 }
@@ -47,7 +48,7 @@ func (m *maker) make(ctx context.Context, t schedule.Tick) error {
 	taken := &spool{dir: cfg.Inputs.Spool, log: out.Log}
 	report, err := m.run(taking, cfg, live, taken, out)
 	err = out.HandOver(ctx, &report, err)
-	m.state.leave(live, &report)
+	m.leave = func() { m.state.leave(live, &report) }
 	if crashed(err) {
 		m.abort(err)
 		return err
@@ -56,6 +57,14 @@ func (m *maker) make(ctx context.Context, t schedule.Tick) error {
 	taken.report(&report)
 	m.deps.Log.Info(report.Summary())
 	return err
+}
+
+// ended shows that a pass is over. That is when the next one may begin, so that nobody who
+// sees it is told that a pass is under way.
+func (m *maker) ended() {
+	if m.leave != nil {
+		m.leave()
+	}
 }
 
 // remember keeps when a pass succeeded, or did all that was to do, so that a restart does

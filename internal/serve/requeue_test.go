@@ -19,7 +19,6 @@ import (
 	"cleaner/internal/queue"
 	"cleaner/internal/queue/queuetest"
 	"cleaner/internal/report"
-	"cleaner/internal/schedule"
 	"cleaner/internal/sim"
 )
 
@@ -88,7 +87,7 @@ func TestRequeueBetweenPasses(t *testing.T) {
 			return nil
 		}
 		tr.want("lines before the requeue", tr.lines(), 6)
-		go func() { ended <- s.pass(context.Background(), schedule.Tick{Reason: schedule.Manual}) }()
+		go func() { ended <- s.make(context.Background()) }()
 		select {
 		case err := <-ended:
 			tr.Errorf("the pass did not wait, and ended with %v", err)
@@ -119,7 +118,7 @@ func TestPassThatFoundTheLedgerLocked(t *testing.T) {
 	}
 	tr.want("load", load(t.Context(), holder, ids(5)), nil)
 	s := tr.server()
-	err = s.pass(t.Context(), schedule.Tick{Reason: schedule.Manual})
+	err = s.make(t.Context())
 	if _, ok := errors.AsType[*queue.LockedError](err); !ok {
 		t.Errorf("the pass ended with %v", err)
 	}

@@ -66,7 +66,7 @@ func newServer(sending context.Context, cfg *config.Config, d *Deps) (s *server,
 	}
 	ends := &outcomes{counts: map[admin.Outcome]int64{}}
 	s.maker = &maker{deps: d, state: s.state, outcomes: ends, ticks: ticks, sending: sending}
-	if s.times, err = newTimetable(cfg, d, ticks, s.pass); err != nil {
+	if s.times, err = newTimetable(cfg, d, ticks, s.pass, s.maker.ended); err != nil {
 		return nil, err
 	}
 	s.systemd.runner = s.times.runner

@@ -4,8 +4,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"cleaner/internal/admin"
 	"cleaner/internal/config"
@@ -65,6 +70,38 @@ func TestStoppingIsShown(t *testing.T) {
 		s.until("stopping by a signal", func() bool { return stopping() && s.status().Draining })
 		reasons := tr.web.Ready(tr.Context())
 		tr.want("reasons not to be ready", len(reasons) == 1 && reasons[0] == "the process is about to end", true)
+	})
+}
+
+// TestPassIsOverWhenTheNextMayBegin: whoever sees that a pass is over can ask for the next
+// one. While it still notes what it came to, it is under way.
+func TestPassIsOverWhenTheNextMayBegin(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		tr.spool(10)
+		s := &serving{trial: tr}
+		seen := map[string]int{}
+		tr.deps.Log = tr.deps.Log.WithOptions(zap.Hooks(func(e zapcore.Entry) error {
+			switch {
+			case strings.Contains(e.Message, " task IDs: "):
+				seen["summary"]++
+				st := s.status()
+				tr.want("under way still", st.Pass != nil && len(st.Passes) == seen["ended"], true)
+			case e.Message == "pass ended":
+				seen["ended"]++
+				st := s.status()
+				tr.want("over", st.Pass == nil && len(st.Passes) == seen["ended"], true)
+				if seen["ended"] == 1 {
+					tr.want("the next one", tr.web.Control.RunNow(), nil)
+				}
+			}
+			return nil
+		}))
+		s = tr.serve()
+		s.trigger()
+		s.until("two passes have ended", func() bool { return len(s.status().Passes) == 2 })
+		synctest.Wait()
+		tr.want("summaries", seen["summary"], 2)
+		tr.want("ends", seen["ended"], 2)
 	})
 }
 

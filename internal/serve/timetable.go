@@ -20,11 +20,12 @@ type timetable struct {
 	metrics *metrics.Metrics
 	log     *zap.Logger
 	started time.Time
+	ended   func() // shows that a pass is over
 }
 
-// newTimetable makes the runner of the schedules of a configuration.
-func newTimetable(cfg *config.Config, d *Deps, kept *ticks, makePass func(context.Context, schedule.Tick) error) (*timetable, error) {
-	t := &timetable{ticks: kept, metrics: d.Metrics, log: d.Log, started: time.Now()}
+// newTimetable makes the runner of the schedules of a configuration. It calls ended after each pass.
+func newTimetable(cfg *config.Config, d *Deps, kept *ticks, makePass func(context.Context, schedule.Tick) error, ended func()) (*timetable, error) {
+	t := &timetable{ended: ended, ticks: kept, metrics: d.Metrics, log: d.Log, started: time.Now()}
 	jobs, err := t.jobs(cfg)
 	if err != nil {
 		return nil, err
@@ -103,6 +104,7 @@ func (t *timetable) observe(e schedule.Event) {
 		t.metrics.SchedulePaused(e.Kind == schedule.KindPaused)
 		t.log.Info("schedule", fields...)
 	case schedule.KindFinished:
+		t.ended()
 		if e.Err != nil {
 			t.log.Error("pass failed", append(fields, zap.Error(e.Err))...)
 			return

@@ -29,6 +29,7 @@ import (
 	"cleaner/internal/ledger"
 	"cleaner/internal/metrics"
 	"cleaner/internal/pass"
+	"cleaner/internal/schedule"
 	"cleaner/internal/secret"
 	"cleaner/internal/sim"
 	"cleaner/internal/worker"
@@ -195,6 +196,12 @@ func (tr *trial) serve() *serving {
 	}
 	tr.Cleanup(func() { _ = s.stop() })
 	return s
+}
+
+// make makes a pass outside the schedules.
+func (s *server) make(ctx context.Context) error {
+	defer s.maker.ended()
+	return s.pass(ctx, schedule.Tick{Reason: schedule.Manual})
 }
 
 // status is what is shown.
