@@ -107,6 +107,7 @@ func (c *canaries) learnLook(known policy.Learned, sent []canary) {
 		c.round.unseen = conflict == "" && c.findings.verification().Mode == ModeNone
 		return
 	}
+	c.round.unseen = false // whatever running tasks were found before
 	c.remember(known, gone)
 	for i, can := range gone {
 		gone[i].end = c.deleted(can)

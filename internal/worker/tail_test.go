@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,6 +44,23 @@ func TestRunningTasksAreSafeWhileLooksFail(t *testing.T) {
 			tr.want("DELETEs of a running task", len(e.sent[id("first", i)]), 0)
 		}
 	})
+}
+
+// A pass that has seen its canaries go calibrates no second time, while the first still
+// learns, for the running tasks among those that it looked at.
+func TestRunningTasksCalibrateOnce(t *testing.T) {
+	for seed := range 10 {
+		e := plain()
+		try(t, 50, &e.far, func(tr *trial) {
+			e.join(tr)
+			tr.opts.Retry.Running = policy.RunningSkip
+			run := answer.Answer{Status: 200, Body: answer.BodyTask, Running: true}
+			e.seeing(func(i string) (answer.Answer, bool) { return run, i >= id("first", 25) })
+			p := tr.run(tr.Context())
+			tr.want("deleted", p.Deleted, int64(25))
+			tr.want(fmt.Sprintf("DELETEs that were sent again, try %d", seed), p.Calibration, int64(3))
+		})
+	}
 }
 
 // Tasks that always fail, where nothing else is pending, end after as many passes as
