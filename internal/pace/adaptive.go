@@ -207,6 +207,9 @@ func (l *lane) grant(now time.Duration) bool {
 
 // sleep unlocks the mutex for that long, until woken, or until ctx ends.
 func (l *lane) sleep(ctx context.Context, me chan struct{}, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	l.mu.Unlock()
 	defer l.mu.Lock()
 	var due <-chan time.Time

@@ -184,6 +184,9 @@ func (p *Fixed) giveBack(turn time.Time) {
 func (p *Fixed) wait(ctx context.Context, d time.Duration) error {
 	began := time.Now()
 	defer func() { p.waited.Add(int64(time.Since(began))) }()
+	if d <= 0 {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -71,9 +71,7 @@ func (f *far) DeleteTask(ctx context.Context, id string) answer.Answer {
 	f.sent[id]++
 	nth := f.sent[id]
 	f.mu.Unlock()
-	select {
-	case <-time.After(f.latency):
-	case <-ctx.Done():
+	if err := lasts(ctx, f.latency); err != nil {
 		return answer.Answer{Fault: answer.FaultCanceled}
 	}
 	a := ok
@@ -334,4 +332,18 @@ func (tr *trial) stopped(kind worker.StopKind) context.Context {
 	ctx, stop := context.WithCancelCause(tr.Context())
 	stop(&worker.Stop{Kind: kind, Why: "a test"})
 	return ctx
+}
+
+// lasts waits for d. It makes no timer that is due at once: in a bubble the race detector
+// crashes when two goroutines do (timers.raceCtx of the runtime is then shared).
+func lasts(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -168,7 +168,11 @@ func (s *signal) broadcast() {
 func waitFor(ctx context.Context, woken <-chan struct{}, at time.Time) {
 	var due <-chan time.Time
 	if !at.IsZero() {
-		timer := time.NewTimer(time.Until(at))
+		left := time.Until(at)
+		if left <= 0 {
+			return
+		}
+		timer := time.NewTimer(left)
 		defer timer.Stop()
 		due = timer.C
 	}
