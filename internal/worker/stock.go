@@ -19,6 +19,7 @@ type stock struct {
 	queue     Queue
 	outside   int64            // pending IDs that are never leased to this pass
 	ready     []queue.Delivery // the next to be handed out
+	sampled   bool             // those of ready that are handed out first come from across the list
 	parked    []queue.Delivery // not begun in this pass: the budget is used up
 	tail      bool             // the queue had nothing fresh when it was asked last
 	askAgain  time.Time        // the queue had nothing: it is not asked again before this
@@ -46,7 +47,7 @@ func (s *stock) lease(ctx context.Context, n int, now time.Time, b *budget) (ds 
 
 // add makes ds the next to be handed out, after an empty stock.
 func (s *stock) add(ds []queue.Delivery) {
-	s.ready = ds
+	s.ready, s.sampled = ds, false
 	s.tail = !slices.ContainsFunc(ds, func(d queue.Delivery) bool { return isFresh(d) || d.Alone })
 }
 

@@ -121,6 +121,24 @@ func TestForeignTasksDoNotBlockTheOthers(t *testing.T) {
 	})
 }
 
+// TestManyForeignTasksInARow: forbidden tasks that stand together, many more than there are
+// workers, do not stop the pass before IDs from elsewhere are tried. Those clear it.
+func TestManyForeignTasksInARow(t *testing.T) {
+	for range 20 {
+		f := &far{answer: func(task string, _ int) answer.Answer {
+			if task >= id("first", 10) && task < id("first", 70) {
+				return noRight
+			}
+			return ok
+		}}
+		try(t, 100, f, func(tr *trial) {
+			tr.opts.Workers = 16
+			p := tr.run(tr.Context())
+			tr.want("deleted", p.Deleted, int64(40))
+		})
+	}
+}
+
 // TestBudgetIsForWhatIsSent: neither protected IDs nor those that never left
 // are counted.
 func TestBudgetIsForWhatIsSent(t *testing.T) {
