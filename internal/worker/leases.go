@@ -63,8 +63,10 @@ func (l *leases) take(ctx context.Context) (queue.Delivery, bool, error) {
 			if err := l.refill(ctx); err != nil {
 				return queue.Delivery{}, false, err
 			}
-		} else if err := l.elsewhere(ctx); err != nil {
-			return queue.Delivery{}, false, err
+		} else if !l.stock.sampled {
+			if _, err := l.refillSampled(ctx, max(l.handed.most, leastTaken), l.now()); err != nil {
+				return queue.Delivery{}, false, err
+			}
 		}
 		l.callReserve()
 		if len(l.stock.ready) > 0 && l.handed.admits(l.stock.ready[0]) && l.reserve.lets(l.stock.ready[0]) {
@@ -122,24 +124,9 @@ func (l *leases) refill(ctx context.Context) error {
 	return nil
 }
 
-// elsewhere puts IDs from across the list before those that are ready, when the answers
-// so far ask for that: those that are ready stand together and may have the same fault,
-// and could stop the pass before any other is tried.
-func (l *leases) elsewhere(ctx context.Context) error {
-	if l.stock.sampled || l.budget.closed || !l.blame.sampling() {
-		return nil
-	}
-	ds, err := l.stock.sample(ctx, max(l.handed.most, leastTaken), l.now())
-	if err != nil && ctx.Err() == nil {
-		return err
-	}
-	l.shares.sample(ds)
-	l.stock.ready, l.stock.sampled = append(ds, l.stock.ready...), true
-	return nil
-}
-
 // refillSampled leases from across the list when the answers so far ask for that, and
-// reports whether it did.
+// reports whether it did. Those go before what is ready, which stands together and may
+// have the same fault: it could stop the pass before any other is tried.
 func (l *leases) refillSampled(ctx context.Context, n int, now time.Time) (bool, error) {
 	if l.budget.closed || !l.blame.sampling() && !l.shares.sampling() {
 		return false, nil
@@ -152,7 +139,7 @@ func (l *leases) refillSampled(ctx context.Context, n int, now time.Time) (bool,
 		return false, nil
 	}
 	l.shares.sample(ds)
-	l.stock.ready, l.stock.sampled, l.stock.tail = ds, true, false
+	l.stock.ready, l.stock.sampled, l.stock.tail = append(ds, l.stock.ready...), true, false
 	return true, nil
 }
 
