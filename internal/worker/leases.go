@@ -63,7 +63,7 @@ func (l *leases) take(ctx context.Context) (queue.Delivery, bool, error) {
 			if err := l.refill(ctx); err != nil {
 				return queue.Delivery{}, false, err
 			}
-		} else if !l.stock.sampled {
+		} else if l.stock.sampled == 0 {
 			if _, err := l.refillSampled(ctx, max(l.handed.most, leastTaken), l.now()); err != nil {
 				return queue.Delivery{}, false, err
 			}
@@ -139,7 +139,7 @@ func (l *leases) refillSampled(ctx context.Context, n int, now time.Time) (bool,
 		return false, nil
 	}
 	l.shares.sample(ds)
-	l.stock.ready, l.stock.sampled, l.stock.tail = append(ds, l.stock.ready...), true, false
+	l.stock.ready, l.stock.sampled, l.stock.tail = append(ds, l.stock.ready...), len(ds), false
 	return true, nil
 }
 

@@ -19,7 +19,7 @@ type stock struct {
 	queue     Queue
 	outside   int64            // pending IDs that are never leased to this pass
 	ready     []queue.Delivery // the next to be handed out
-	sampled   bool             // those of ready that are handed out first come from across the list
+	sampled   int              // how many of ready, at its head, come from across the list
 	parked    []queue.Delivery // not begun in this pass: the budget is used up
 	tail      bool             // the queue had nothing fresh when it was asked last
 	askAgain  time.Time        // the queue had nothing: it is not asked again before this
@@ -47,14 +47,14 @@ func (s *stock) lease(ctx context.Context, n int, now time.Time, b *budget) (ds 
 
 // add makes ds the next to be handed out, after an empty stock.
 func (s *stock) add(ds []queue.Delivery) {
-	s.ready, s.sampled = ds, false
+	s.ready, s.sampled = ds, 0
 	s.tail = !slices.ContainsFunc(ds, func(d queue.Delivery) bool { return isFresh(d) || d.Alone })
 }
 
 // next returns the next ID to be handed out.
 func (s *stock) next() queue.Delivery {
 	d := s.ready[0]
-	s.ready = s.ready[1:]
+	s.ready, s.sampled = s.ready[1:], max(s.sampled-1, 0)
 	return d
 }
 
