@@ -70,9 +70,10 @@ func plant(t *testing.T, o sim.Options) *planted {
 	st.set("service.iam_endpoint", front.URL)
 	st.set("log.level", "debug")
 	st.set("log.format", "json")
-	st.set("limits.request_timeout", "200ms")
+	st.set("limits.request_timeout", "100ms")
 	st.set("retry.attempts", 2)
-	st.set("retry.deadline", "300ms")
+	st.set("retry.max", "10ms")
+	st.set("retry.deadline", "50ms")
 	st.write("password", plantedPassword)
 	return p
 }
