@@ -17,7 +17,7 @@ import (
 func (x *control) learnDelete(gone []canary) {
 	defer x.effects.waiting("the answer to a DELETE of what is gone", x.now())()
 	known := x.findings.know()
-	over := x.stages.leases.setAside(len(gone) + 1) // and the control
+	over := x.stages.leases.setAside(len(gone)) // the control keeps a place for these requests
 	what, ok := x.repeatAll(gone, known)
 	over()
 	for _, can := range gone {
