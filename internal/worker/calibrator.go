@@ -129,12 +129,12 @@ const reserveSize = 3
 
 // fillReserve keeps a few IDs until nothing else is fresh, where no look can choose one.
 func (c *calibrator) fillReserve(taking context.Context) {
-	ds, err := c.stages.leases.sample(taking, reserveSize)
+	ds, err := c.stages.handout().sample(taking, reserveSize)
 	if err != nil && taking.Err() == nil {
 		c.fail(err)
 	}
 	for _, d := range ds {
-		c.stages.leases.keep(d)
+		c.stages.handout().keep(d)
 	}
 }
 

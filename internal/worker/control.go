@@ -35,7 +35,7 @@ func (x *control) isThere() bool {
 	if s.sight == policy.There || !s.teaches() {
 		return s.sight == policy.There
 	}
-	ds, err := x.stages.leases.sample(x.taking, 1)
+	ds, err := x.stages.handout().sample(x.taking, 1)
 	if err != nil && x.taking.Err() == nil {
 		x.fail(err)
 	}
@@ -92,6 +92,6 @@ func changed(s sighting, alike int) bool {
 func (x *control) keep() {
 	if x.task != nil {
 		x.looker.controls.keep(x.task.Seq)
-		x.stages.leases.keep(*x.task)
+		x.stages.handout().keep(*x.task)
 	}
 }

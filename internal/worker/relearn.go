@@ -15,9 +15,11 @@ import (
 // and then their DELETE is sent once more, before they are settled. The pool is at work
 // meanwhile.
 func (x *control) learnDelete(gone []canary) {
+	defer x.findings.learning.Store(false)
 	defer x.effects.waiting("the answer to a DELETE of what is gone", x.now())()
 	known := x.findings.know()
-	over := x.stages.leases.setAside(len(gone)) // the control keeps a place for these requests
+	over := x.stages.handout().setAside(len(gone)) // the control keeps a place for these requests
+	x.findings.learning.Store(true)
 	what, ok := x.repeatAll(gone, known)
 	over()
 	for _, can := range gone {

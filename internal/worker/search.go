@@ -33,7 +33,7 @@ type silence struct {
 // find looks for tasks that are there, among IDs from across the list. Others take the
 // place of those that are protected.
 func (s *search) find(want int) {
-	draw := s.stages.leases.draw
+	draw := s.stages.handout().draw
 	for protected := maxLooks; protected > 0 && len(s.live) < want && s.looked < maxLooks && !s.keyRejected() && s.taking.Err() == nil; {
 		ds, err := draw(s.taking, maxLooks-s.looked)
 		if err != nil {
@@ -45,7 +45,7 @@ func (s *search) find(want int) {
 		s.alone = len(ds) == 1 && ds[0].Alone
 		protected = s.lookAmong(ds, want)
 		if len(s.live) > 0 {
-			draw = s.stages.leases.sample // which does not wait for what is leased here
+			draw = s.stages.handout().sample // which does not wait for what is leased here
 		}
 	}
 }
