@@ -155,6 +155,10 @@ func (b *Blame) Accepted(a answer.Answer) bool {
 	return a.Credential < b.credential.number || a.Credential == b.credential.number && b.credential.accepted
 }
 
+// Replaced reports whether the credential of the request that a answers has a successor
+// that was answered.
+func (b *Blame) Replaced(a answer.Answer) bool { return a.Credential < b.credential.number }
+
 // Renews reports whether the credential must be renewed after an answer that rejects it,
 // and counts the rejection. One rejection is not enough, because other requests may be
 // accepted with the same credential. An ID that is proven bad never counts, and one that

@@ -51,6 +51,14 @@ func (b *blame) accepted(a answer.Answer) bool {
 	return b.record.Accepted(a)
 }
 
+// replaced reports whether the credential that a was answered to has a successor that was
+// answered.
+func (b *blame) replaced(a answer.Answer) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.record.Replaced(a)
+}
+
 // wasRenewed reports whether the credential was renewed and not accepted since.
 func (b *blame) wasRenewed() bool {
 	b.mu.Lock()

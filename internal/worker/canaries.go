@@ -117,6 +117,7 @@ func (c *canaries) learnLook(known policy.Learned, sent []canary) {
 		gone[i].end = c.deleted(can)
 	}
 	if c.findings.know().KnowsLook() && c.task != nil {
+		c.findings.learning.Store(true) // before the pool is at work
 		c.background.Go(func() {
 			defer c.catch()
 			c.learnDelete(gone)

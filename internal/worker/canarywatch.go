@@ -124,13 +124,21 @@ func (w *watch) decide(can *watched, compared func() bool) bool {
 	case w.retry.Deadline > 0 && waited >= max(w.retry.Deadline, patience):
 		w.stop(unseenStop(can.ID, waited, s))
 		w.settle(w.unseen(can.canary))
-	case mayBeGone(s) && compared(), w.task == nil && changed(s, can.alike):
+	case can.lasts() && compared() && w.comparable(s), w.task == nil && changed(s, can.alike):
 		can.seen = w.now()
 		w.gone = append(w.gone, can.canary)
 	default:
 		return false
 	}
 	return true
+}
+
+// lasts reports whether the last look at a canary shows something other than a task that
+// is no passing fault: all canaries are looked at in the same moment, and a fault that
+// answers all of them alike may be over when the control is looked at. An answer that may
+// also mean a fault counts when it comes again.
+func (can *watched) lasts() bool {
+	return mayBeGone(can.last) && (can.alike > 1 || !policy.NeedsControl(can.last.ruling, can.last.answer))
 }
 
 // soonLooks is how many looks at a canary come sooner than a retry would.

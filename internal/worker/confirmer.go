@@ -29,6 +29,7 @@ type confirmer struct {
 // When looks cannot tell either, the far side fails; and while calibration still learns, no
 // answer is final that a look may come to explain.
 func (c *confirmer) resolve(taking, sending context.Context, d queue.Delivery, e exchange) exchange {
+	learning := c.findings.learning.Load() // before what is known: it may end during the look
 	known := c.findings.know()
 	inDoubt := e.ruling.Verdict == policy.Doubt && known.KnowsLook()
 	if !inDoubt && !mayMeanAbsent(known, e) {
@@ -47,7 +48,7 @@ func (c *confirmer) resolve(taking, sending context.Context, d queue.Delivery, e
 	case inDoubt && s.rejected():
 		e.ruling.Verdict, e.ruling.Blames = s.ruling.Verdict, s.ruling.Blames
 		e.ruling.Why = fmt.Sprintf("%s; a look is answered %s", e.ruling.Why, policy.Subject(s.ruling, s.answer))
-	case inDoubt, s.sight == policy.Unclear && c.findings.learning.Load() && e.ruling.Verdict == policy.Never:
+	case inDoubt, s.sight == policy.Unclear && learning && e.ruling.Verdict == policy.Never:
 		e.ruling.Verdict, e.ruling.Why = policy.Again, "no look could tell whether it was deleted: "+e.ruling.Why
 	}
 	e.made.Ruling = e.ruling

@@ -73,7 +73,13 @@ func mayBeGone(s sighting) bool { return s.sight != policy.There && s.teaches() 
 
 // provesGone reports whether a look at a canary shows something other than a task,
 // while the control is there.
-func (x *control) provesGone(s sighting) bool { return mayBeGone(s) && x.task != nil && x.isThere() }
+func (x *control) provesGone(s sighting) bool {
+	return mayBeGone(s) && x.task != nil && x.isThere() && x.comparable(s)
+}
+
+// comparable reports whether a look can be compared with a later one at the control: with
+// another credential it may be answered otherwise.
+func (x *control) comparable(s sighting) bool { return !x.looker.blame.replaced(s.answer) }
 
 // looksFail reports whether looks at a canary were answered by the same fault of the
 // service, so many in a row, while there is a control to compare with.

@@ -19,7 +19,6 @@ func (x *control) learnDelete(gone []canary) {
 	defer x.effects.waiting("the answer to a DELETE of what is gone", x.now())()
 	known := x.findings.know()
 	over := x.stages.handout().setAside(len(gone)) // the control keeps a place for these requests
-	x.findings.learning.Store(true)
 	what, ok := x.repeatAll(gone, known)
 	over()
 	for _, can := range gone {
