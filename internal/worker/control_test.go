@@ -71,9 +71,16 @@ func TestOddCanaryWhereLooksShowEverything(t *testing.T) {
 	try(t, 100, &e.far, func(tr *trial) {
 		e.join(tr)
 		usual, first := e.answer, ""
+		isFirst := func(i string) bool {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			if first == "" {
+				first = i
+			}
+			return first == i
+		}
 		e.answer = func(i string, nth int) answer.Answer {
-			if first == "" || first == i {
-				first = i // the first canary
+			if isFirst(i) { // the first canary
 				return answer.Answer{Status: 200, Body: answer.BodyJSON}
 			}
 			return usual(i, nth)
