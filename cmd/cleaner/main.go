@@ -14,20 +14,12 @@ package main
 import (
 	"context"
 	"os"
-	"runtime/debug"
 	_ "time/tzdata" // schedules name time zones, and not every image has them
 
 	"cleaner/internal/terminal"
 )
 
-// gcPercent lets the heap, which is small, grow to three times what is live
-// before it is swept: a few MiB more for a twentieth of the CPU less. GOGC overrides it.
-const gcPercent = 200
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	env := func(key string) string { return os.Getenv(key) }
 	a := &app{env: env, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr)}
 	os.Exit(a.main(context.Background(), os.Args[1:]))

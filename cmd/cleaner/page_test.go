@@ -43,7 +43,7 @@ func count(state string) string {
 func TestPageOfARunningServe(t *testing.T) {
 	s, url := withPage(t)
 	b := browsertest.Open(t, 1280)
-	b.Do(chromedp.Navigate(url))
+	b.Do(browsertest.Hurry(), chromedp.Navigate(url))
 	b.Until(`document.getElementById("pulse").textContent === "live"`, 30*time.Second)
 	b.Eval(`window.kept = "the same page"`)
 	b.Agrees(true)

@@ -72,8 +72,8 @@ func plant(t *testing.T, o sim.Options) *planted {
 	st.set("log.format", "json")
 	st.set("limits.request_timeout", "100ms")
 	st.set("retry.attempts", 2)
-	st.set("retry.max", "10ms")
-	st.set("retry.deadline", "50ms")
+	st.set("retry.max", "5ms")
+	st.set("retry.deadline", "20ms")
 	st.write("password", plantedPassword)
 	return p
 }
@@ -119,7 +119,7 @@ func (p *planted) runs(commands ...[]string) {
 // pass makes a pass with all that is written on the way.
 func (p *planted) pass(args ...string) {
 	p.Helper()
-	p.ids(8)
+	p.ids(6) // more than the canaries, and enough failures to open the breaker
 	p.runs(append([]string{"run", "--ids", p.path("tasks.txt"), "--report", p.path("report.json"), "--results", p.path("results.jsonl")}, args...))
 }
 

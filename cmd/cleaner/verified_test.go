@@ -126,6 +126,7 @@ func TestPageShowsVerification(t *testing.T) {
 		p := s.status().Pass
 		return p != nil && p.Looks > 0 && p.Verification != nil && p.Verification.Mode == "unverified"
 	})
+	st.want("exit code of set", first2(st.cleaner("set", "--workers", "16")), exitOK) // what is left need not be watched
 	s.until("the pass is over", func() bool { return len(s.status().Passes) == 1 })
 	ended := s.status().Passes[0]
 	st.want("mode afterwards", ended.Verification.Mode, "unverified")

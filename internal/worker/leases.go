@@ -36,6 +36,7 @@ type leases struct {
 type handed struct {
 	most    int            // how many there may be
 	count   atomic.Int64   // how many there are; it may be read without the mutex
+	aside   atomic.Int64   // how many of them calibration watches while the pool is at work; as count
 	fresh   map[int64]bool // by number, those of them that were never sent before
 	blocked bool           // a worker waits because of them
 }
@@ -184,6 +185,17 @@ func (l *leases) returned(outcomes []queue.Outcome) {
 	}
 }
 
+// setAside notes that n IDs that are handed out are only watched for a while, so others may
+// be worked on in their place, and outcomes need not wait for theirs. The returned
+// function notes that they are to be settled.
+func (l *leases) setAside(n int) (over func()) {
+	l.handed.aside.Add(int64(n))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changed.broadcast()
+	return func() { l.handed.aside.Add(-int64(n)) }
+}
+
 // await extends the pass to an ID that is due at due.
 func (l *leases) await(due time.Time) {
 	l.mu.Lock()
@@ -214,7 +226,7 @@ func (l *leases) giveBack(ctx context.Context) error {
 // IDs waits for the fresh ones that are handed out as well: only an answer to them
 // shows whether it or the run is to blame.
 func (h *handed) admits(next queue.Delivery) bool {
-	h.blocked = h.count.Load() >= int64(h.most) || next.Behind && len(h.fresh) > 0
+	h.blocked = h.atWork() >= int64(h.most) || next.Behind && len(h.fresh) > 0
 	return !h.blocked
 }
 
@@ -225,6 +237,9 @@ func (h *handed) add(d queue.Delivery) {
 		h.fresh[d.Seq] = true
 	}
 }
+
+// atWork is how many of them the pool works on.
+func (h *handed) atWork() int64 { return h.count.Load() - h.aside.Load() }
 
 // remove notes that d is not handed out any more.
 func (h *handed) remove(d queue.Delivery) {

@@ -16,7 +16,9 @@ import (
 func (x *control) learnDelete(gone []canary) {
 	defer x.effects.waiting("the answer to a DELETE of what is gone", x.now())()
 	known := x.findings.know()
+	over := x.stages.leases.setAside(len(gone) + 1) // and the control
 	what, ok := x.repeatAll(gone, known)
+	over()
 	for _, can := range gone {
 		x.settle(can.end)
 	}

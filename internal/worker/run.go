@@ -16,6 +16,7 @@ type run struct {
 	clock
 	progress
 	stopper
+	underWay  *underWay
 	observers observers
 }
 
@@ -26,6 +27,7 @@ func newRun(o Options) *run {
 		progress:  progress{clock: c},
 		stopper:   stopper{crash: make(chan *Crash, 1), hold: o.Hold},
 		observers: o.Observers,
+		underWay:  newUnderWay(),
 	}
 }
 
@@ -73,10 +75,9 @@ func (c clock) firstInPass(d queue.Delivery, from time.Time) time.Time {
 
 // progress says whether the pass moves.
 type progress struct {
-	clock    clock
-	inFlight atomic.Int64 // DELETEs that are under way
-	resting  atomic.Int64 // workers that wait for something outside
-	movedAt  atomic.Int64 // when something last moved, in nanoseconds since the pass began
+	clock   clock
+	resting atomic.Int64 // workers that wait for something outside
+	movedAt atomic.Int64 // when something last moved, in nanoseconds since the pass began
 }
 
 // rest notes that a worker waits for something that may rightly take long: a permit,

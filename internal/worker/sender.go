@@ -76,9 +76,9 @@ func (s *sender) delete(sending context.Context, d queue.Delivery, c clearance) 
 
 // request makes the request of a DELETE.
 func (s *sender) request(sending context.Context, d queue.Delivery) answer.Answer {
-	s.inFlight.Add(1)
+	s.underWay.begin(d.Seq)
 	a := s.service.DeleteTask(sending, d.ID)
-	s.inFlight.Add(-1)
+	s.underWay.end(d.Seq)
 	s.move()
 	return a
 }

@@ -10,13 +10,15 @@ import (
 )
 
 // Outcomes are batched briefly, so that one transaction settles several. A batch waits
-// for a share of the time that its first answer took, within these bounds, and again
-// as long as so many outcomes join it that all those that can come would be there
-// within maxBatchDelay.
+// for outcomes that may come at once, and then for answers that are expected soon: within
+// a share of the time that an answer takes, in these bounds. So requests that were sent
+// together stay together, and no worker waits for answers that are far away.
 const (
+	firstBatchDelay = 2 * time.Millisecond
 	minBatchDelay   = 4 * time.Millisecond
 	maxBatchDelay   = 20 * time.Millisecond
-	batchDelayShare = 20 // one twentieth
+	batchDelayShare = 10                   // one tenth
+	lateAnswer      = 2 * time.Millisecond // an answer is expected for so long after its time
 )
 
 // settler settles outcomes in batches. A worker stays with its outcome until the
@@ -26,12 +28,14 @@ const (
 type settler struct {
 	queue    Queue
 	out      func() int64 // how many outcomes can still come
+	underWay *underWay
 	returned func([]queue.Outcome)
 	settled  func([]queue.Outcome) error // called with each batch that the ledger has
 	catch    func()                      // deferred: takes a panic
 
 	mu      sync.Mutex      // guards what follows
 	open    *batch          // the batch that outcomes join now
+	took    time.Duration   // how long the last answer took
 	waiting int64           // outcomes that were handed in and are not yet settled
 	spare   []queue.Outcome // room of a batch that is done, for the next one
 
@@ -42,7 +46,6 @@ type settler struct {
 type batch struct {
 	outcomes []queue.Outcome
 	began    time.Time // when the first came
-	seen     int       // how many there were when its delay was last over
 	timer    *time.Timer
 	done     chan struct{} // closed when it is settled, or was refused
 	err      error         // valid once done is closed
@@ -61,13 +64,15 @@ func (s *settler) settle(o queue.Outcome, took time.Duration) error {
 	b := s.open
 	b.outcomes = append(b.outcomes, o)
 	s.waiting++
+	if took > 0 {
+		s.took = took
+	}
 	complete := s.waiting >= s.out()
 	if complete {
 		s.begin()
 	} else if len(b.outcomes) == 1 {
-		delay := min(max(took/batchDelayShare, minBatchDelay), maxBatchDelay)
 		b.began = time.Now()
-		b.timer = time.AfterFunc(delay, func() { s.close(b, delay) })
+		b.timer = time.AfterFunc(firstBatchDelay, func() { s.close(b) })
 	}
 	s.mu.Unlock()
 	if complete {
@@ -77,13 +82,12 @@ func (s *settler) settle(o queue.Outcome, took time.Duration) error {
 	return b.err
 }
 
-// close settles b unless somebody has, or it is worth another delay.
-func (s *settler) close(b *batch, delay time.Duration) {
+// close settles b unless somebody has, or answers are expected that it should wait for.
+func (s *settler) close(b *batch) {
 	s.mu.Lock()
 	mine := s.open == b
-	if mine && s.grows(b, delay) {
-		b.seen = len(b.outcomes)
-		b.timer.Reset(delay)
+	if wait := s.delay(b); mine && wait > 0 {
+		b.timer.Reset(wait)
 		mine = false
 	} else if mine {
 		s.begin()
@@ -94,12 +98,19 @@ func (s *settler) close(b *batch, delay time.Duration) {
 	}
 }
 
-// grows reports whether so many outcomes joined b within the last delay that all that
-// can still come would join within maxBatchDelay. The caller holds the lock.
-func (s *settler) grows(b *batch, delay time.Duration) bool {
-	joined := time.Duration(len(b.outcomes) - b.seen)
-	missing := time.Duration(s.out() - s.waiting)
-	return time.Since(b.began)+delay <= maxBatchDelay && joined*maxBatchDelay >= missing*delay
+// delay is how long b still waits for answers, if each takes as long as the last one
+// did. The caller holds the lock.
+func (s *settler) delay(b *batch) time.Duration {
+	now := time.Now()
+	until := b.began.Add(min(max(s.took/batchDelayShare, minBatchDelay), maxBatchDelay))
+	last, ok := s.underWay.expected(s.took, now.Add(-lateAnswer), until)
+	switch soon := now.Add(lateAnswer); {
+	case !ok:
+		return 0
+	case last.Before(soon):
+		last = soon
+	}
+	return min(last.Sub(now), until.Sub(now))
 }
 
 // write settles b in one transaction. It ignores any stop: what has been answered is

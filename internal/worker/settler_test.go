@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -30,6 +31,7 @@ func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
 func hands(r *recorder, out int, settled func([]queue.Outcome) error) *settler {
 	s := &settler{
 		queue: r, settled: settled,
+		underWay: newUnderWay(),
 		out:      func() int64 { return int64(out) },
 		returned: func([]queue.Outcome) {},
 		catch:    func() {},
@@ -38,47 +40,74 @@ func hands(r *recorder, out int, settled func([]queue.Outcome) error) *settler {
 	return s
 }
 
+// TestBatchesAreSettled: workers whose requests take that long, begun at these moments, are
+// settled in batches of these sizes, and the last is settled that long after its answer.
 func TestBatchesAreSettled(t *testing.T) {
+	const ms = time.Millisecond
 	tests := []struct {
-		name     string
-		out      int
-		settlers int
-		took     time.Duration
-		want     []int
-		wait     time.Duration
+		name  string
+		out   int
+		begun []time.Duration
+		takes time.Duration
+		want  []int
+		wait  time.Duration
 	}{
-		{"all of the pool", 8, 8, time.Second, []int{8}, 0},
-		{"nobody left to join", 2, 2, time.Second, []int{2}, 0},
-		{"one worker", 1, 1, time.Second, []int{1}, 0},
-		{"a share of the answer's time", 64, 2, 200 * time.Millisecond, []int{2}, 10 * time.Millisecond},
-		{"at least the least", 64, 2, time.Microsecond, []int{2}, minBatchDelay},
-		{"at most the most", 64, 2, time.Minute, []int{2}, maxBatchDelay},
-		{"once more while many come", 64, 16, time.Microsecond, []int{16}, 2 * minBatchDelay},
+		{"all of the pool", 3, []time.Duration{0, 0, 0}, time.Second, []int{3}, 0},
+		{"nobody left to join", 1, []time.Duration{0}, time.Second, []int{1}, 0},
+		{"others may come at once", 64, []time.Duration{0, 0}, 50 * ms, []int{2}, firstBatchDelay - ms/10},
+		{"together", 64, []time.Duration{0, 1 * ms, 2 * ms, 3 * ms, 4 * ms}, 50 * ms, []int{5}, 4 * ms / 10},
+		{"within a tenth of an answer", 64, []time.Duration{0, 9 * ms}, 100 * ms, []int{2}, ms / 10},
+		{"within no more than the most", 64, []time.Duration{0, 19 * ms, 22 * ms}, time.Minute, []int{2, 1}, firstBatchDelay},
+		{"within no less than the least", 64, []time.Duration{0, 3 * ms, 6 * ms}, 10 * ms, []int{2, 1}, firstBatchDelay},
+		{"far away", 64, []time.Duration{0, 20 * ms}, 50 * ms, []int{1, 1}, firstBatchDelay},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, reported := &recorder{}, 0
 				c := hands(r, tt.out, func(os []queue.Outcome) error { reported += len(os); return nil })
-				began := time.Now()
 				var all sync.WaitGroup
-				for range tt.settlers {
+				began, last := time.Now(), time.Duration(0) // when the last answer comes
+				for i, at := range tt.begun {
+					takes := tt.takes - time.Duration(i)*100*time.Microsecond // no two things happen at once
+					last = max(last, at+takes)
 					all.Go(func() {
-						if err := c.settle(queue.Outcome{}, tt.took); err != nil {
+						time.Sleep(at)
+						c.underWay.begin(int64(i))
+						time.Sleep(takes)
+						c.underWay.end(int64(i))
+						if err := c.settle(queue.Outcome{}, takes); err != nil {
 							t.Error(err)
 						}
 					})
 				}
 				all.Wait()
-				if len(r.batches) != len(tt.want) || r.batches[0] != tt.want[0] || reported != tt.settlers {
+				if !slices.Equal(r.batches, tt.want) || reported != len(tt.begun) {
 					t.Errorf("batches %v, reported %d, want %v", r.batches, reported, tt.want)
 				}
-				if waited := time.Since(began); waited != tt.wait {
-					t.Errorf("waited %v, want %v", waited, tt.wait)
+				if waited := time.Since(began) - last; waited != tt.wait {
+					t.Errorf("the last waited %v, want %v", waited, tt.wait)
 				}
 			})
 		})
 	}
+}
+
+// TestBatchWaitsForNoLateAnswer: a request that takes longer than the others does not keep
+// them waiting.
+func TestBatchWaitsForNoLateAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := hands(&recorder{}, 64, func([]queue.Outcome) error { return nil })
+		c.underWay.begin(1)
+		time.Sleep(100 * time.Millisecond)
+		began := time.Now()
+		if err := c.settle(queue.Outcome{}, 50*time.Millisecond); err != nil {
+			t.Error(err)
+		}
+		if waited := time.Since(began); waited != firstBatchDelay {
+			t.Errorf("waited %v, want %v", waited, firstBatchDelay)
+		}
+	})
 }
 
 // TestOnlyWhatIsSettledIsReported: the order that keeps the promises.

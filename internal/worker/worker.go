@@ -154,7 +154,7 @@ func (w *Worker) Breaker() policy.BreakerState { return w.stages.gate.state() }
 func (w *Worker) Waits() (words string, since time.Time) { return w.effects.waitsFor() }
 
 // InFlight is how many DELETEs are under way.
-func (w *Worker) InFlight() int { return int(w.inFlight.Load()) }
+func (w *Worker) InFlight() int { return w.underWay.count() }
 
 // LastSettled is when an ID was settled last; zero when none was.
 func (w *Worker) LastSettled() time.Time { return w.tally.lastSettled() }

@@ -70,7 +70,7 @@ const tuning = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA journal_size_limit = 8388608;
-PRAGMA cache_size = -4096;`
+PRAGMA cache_size = -2048;`
 
 // counting is the table nth, which counts from 0 to 249: loads cut their blobs
 // along it. The table back is where withdrawn IDs go from their seq: see revive.

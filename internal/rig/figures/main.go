@@ -10,13 +10,11 @@
 // internal/rig and suites of tests, whose names end in test (queuetest). How each figure
 // is counted is said where it is measured.
 //
-// How long the tests of cmd/cleaner take, summed, is no figure of the code. Measure it
-// with
+// How long the tests of cmd/cleaner take, summed, is no figure of the code. It is read
+// from a log of them, and the exit code is 1 when it exceeds its limit:
 //
-//	go test ./cmd/cleaner -json
-//
-// and add up Elapsed of the tests' last events (the Action is pass or fail, and Test names
-// a test without a slash).
+//	go test -count=1 -json ./cmd/cleaner > LOG
+//	go run ./internal/rig/figures -tests LOG
 //
 // The largest struct is the largest of those that hold state and act: they have a field
 // that is not exported, and three methods or more. Records (options, rows of tables, JSON,
@@ -24,10 +22,12 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 )
@@ -39,29 +39,36 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("figures", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	limits := flags.Bool("limits", false, "exit with 1 when a limit is exceeded")
+	tests := flags.String("tests", "", "print the figure of a `LOG` of go test -json instead, with its limit")
 	if err := flags.Parse(args); err != nil || flags.NArg() > 1 {
 		return 2
 	}
-	root := "."
-	if flags.NArg() == 1 {
-		root = flags.Arg(0)
+	all, err := measure(*tests, cmp.Or(flags.Arg(0), "."))
+	if err == nil {
+		err = show(stdout, all)
 	}
-	t, err := readTree(root)
 	if err != nil {
 		fmt.Fprintln(stderr, "figures:", err)
 		return 2
 	}
-	all := t.figures()
-	if err := show(stdout, all); err != nil {
-		fmt.Fprintln(stderr, "figures:", err)
-		return 2
-	}
-	for _, f := range all {
-		if *limits && f.exceeded() {
-			return 1
-		}
+	if (*limits || *tests != "") && slices.ContainsFunc(all, figure.exceeded) {
+		return 1
 	}
 	return 0
+}
+
+// measure returns the figure of a log of tests, or those of the module at root if log is
+// empty.
+func measure(log, root string) ([]figure, error) {
+	if log != "" {
+		f, err := testSeconds(log, mostSeconds)
+		return []figure{f}, err
+	}
+	t, err := readTree(root)
+	if err != nil {
+		return nil, err
+	}
+	return t.figures(), nil
 }
 
 // show writes one line for each figure, and below them the places of those that exceed
