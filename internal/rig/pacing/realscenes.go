@@ -105,7 +105,7 @@ func shortScenes() (all []realScene) {
 		switch h.name {
 		case "nginx limit_req 50/s burst=5 nodelay, 429", "HAProxy stick-table 50/s, 429", "sim 50/s sliding, bare":
 			h.n, h.once = 1000, true
-			h.goodput, h.throttled, h.total, h.slow = 0.7, 0.04, 2, 20*time.Second
+			h.goodput, h.throttled, h.total, h.slow = 0.6, 0.04, 2, 20*time.Second
 			all = append(all, h)
 		}
 	}
