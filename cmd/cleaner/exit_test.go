@@ -64,6 +64,7 @@ func TestExitCodes(t *testing.T) {
 		{"the time box", exitLimit, "max_duration", func(st *stage, args []string) []string {
 			st.set("limits.rate", 5)
 			st.set("limits.burst", 1)
+			st.set("safety.canary", 0) // each is settled as soon as it is answered
 			return append(args, "--max-duration", "1s")
 		}},
 		{"a protect list that cannot be read", exitBelt, "protect_file", func(st *stage, args []string) []string {

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,6 +79,13 @@ func plant(t *testing.T, o sim.Options) *planted {
 	return p
 }
 
+// giveUpSoon has a pass try a rejected key once: it is tried again a second later otherwise,
+// since a service may not know it yet.
+func (p *planted) giveUpSoon() {
+	p.set("retry.initial", "1ms")
+	p.set("retry.deadline", "1ms")
+}
+
 // serve writes down the secrets of one exchange and lets h answer it, or echo.
 func (p *planted) serve(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	p.note(r.Header.Get("X-Auth-Token"), r.Header.Get("X-Security-Token"))
@@ -121,6 +129,15 @@ func (p *planted) pass(args ...string) {
 	p.Helper()
 	p.ids(6) // more than the canaries, and enough failures to open the breaker
 	p.runs(append([]string{"run", "--ids", p.path("tasks.txt"), "--report", p.path("report.json"), "--results", p.path("results.jsonl")}, args...))
+}
+
+// passed makes a pass that is known to have begun.
+func (p *planted) passed() {
+	p.Helper()
+	p.pass()
+	if _, err := os.Stat(p.path("report.json")); err != nil {
+		p.Errorf("no pass began: %v: %v", err, p.told)
+	}
 }
 
 // look runs the commands that show what there is.

@@ -67,7 +67,7 @@ func TestSecretsUnderEveryFault(t *testing.T) {
 			t.Parallel()
 			p := plant(t, sim.Options{Faults: []sim.Fault{f}})
 			p.confirm = 200 * time.Millisecond // some faults delete nothing, so calibration waits in vain
-			p.pass()
+			p.passed()
 			p.look()
 		})
 	}
@@ -80,8 +80,9 @@ func TestSecretsOfEveryLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := plant(t, signed("0123456789abcdef0123456789abcdef"))
+			p.giveUpSoon()
 			way(p)
-			p.pass()
+			p.passed()
 			p.look()
 			p.runs([]string{"run", "--dry-run"}, []string{"dead", "requeue", "--all"}, []string{"run"}, []string{"version"}, []string{"verdicts"})
 		})
@@ -89,9 +90,10 @@ func TestSecretsOfEveryLogin(t *testing.T) {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				t.Parallel()
 				p := plant(t, signed("0123456789abcdef0123456789abcdef"))
+				p.giveUpSoon()
 				way(p)
 				p.echo = echo
-				p.pass()
+				p.passed()
 				p.look()
 			})
 		}

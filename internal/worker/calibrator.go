@@ -85,22 +85,17 @@ func (c *calibrator) once(taking, sending context.Context, renewed bool) (r roun
 	known := c.findings.know()
 	want := c.Canaries
 	s := &search{calibrator: c, taking: taking, sending: sending}
-	var nobody sighting
 	if known.KnowsLook() {
 		want = 1 // to check what is known
-	} else {
-		// An answer that is the same for a task that nobody has may not tell what was
-		// deleted either: this shows when a look changes.
-		nobody = s.lookSteadily(queue.Delivery{ID: c.madeUpID()}, false)
 	}
 	s.find(want + 1)
 	r = round{looked: s.looked, unseen: s.running, alone: s.alone}
 	switch {
 	case taking.Err() != nil:
-		s.release()
+		s.giveBackAll(s.live)
 	case len(s.live) > 0:
-		x := &control{calibrator: c, taking: taking, sending: sending, nobody: nobody}
-		(&canaries{control: x, round: &r}).try(x.take(s.live), known, want)
+		x := &control{calibrator: c, taking: taking, sending: sending}
+		(&canaries{control: x, round: &r}).try(x.take(s.live), known)
 	case !renewed && s.allRejected() && s.renewRejected():
 		return c.once(taking, sending, true)
 	default:
@@ -134,13 +129,22 @@ const reserveSize = 3
 
 // fillReserve keeps a few IDs until nothing else is fresh, where no look can choose one.
 func (c *calibrator) fillReserve(taking context.Context) {
-	ds, err := c.stages.leases.sample(taking, reserveSize)
+	ds, err := c.stages.handout().sample(taking, reserveSize)
 	if err != nil && taking.Err() == nil {
 		c.fail(err)
 	}
 	for _, d := range ds {
-		c.stages.leases.keep(d)
+		c.stages.handout().keep(d)
 	}
+}
+
+// ask makes n requests, as many at a time as the pass may have in flight.
+func (c *calibrator) ask(n int, request func(i int)) {
+	l := c.stages.leases
+	l.mu.Lock()
+	most := max(l.handed.most, 1)
+	l.mu.Unlock()
+	c.sideBySide(n, most, request)
 }
 
 // settle ends the lease of an ID.

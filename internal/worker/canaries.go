@@ -1,10 +1,7 @@
 package worker
 
 import (
-	"cmp"
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"cleaner/internal/answer"
@@ -22,7 +19,7 @@ type canaries struct {
 type canary struct {
 	queue.Delivery
 	made exchange
-	sign policy.Signature // the answer to the look that showed that it is gone
+	sign policy.Signature // the answer to its last look
 	seen time.Time        // when it was seen to be gone
 	// opaque is how looks are answered when they can never tell whether it is gone;
 	// empty otherwise.
@@ -30,46 +27,53 @@ type canary struct {
 	end    queue.Outcome // what becomes of it, once it is concluded
 }
 
-// try deletes live tasks and watches them go.
-func (c *canaries) try(live []queue.Delivery, known policy.Learned, want int) {
+// try deletes live tasks side by side, and watches them go.
+func (c *canaries) try(live []queue.Delivery, known policy.Learned) {
+	ends := make([]ending, len(live))
+	c.ask(len(live), func(i int) { ends[i] = c.delete(live[i]) })
 	var sent []canary
-	for _, d := range live {
-		if len(sent) >= want {
-			c.giveBack(d)
-		} else if can, ok := c.delete(d); ok {
-			sent = append(sent, can)
+	for _, e := range ends {
+		if e.sent {
+			sent = append(sent, e.canary)
 		}
+		c.round.failed = c.round.failed || e.failed
 	}
 	c.learnLook(known, sent)
+}
+
+// ending is how the DELETE of a task ended.
+type ending struct {
+	canary
+	sent   bool // it is a canary: its DELETE was answered, and may have deleted it
+	failed bool // the service failed at it
 }
 
 // delete deletes a task. When the service fails it is tried again a few times, here and
 // now, and then put back at no cost; an ID that fares otherwise is settled or put back
 // as in the pool. Neither is a canary.
-func (c *canaries) delete(d queue.Delivery) (canary, bool) {
+func (c *canaries) delete(d queue.Delivery) ending {
 	judge := c.stages.judge
 	for n := 1; ; n++ {
 		e, o, sent := c.stages.sender.send(c.taking, c.sending, d)
 		if !sent {
 			c.stages.gate.giveBack(e.ticket)
 			c.settle(o)
-			return canary{}, false
+			return ending{}
 		}
 		switch v := e.ruling.Verdict; {
 		case v == policy.Deleted || v == policy.Doubt:
 			c.stop(judge.find(e, d, c.now()).stop) // now: later it would clear what is rejected after it
-			return canary{Delivery: d, made: e}, true
+			return ending{canary: canary{Delivery: d, made: e}, sent: true}
 		case !hadNoTime(e.ruling):
 			c.end(e, judge.conclude(d, e))
-			return canary{}, false
+			return ending{}
 		}
 		o = judge.excuse(d, e)
 		c.observers.exchange(e.made, returns(o))
 		failed := returns(o) && (n == looksToRenew || c.taking.Err() != nil)
 		if failed || !returns(o) {
-			c.round.failed = c.round.failed || failed
 			c.settle(o)
-			return canary{}, false
+			return ending{failed: failed}
 		}
 		c.sleep(c.taking, o.Due.Sub(c.now()))
 		d.Attempts, d.FirstAt, d.LastAt, d.Lost = o.Attempts, o.FirstAt, o.At, o.Lost
@@ -123,100 +127,6 @@ func (c *canaries) learnLook(known policy.Learned, sent []canary) {
 		c.settle(can.end)
 	}
 	c.keep()
-}
-
-// watchAll returns the canaries that were seen to be gone. Those that were only
-// accepted come last, since they may take long.
-func (c *canaries) watchAll(sent []canary) (gone []canary) {
-	slices.SortStableFunc(sent, func(a, b canary) int { return cmpBool(a.made.ruling.Accepted, b.made.ruling.Accepted) })
-	var stayed []canary
-	opaque := ""
-	for _, can := range sent {
-		switch c.watch(&can, c.patience(can, len(gone))) {
-		case policy.Absent:
-			gone = append(gone, can)
-		case policy.There:
-			stayed = append(stayed, can)
-		default:
-			c.settle(c.unseen(can))
-			opaque = cmp.Or(opaque, can.opaque)
-		}
-	}
-	if opaque != "" && len(gone) == 0 {
-		c.unverified(c.taking, "a look at a task that is not there is answered "+opaque+": that may as well be a fault of the service")
-	}
-	for _, can := range stayed {
-		c.settle(c.stayed(can, len(gone) == 0, len(stayed)))
-	}
-	return gone
-}
-
-// cmpBool orders false before true.
-func cmpBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	default:
-		return 1
-	}
-}
-
-// patience is how long a canary may take to go. An answer that confirmed nothing, and
-// has a code or words of its own, is most likely a refusal. One that was accepted takes
-// as long as the service needs, unless others have taught already.
-func (c *canaries) patience(can canary, gone int) time.Duration {
-	rl := can.made.ruling
-	switch {
-	case rl.Accepted && gone == 0 && c.retry.Deadline <= 0:
-		return math.MaxInt64
-	case rl.Accepted && gone == 0:
-		return max(c.retry.Deadline, c.Confirm)
-	case rl.Verdict == policy.Doubt && !rl.Accepted && can.made.answer.Body != answer.BodyEmpty:
-		return min(c.Settle, c.Confirm)
-	default:
-		return c.Confirm
-	}
-}
-
-// watch looks until the canary is seen to be gone. It returns There when it stays for
-// the whole patience, and Unclear when nobody could see it for the deadline, or the
-// pass is stopping.
-func (c *canaries) watch(can *canary, patience time.Duration) policy.Sight {
-	since := can.made.at.Add(can.made.took)
-	alike, last := 0, policy.Signature{}
-	for n := 1; ; n++ {
-		s := c.looker.look(c.taking, c.sending, can.Delivery)
-		if sign := policy.SignatureOf(s.answer); !sign.Equal(last) {
-			alike, last = 0, sign
-		}
-		alike++
-		waited := c.now().Sub(since)
-		switch {
-		case c.looksFail(s, alike) && waited >= c.Confirm && c.isThere():
-			can.opaque = policy.Subject(s.ruling, s.answer)
-			return policy.Unclear
-		case s.stopped() || c.taking.Err() != nil:
-			return policy.Unclear
-		case s.sight == policy.There && waited >= patience:
-			return policy.There
-		case c.retry.Deadline > 0 && waited >= max(c.retry.Deadline, patience):
-			c.stop(unseenStop(can.ID, waited, s))
-			return policy.Unclear
-		case c.provesGone(s), c.task == nil && changed(s, alike):
-			can.sign, can.seen = policy.SignatureOf(s.answer), c.now()
-			return policy.Absent
-		}
-		c.sleep(c.taking, c.retry.Ceiling(n))
-	}
-}
-
-// unseenStop is the stop of a pass in which a deletion could not be seen. It holds
-// nothing: looks were not answered, as in an outage, and a later pass may see it.
-func unseenStop(id string, waited time.Duration, s sighting) *Stop {
-	return &Stop{Kind: StopCanary, Why: fmt.Sprintf("nobody can see whether task %s was really deleted, for %v: %s: %s; run again later",
-		id, waited.Round(time.Second), policy.Subject(s.ruling, s.answer), s.ruling.Why)}
 }
 
 // lookOnceMore looks again, after a while, at canaries that were seen to be gone by

@@ -26,7 +26,8 @@ type confirmer struct {
 // accepted is a deletion once the task is seen to be gone. Any other answer in doubt
 // only means then that the task is gone, and that the request may have deleted it. A
 // task that is still there was not deleted: the answer counts for what the table says.
-// When looks cannot tell either, the far side fails.
+// When looks cannot tell either, the far side fails; and while calibration still learns, no
+// answer is final that a look may come to explain.
 func (c *confirmer) resolve(taking, sending context.Context, d queue.Delivery, e exchange) exchange {
 	known := c.findings.know()
 	inDoubt := e.ruling.Verdict == policy.Doubt && known.KnowsLook()
@@ -46,7 +47,7 @@ func (c *confirmer) resolve(taking, sending context.Context, d queue.Delivery, e
 	case inDoubt && s.rejected():
 		e.ruling.Verdict, e.ruling.Blames = s.ruling.Verdict, s.ruling.Blames
 		e.ruling.Why = fmt.Sprintf("%s; a look is answered %s", e.ruling.Why, policy.Subject(s.ruling, s.answer))
-	case inDoubt:
+	case inDoubt, s.sight == policy.Unclear && c.findings.learning.Load() && e.ruling.Verdict == policy.Never:
 		e.ruling.Verdict, e.ruling.Why = policy.Again, "no look could tell whether it was deleted: "+e.ruling.Why
 	}
 	e.made.Ruling = e.ruling

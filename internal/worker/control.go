@@ -14,7 +14,7 @@ type control struct {
 	*calibrator
 	taking, sending context.Context
 
-	nobody sighting        // a look at an ID that nobody has
+	nobody sighting        // the last look at an ID that nobody has; zero when there was none
 	task   *queue.Delivery // nil when there is none
 }
 
@@ -35,7 +35,7 @@ func (x *control) isThere() bool {
 	if s.sight == policy.There || !s.teaches() {
 		return s.sight == policy.There
 	}
-	ds, err := x.stages.leases.sample(x.taking, 1)
+	ds, err := x.stages.handout().sample(x.taking, 1)
 	if err != nil && x.taking.Err() == nil {
 		x.fail(err)
 	}
@@ -67,11 +67,13 @@ func (x *control) seesNobody() bool {
 	return x.nobody.sight == policy.There
 }
 
+// mayBeGone reports whether a look shows something other than a task, and may be how the
+// service answers for one that is not there.
+func mayBeGone(s sighting) bool { return s.sight != policy.There && s.teaches() }
+
 // provesGone reports whether a look at a canary shows something other than a task,
 // while the control is there.
-func (x *control) provesGone(s sighting) bool {
-	return s.sight != policy.There && s.teaches() && x.task != nil && x.isThere()
-}
+func (x *control) provesGone(s sighting) bool { return mayBeGone(s) && x.task != nil && x.isThere() }
 
 // looksFail reports whether looks at a canary were answered by the same fault of the
 // service, so many in a row, while there is a control to compare with.
@@ -83,13 +85,13 @@ func (x *control) looksFail(s sighting, alike int) bool {
 // when so many in a row were answered alike. An answer that may also mean a fault or a
 // rejected credential must last until that would have been renewed.
 func changed(s sighting, alike int) bool {
-	return s.sight != policy.There && s.teaches() && (alike > looksToRenew || !policy.NeedsControl(s.ruling, s.answer))
+	return mayBeGone(s) && (alike > looksToRenew || !policy.NeedsControl(s.ruling, s.answer))
 }
 
 // keep keeps the control for the end of the pass.
 func (x *control) keep() {
 	if x.task != nil {
 		x.looker.controls.keep(x.task.Seq)
-		x.stages.leases.keep(*x.task)
+		x.stages.handout().keep(*x.task)
 	}
 }

@@ -18,6 +18,10 @@ func TestPanicComesOutOfRun(t *testing.T) {
 		spoil func(o *Options)
 	}{
 		"in a request": {"DeleteTask", func(o *Options) { o.Service = &clumsy{o.Service.(*far)} }},
+		"in a look beside others": {"LookAtTask", func(o *Options) {
+			o.Calibration.Canaries = 3
+			o.Service = &blinded{far: o.Service.(*far)}
+		}},
 		"in deciding": {"conclude", func(o *Options) {
 			o.Jitter = func() float64 { panic("a planted fault") }
 		}},
@@ -73,4 +77,18 @@ func (c *clumsy) DeleteTask(ctx context.Context, id string) answer.Answer {
 		panic("a planted fault")
 	}
 	return c.far.DeleteTask(ctx, id)
+}
+
+// blinded is a far side with a mistake in its second look.
+type blinded struct {
+	*far
+	looks atomic.Int64
+}
+
+// LookAtTask panics in the middle of the calibration.
+func (b *blinded) LookAtTask(ctx context.Context, id string) answer.Answer {
+	if b.looks.Add(1) == 2 {
+		panic("a planted fault")
+	}
+	return b.far.LookAtTask(ctx, id)
 }

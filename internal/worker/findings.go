@@ -10,7 +10,8 @@ import (
 // findings are what is known of the endpoint, and how far the deletions of the pass
 // are verified.
 type findings struct {
-	learned atomic.Pointer[policy.Learned]
+	learned  atomic.Pointer[policy.Learned]
+	learning atomic.Bool // calibration still learns, while the pool is at work
 
 	mu    sync.Mutex // guards state
 	state Verification

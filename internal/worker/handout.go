@@ -7,9 +7,14 @@ import (
 	"cleaner/internal/queue"
 )
 
+// handout hands out IDs for calibration.
+type handout struct{ *leases }
+
+func (s *stages) handout() handout { return handout{s.leases} }
+
 // draw hands out up to n IDs from across the list. When none is fresh it hands out what
 // else there is, and waits for that as take does; then it may be one ID, leased alone.
-func (l *leases) draw(ctx context.Context, n int) ([]queue.Delivery, error) {
+func (l handout) draw(ctx context.Context, n int) ([]queue.Delivery, error) {
 	ds, err := l.sample(ctx, n)
 	if err != nil || len(ds) > 0 {
 		return ds, err
@@ -29,7 +34,7 @@ func (l *leases) draw(ctx context.Context, n int) ([]queue.Delivery, error) {
 }
 
 // sample hands out up to n fresh IDs from across the list.
-func (l *leases) sample(ctx context.Context, n int) ([]queue.Delivery, error) {
+func (l handout) sample(ctx context.Context, n int) ([]queue.Delivery, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	ds, err := l.stock.sample(ctx, n, l.now())
@@ -40,12 +45,23 @@ func (l *leases) sample(ctx context.Context, n int) ([]queue.Delivery, error) {
 }
 
 // keep keeps d, which was handed out and never sent, until nothing else is fresh.
-func (l *leases) keep(d queue.Delivery) {
+func (l handout) keep(d queue.Delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.handed.remove(d)
 	l.reserve.keep(d)
 	l.changed.broadcast()
+}
+
+// setAside notes that n IDs that are handed out are only watched for a while, so others may
+// be worked on in their place, and outcomes need not wait for theirs. The returned
+// function notes that they are to be settled.
+func (l handout) setAside(n int) (over func()) {
+	l.handed.aside.Add(int64(n))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changed.broadcast()
+	return func() { l.handed.aside.Add(-int64(n)) }
 }
 
 // peek returns the nth ID that is leased, not handed out and never sent. IDs of the

@@ -185,17 +185,6 @@ func (l *leases) returned(outcomes []queue.Outcome) {
 	}
 }
 
-// setAside notes that n IDs that are handed out are only watched for a while, so others may
-// be worked on in their place, and outcomes need not wait for theirs. The returned
-// function notes that they are to be settled.
-func (l *leases) setAside(n int) (over func()) {
-	l.handed.aside.Add(int64(n))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.changed.broadcast()
-	return func() { l.handed.aside.Add(-int64(n)) }
-}
-
 // await extends the pass to an ID that is due at due.
 func (l *leases) await(due time.Time) {
 	l.mu.Lock()

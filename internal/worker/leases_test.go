@@ -21,7 +21,7 @@ func TestKeptIDsAreNotWaitedFor(t *testing.T) {
 	if !l.handed.admits(other) || l.reserve.lets(other) {
 		t.Error("another goes before the one of the reserve is back")
 	}
-	l.keep(called)
+	handout{l}.keep(called)
 	if !l.handed.admits(other) || !l.reserve.lets(other) {
 		t.Error("others wait for an ID that is kept")
 	}

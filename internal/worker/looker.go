@@ -63,9 +63,23 @@ func (s sighting) leavesOpen() bool {
 // renewed when that and not the task is to blame, and the look made once more.
 func (l *looker) look(taking, sending context.Context, d queue.Delivery) sighting {
 	s, made := l.lookOnce(taking, sending, d)
+	l.heed(s, made)
+	return s
+}
+
+// lookBeside is look at one of several tasks that are looked at side by side and may all
+// be gone. A rejection may be how the service answers then: it does not count against the
+// credential, and renews none.
+func (l *looker) lookBeside(taking, sending context.Context, d queue.Delivery) sighting {
+	s, made := l.request(taking, sending, d)
+	l.heed(s, made)
+	return s
+}
+
+// heed has the consequences of a look for the pace, and observes it.
+func (l *looker) heed(s sighting, made Exchange) {
 	l.throttle.heed(s.ruling, s.answer)
 	l.observers.exchange(made, s.sight != policy.Absent)
-	return s
 }
 
 // lookOnce makes one request and judges its answer, and another when the credential

@@ -68,7 +68,7 @@ func TestResizeHeedsTheCalibration(t *testing.T) {
 		}()
 		w.Resize(20)
 		time.Sleep(5 * time.Second)
-		tr.want("in flight before the first is confirmed", far.inFlight(), 1)
+		tr.want("in flight before the canaries are confirmed", far.inFlight(), 2)
 		if err := <-ended; err != nil {
 			t.Fatal(err)
 		}

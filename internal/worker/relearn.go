@@ -7,6 +7,7 @@ import (
 
 	"cleaner/internal/answer"
 	"cleaner/internal/policy"
+	"cleaner/internal/queue"
 )
 
 // learnDelete learns how a DELETE is answered for a task that is not there, or checks
@@ -14,9 +15,11 @@ import (
 // and then their DELETE is sent once more, before they are settled. The pool is at work
 // meanwhile.
 func (x *control) learnDelete(gone []canary) {
+	defer x.findings.learning.Store(false)
 	defer x.effects.waiting("the answer to a DELETE of what is gone", x.now())()
 	known := x.findings.know()
-	over := x.stages.leases.setAside(len(gone) + 1) // and the control
+	over := x.stages.handout().setAside(len(gone)) // the control keeps a place for these requests
+	x.findings.learning.Store(true)
 	what, ok := x.repeatAll(gone, known)
 	over()
 	for _, can := range gone {
@@ -49,21 +52,48 @@ func (x *control) repeatAll(gone []canary, known policy.Learned) (what repeat, o
 	return x.repeatAfter(x.Settle, gone)
 }
 
-// repeatAfter sends the DELETE of each canary once more when it was seen to be gone so
+// repeatAfter sends the DELETE of each canary once more when all were seen to be gone so
 // long ago, and returns what the answers have in common.
 func (x *control) repeatAfter(wait time.Duration, gone []canary) (what repeat, ok bool) {
+	left := make([]*canary, len(gone))
+	for i := range gone {
+		left[i] = &gone[i]
+		x.sleep(x.taking, gone[i].seen.Add(wait).Sub(x.now()))
+	}
 	var all []repeat
-	for i, can := range gone {
-		x.sleep(x.taking, can.seen.Add(wait).Sub(x.now()))
-		if a, rl, ok := x.deleteAgain(&gone[i], wait > 0); ok {
-			sign := policy.SignatureOf(a)
-			all = append(all, repeat{
-				sign: sign, success: succeeds(rl, a) || sign.Equal(policy.SignatureOf(can.made.answer)),
-				usual: succeeds(can.made.table, can.made.answer),
-			})
+	for n := 1; len(left) > 0 && n <= looksToRenew && x.taking.Err() == nil; n++ {
+		if n > 1 {
+			x.sleep(x.taking, x.retry.Ceiling(n-1))
 		}
+		var answers []repeat
+		answers, left = x.repeatOnce(left, wait > 0)
+		all = append(all, answers...)
 	}
 	return agreed(all)
+}
+
+// repeatOnce sends the DELETEs of canaries that are still gone once more, and returns
+// those whose answers have shown nothing. The others show how the service answers for a
+// task that is not there: the control was there, before all of them and after.
+func (x *control) repeatOnce(gone []*canary, settled bool) (all []repeat, left []*canary) {
+	gone = slices.DeleteFunc(gone, func(can *canary) bool { return !x.isStillGone(can, settled) })
+	if len(gone) == 0 || !x.isThere() {
+		return nil, gone
+	}
+	var shown []*canary
+	for _, can := range gone {
+		a, rl, sent := x.deleteAgain(can.Delivery)
+		switch {
+		case sent && policy.Teaches(rl, a):
+			shown, all = append(shown, can), append(all, repeatOf(can, a, rl))
+		case sent:
+			left = append(left, can)
+		}
+	}
+	if len(all) > 0 && !x.isThere() {
+		return nil, append(left, shown...)
+	}
+	return all, left
 }
 
 // changeOf says what has changed since earlier passes, and what that means for what this
@@ -82,6 +112,15 @@ type repeat struct {
 	sign    policy.Signature
 	success bool // it is an answer to a DELETE that deletes
 	usual   bool // the first DELETE was answered as services say that they deleted
+}
+
+// repeatOf is what the answer to the second DELETE of a canary shows.
+func repeatOf(can *canary, a answer.Answer, rl policy.Ruling) repeat {
+	sign := policy.SignatureOf(a)
+	return repeat{
+		sign: sign, success: succeeds(rl, a) || sign.Equal(policy.SignatureOf(can.made.answer)),
+		usual: succeeds(can.made.table, can.made.answer),
+	}
 }
 
 // agrees reports whether the answer is the one that is known for what is not there.
@@ -117,37 +156,34 @@ func succeeds(rl policy.Ruling, a answer.Answer) bool {
 	return rl.Verdict == policy.Deleted || rl.Accepted || rl.Verdict == policy.Doubt && a.Body == answer.BodyEmpty
 }
 
-// deleteAgain sends the DELETE of a canary once more. ok says that the answer shows how
-// the service answers for a task that is not there: the canary is gone and the control
-// is there, before and after. Another look at it counts only once it is settled, and has
-// had the time that a service may need: one that is there again stops the pass then.
-func (x *control) deleteAgain(can *canary, settled bool) (a answer.Answer, rl policy.Ruling, ok bool) {
-	for n := 1; n <= looksToRenew && x.taking.Err() == nil; n++ {
-		if s := x.looker.look(x.taking, x.sending, can.Delivery); s.sight != policy.Absent && (!settled || !x.relearnLook(s)) {
-			if s.sight == policy.There && settled {
-				x.stop(stillThereStop(can.ID, x.now().Sub(can.made.at)))
-				can.end = x.unconfirmed(*can)
-			}
-			return a, rl, false
-		}
-		if !x.isThere() {
-			return a, rl, false
-		}
-		permit, err := x.looker.throttle.permit(x.taking, policy.LaneDelete)
-		if err != nil {
-			return a, rl, false
-		}
-		if _, allowed := x.stages.admission.guard(can.Delivery); !allowed || x.taking.Err() != nil {
-			x.looker.throttle.unused(permit)
-			return a, rl, false
-		}
-		a, rl = x.stages.sender.deleteAgain(x.sending, can.Delivery, permit)
-		if policy.Teaches(rl, a) && x.isThere() {
-			return a, rl, true
-		}
-		x.sleep(x.taking, x.retry.Ceiling(n))
+// isStillGone reports whether another look at a canary shows that it is gone. That it is
+// not counts only once it is settled, and has had the time that a service may need: one
+// that is there again stops the pass then.
+func (x *control) isStillGone(can *canary, settled bool) bool {
+	s := x.looker.look(x.taking, x.sending, can.Delivery)
+	if s.sight == policy.Absent || settled && x.relearnLook(s) {
+		return true
 	}
-	return a, rl, false
+	if s.sight == policy.There && settled {
+		x.stop(stillThereStop(can.ID, x.now().Sub(can.made.at)))
+		can.end = x.unconfirmed(*can)
+	}
+	return false
+}
+
+// deleteAgain sends the DELETE of a canary once more, unless the pass is stopping, or the
+// ID has come to be protected.
+func (x *control) deleteAgain(d queue.Delivery) (a answer.Answer, rl policy.Ruling, sent bool) {
+	permit, err := x.looker.throttle.permit(x.taking, policy.LaneDelete)
+	if err != nil {
+		return a, rl, false
+	}
+	if _, allowed := x.stages.admission.guard(d); !allowed || x.taking.Err() != nil {
+		x.looker.throttle.unused(permit)
+		return a, rl, false
+	}
+	a, rl = x.stages.sender.deleteAgain(x.sending, d, permit)
+	return a, rl, true
 }
 
 // relearnLook learns how looks are answered anew when a canary that was seen to be gone

@@ -33,7 +33,7 @@ type silence struct {
 // find looks for tasks that are there, among IDs from across the list. Others take the
 // place of those that are protected.
 func (s *search) find(want int) {
-	draw := s.stages.leases.draw
+	draw := s.stages.handout().draw
 	for protected := maxLooks; protected > 0 && len(s.live) < want && s.looked < maxLooks && !s.keyRejected() && s.taking.Err() == nil; {
 		ds, err := draw(s.taking, maxLooks-s.looked)
 		if err != nil {
@@ -45,7 +45,7 @@ func (s *search) find(want int) {
 		s.alone = len(ds) == 1 && ds[0].Alone
 		protected = s.lookAmong(ds, want)
 		if len(s.live) > 0 {
-			draw = s.stages.leases.sample // which does not wait for what is leased here
+			draw = s.stages.handout().sample // which does not wait for what is leased here
 		}
 	}
 }
@@ -53,28 +53,53 @@ func (s *search) find(want int) {
 // lookAmong looks for tasks that are there among ds, and returns how many are
 // protected.
 func (s *search) lookAmong(ds []queue.Delivery, want int) (protected int) {
-	for i, d := range ds {
-		if len(s.live) == want || s.keyRejected() || s.taking.Err() != nil {
-			s.giveBack(d)
-			continue
-		}
-		if o, ok := s.stages.admission.guard(d); !ok {
-			protected++
-			s.settle(o)
-			continue
-		}
-		s.consider(d, i == len(ds)-1)
+	for len(ds) > 0 && len(s.live) < want && !s.keyRejected() && s.taking.Err() == nil {
+		n := min(s.atOnce(want), len(ds))
+		free := s.unprotected(ds[:n])
+		ds, protected = ds[n:], protected+n-len(free)
+		s.consider(free, len(ds) == 0)
 	}
+	s.giveBackAll(ds)
 	return protected
 }
 
-// consider looks at a task, and keeps it when it is there. One that is leased alone
-// goes its way in any case: no other is leased before it is settled. When no look at it
-// is answered, the task itself may be at fault: the next one is looked at then, unless
-// this is the last and no look was answered before.
-func (s *search) consider(d queue.Delivery, last bool) {
-	s.looked++
-	seen := s.lookSteadily(d, last && len(s.live) == 0 && len(s.others) == 0)
+// atOnce is how many tasks are looked at side by side. A credential may be wrong, and
+// must not be used often then, so there is one until a task was seen to be there.
+func (s *search) atOnce(want int) int {
+	if len(s.live) == 0 {
+		return 1
+	}
+	return want - len(s.live)
+}
+
+// unprotected returns those of ds that are not protected, and settles the others.
+func (s *search) unprotected(ds []queue.Delivery) (free []queue.Delivery) {
+	for _, d := range ds {
+		if o, ok := s.stages.admission.guard(d); !ok {
+			s.settle(o)
+			continue
+		}
+		free = append(free, d)
+	}
+	return free
+}
+
+// consider looks at tasks side by side, and keeps those that are there. last says that no
+// others were drawn. When no look at a task is answered, the task itself may be at fault:
+// the next one is looked at then, unless there is none and no look was answered before.
+func (s *search) consider(ds []queue.Delivery, last bool) {
+	s.looked += len(ds)
+	began, looks := s.now(), make([]sighting, len(ds))
+	s.ask(len(ds), func(i int) { looks[i] = s.looker.look(s.taking, s.sending, ds[i]) })
+	for i, d := range ds {
+		only := last && i == len(ds)-1 && len(s.live) == 0 && len(s.others) == 0
+		s.sift(d, s.lookSteadily(d, began, looks[i], only))
+	}
+}
+
+// sift keeps a task that was seen to be there. One that is leased alone goes its way in
+// any case: no other is leased before it is settled.
+func (s *search) sift(d queue.Delivery, seen sighting) {
 	running := seen.answer.Running && s.retry.Running.LooksFirst()
 	switch {
 	case seen.sight == policy.There && !running:
@@ -94,22 +119,17 @@ func (s *search) consider(d queue.Delivery, last bool) {
 	}
 }
 
-// release gives back the live tasks.
-func (s *search) release() {
-	for _, d := range s.live {
-		s.giveBack(d)
-	}
-	s.live = nil
+// giveBackAll gives back IDs that nothing was done to, in one transaction if possible.
+func (s *search) giveBackAll(ds []queue.Delivery) {
+	s.sideBySide(len(ds), len(ds), func(i int) { s.giveBack(ds[i]) })
 }
 
-// lookSteadily looks until the answer says something about the task, or that it never
-// will: a few times, or, when there is no other task to look at, as long as an ID has
-// within a pass. Hardly anything else is under way during calibration, so a worker may
-// wait here.
-func (s *search) lookSteadily(d queue.Delivery, only bool) sighting {
+// lookSteadily looks again until the answer says something about the task, or that it
+// never will: a few times, or, when there is no other task to look at, as long as an ID
+// has within a pass. The first look began at a moment and has shown seen. Hardly anything
+// else is under way during calibration, so a worker may wait here.
+func (s *search) lookSteadily(d queue.Delivery, began time.Time, seen sighting, only bool) sighting {
 	for n := 1; ; n++ {
-		began := s.now()
-		seen := s.looker.look(s.taking, s.sending, d)
 		if seen.sight != policy.Unclear || seen.teaches() || seen.stopped() || s.taking.Err() != nil {
 			s.silence.looks = 0
 			return seen
@@ -125,6 +145,7 @@ func (s *search) lookSteadily(d queue.Delivery, only bool) sighting {
 			return seen
 		}
 		s.sleep(s.taking, s.retry.Ceiling(n))
+		began, seen = s.now(), s.looker.look(s.taking, s.sending, d)
 	}
 }
 
@@ -159,8 +180,8 @@ func (s *search) allRejected() bool {
 	return len(s.others) > 0
 }
 
-// rejectedLooks is how many looks at tasks are rejected before no more are made. A look
-// at a made-up ID comes before them, and the fifth wrong signature locks a key.
+// rejectedLooks is how many looks at tasks are rejected before no more are made: the fifth
+// wrong signature locks a key, and a later pass may try it again.
 const rejectedLooks = 2
 
 // keyRejected reports whether the gateway has rejected the credential so often that

@@ -31,8 +31,7 @@ func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
 func hands(r *recorder, out int, settled func([]queue.Outcome) error) *settler {
 	s := &settler{
 		queue: r, settled: settled,
-		underWay: newUnderWay(),
-		out:      func() int64 { return int64(out) },
+		coming:   coming{out: func() int64 { return int64(out) }, underWay: newUnderWay()},
 		returned: func([]queue.Outcome) {},
 		catch:    func() {},
 	}
@@ -73,9 +72,9 @@ func TestBatchesAreSettled(t *testing.T) {
 					last = max(last, at+takes)
 					all.Go(func() {
 						time.Sleep(at)
-						c.underWay.begin(int64(i))
+						c.coming.underWay.begin(int64(i))
 						time.Sleep(takes)
-						c.underWay.end(int64(i))
+						c.coming.underWay.end(int64(i))
 						if err := c.settle(queue.Outcome{}, takes); err != nil {
 							t.Error(err)
 						}
@@ -98,7 +97,7 @@ func TestBatchesAreSettled(t *testing.T) {
 func TestBatchWaitsForNoLateAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := hands(&recorder{}, 64, func([]queue.Outcome) error { return nil })
-		c.underWay.begin(1)
+		c.coming.underWay.begin(1)
 		time.Sleep(100 * time.Millisecond)
 		began := time.Now()
 		if err := c.settle(queue.Outcome{}, 50*time.Millisecond); err != nil {
