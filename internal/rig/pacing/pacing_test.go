@@ -37,8 +37,8 @@ func TestPaceOverHTTP(t *testing.T) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	all := passes(t.Context(), binary, shortScenes())
-	if len(all) != 3 {
-		t.Fatalf("%d short scenes, want 3", len(all))
+	if len(all) != 5 {
+		t.Fatalf("%d short scenes, want 5", len(all))
 	}
 	measureAll(all, 1, len(all))
 	for _, s := range all {

@@ -103,7 +103,8 @@ func besideRival() realScene {
 func shortScenes() (all []realScene) {
 	for _, h := range realScenes() {
 		switch h.name {
-		case "nginx limit_req 50/s burst=5 nodelay, 429", "HAProxy stick-table 50/s, 429", "sim 50/s sliding, bare":
+		case "nginx limit_req 50/s burst=5 nodelay, 429", "nginx limit_req 50/s burst=5, 503", "nginx limit_conn 4, 429",
+			"HAProxy stick-table 50/s, 429", "sim 50/s sliding, bare":
 			h.n, h.once = 1000, true
 			h.goodput, h.throttled, h.total, h.slow = 0.6, 0.04, 2, 20*time.Second
 			all = append(all, h)
