@@ -2,7 +2,7 @@
 GO   ?= go
 LINT := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ ?= 30s
-.PHONY: build demo test lint prove prove-long bench pace memory torture fuzz docs image release
+.PHONY: build demo test lint prove prove-long bench pace pace-http memory torture fuzz docs image release
 
 build: ## bin/cleaner, static
 	deploy/release/compile "$$($(GO) env GOOS)" "$$($(GO) env GOARCH)" "$(CURDIR)/bin/cleaner"
@@ -29,6 +29,9 @@ memory: build ## resident memory for 10k, 100k and 1M task IDs
 	$(GO) run ./internal/rig/bench -memory
 pace: ## what the pace reaches against limits that it does not know, in virtual time
 	$(GO) run ./internal/rig/pacing
+pace-http: build ## the same by whole passes over HTTP, behind nginx, HAProxy and the simulator: 10 minutes
+	.ci/need
+	$(GO) run ./internal/rig/pacing -http
 torture: build ## the ledger's promises under kills, full disks, cut files and power cuts; as root, with strace
 	$(GO) run ./internal/rig/torture -long
 fuzz: ## every fuzz target for $(FUZZ); new seeds are kept

@@ -28,6 +28,8 @@ func TestEstimateAtHalfTime(t *testing.T) {
 		{"50 a second, the gateway's text", sim.Throttle{Limits: []quota.Limit{{Kind: quota.Fixed, N: 50, Window: time.Second}}}, 1000, 200, 64, "limit"},
 		{"600 a minute, bare", sim.Throttle{Limits: []quota.Limit{{N: 600, Window: time.Minute}}, Shapes: bare}, 1300, 200, 64, "limit"},
 		{"600 a minute, told in each answer", sim.Throttle{Limits: []quota.Limit{{N: 600, Window: time.Minute}}, Tell: true}, 700, 200, 64, "limit"},
+		{"20 a second, behind a tarpit", sim.Throttle{Limits: []quota.Limit{{N: 20, Window: time.Second}}, Shapes: bare, Hold: 2 * time.Second}, 1600, 200, 64, "limit"},
+		{"nginx limit_conn", sim.Throttle{Limits: []quota.Limit{{Kind: quota.AtOnce, N: 4}}, Shapes: bare}, 2000, 200, 64, "latency"},
 		{"no limit, a ceiling", sim.Throttle{}, 1000, 50, 64, "ceiling"},
 		{"no limit, few workers", sim.Throttle{}, 1000, 200, 4, "workers"},
 	} {

@@ -58,7 +58,8 @@ func (p *course) event(t, sent float64) {
 	failing := p.lately(sent)
 	achieved := p.counts.recent.count(sent) // the last second
 	if t-sent > 0.5 {
-		achieved = p.counts.good.count(t) // refusals are held back
+		// Refusals are held back, and those of earlier requests are known.
+		achieved = p.counts.late.over(sent, 1)
 	}
 	switch {
 	case p.mode == paceSeeking:

@@ -52,6 +52,18 @@ func (y *tally) count(t float64) (n float64) {
 	return max(n, 0)
 }
 
+// over is how many there were in the time of that length before t, which lies within the span:
+// as many as if those in a bin were even.
+func (y *tally) over(t, length float64) (n float64) {
+	width := y.span / tallyBins
+	for b := max(y.bin(t-length), 0, y.head-tallyBins-tallySpare+1); b <= min(y.bin(t), y.head); b++ {
+		begins := float64(b) * width
+		part := min(t, begins+width) - max(t-length, begins)
+		n += *y.slot(b) * min(max(part/width, 0), 1)
+	}
+	return max(n, 0)
+}
+
 // stretch changes the span, and keeps what is known as if it had been even.
 func (y *tally) stretch(span float64) {
 	if span == y.span {

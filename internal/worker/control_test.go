@@ -2,6 +2,7 @@ package worker
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +35,16 @@ func TestControlThatSomebodyElseDeletes(t *testing.T) {
 	})
 }
 
+// firstOf returns a function that reports whether an ID is the one that it was called with
+// first: that of the first canary.
+func firstOf() func(id string) bool {
+	var first atomic.Pointer[string]
+	return func(id string) bool {
+		first.CompareAndSwap(nil, &id)
+		return *first.Load() == id
+	}
+}
+
 // A canary that is answered otherwise than others, and deleted all the same, does not
 // keep a pass from learning how DELETE is answered for what is not there.
 func TestOddCanaryTeachesNothing(t *testing.T) {
@@ -44,11 +55,10 @@ func TestOddCanaryTeachesNothing(t *testing.T) {
 			e.again = again
 			try(t, 100, &e.far, func(tr *trial) {
 				e.join(tr)
-				usual, first := e.answer, ""
+				usual, isFirst := e.answer, firstOf()
 				e.answer = func(i string, nth int) answer.Answer {
 					a := usual(i, nth)
-					if first == "" || first == i {
-						first = i // the first canary
+					if isFirst(i) {
 						return unknown
 					}
 					return a
@@ -70,17 +80,9 @@ func TestOddCanaryWhereLooksShowEverything(t *testing.T) {
 	e.all, e.unseen = true, time.Hour
 	try(t, 100, &e.far, func(tr *trial) {
 		e.join(tr)
-		usual, first := e.answer, ""
-		isFirst := func(i string) bool {
-			e.mu.Lock()
-			defer e.mu.Unlock()
-			if first == "" {
-				first = i
-			}
-			return first == i
-		}
+		usual, isFirst := e.answer, firstOf()
 		e.answer = func(i string, nth int) answer.Answer {
-			if isFirst(i) { // the first canary
+			if isFirst(i) {
 				return answer.Answer{Status: 200, Body: answer.BodyJSON}
 			}
 			return usual(i, nth)

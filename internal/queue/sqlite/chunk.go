@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -70,7 +69,7 @@ func (c *chunk) grow() {
 
 // sort puts the IDs into the order of the index.
 func (c *chunk) sort() {
-	slices.SortFunc(c.keys, func(a, b key) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(c.keys, key.compare)
 	slices.Sort(c.texts)
 }
 

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -24,6 +26,14 @@ func pack(id string) (k key, ok bool) {
 		k[i] = hi<<4 | lo
 	}
 	return k, true
+}
+
+// compare orders keys as the index does, byte by byte.
+func (k key) compare(other key) int {
+	if a, b := binary.BigEndian.Uint64(k[:]), binary.BigEndian.Uint64(other[:]); a != b {
+		return cmp.Compare(a, b)
+	}
+	return cmp.Compare(binary.BigEndian.Uint64(k[8:]), binary.BigEndian.Uint64(other[8:]))
 }
 
 // nibble is the value of a lower-case hexadecimal digit, and 0xff for any other

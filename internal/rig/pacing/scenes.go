@@ -23,7 +23,7 @@ type scene struct {
 	rate                      float64       // what the limits let through in the long run
 	window                    time.Duration // the longest
 	goodput, throttled, total float64
-	slow                      time.Duration // what the total may be longer
+	slow, slowLearned         time.Duration // what the totals may be longer
 	change                    time.Duration // when the limit becomes then
 	then                      float64
 	within                    time.Duration // until it must be as good as before
@@ -31,6 +31,8 @@ type scene struct {
 	best                      bool          // the goal is 95 % of the best constant rate
 	outage                    [2]time.Duration
 	faults                    float64 // the share of answers that are failures of the service
+	n                         int     // how many IDs; 0 is the usual number
+	once                      bool    // it is not made again with what was learned
 }
 
 func limit(k quota.Kind, n int, w time.Duration) quota.Limit {
@@ -144,6 +146,15 @@ func proxies() (all []scene) {
 	for _, hold := range []time.Duration{2 * time.Second, 5 * time.Second} {
 		s := base(fmt.Sprintf("20/s sliding, tarpit %v", hold), "bare", limit(quota.Sliding, 20, time.Second))
 		s.tarpit, s.slow = hold, 10*time.Second
+		all = append(all, s)
+	}
+	counting := limit(quota.Sliding, 50, time.Second) // as HAProxy does
+	counting.Rejected = true
+	for _, s := range []scene{ // all workers may be held at a time
+		base("20/s sliding, tarpit 2s, 16 workers", "bare", limit(quota.Sliding, 20, time.Second)),
+		base("50/s sliding, refusals count, tarpit 2s, 16 workers", "bare", counting),
+	} {
+		s.tarpit, s.slow, s.workers = 2*time.Second, 10*time.Second, 16
 		all = append(all, s)
 	}
 	four := quota.Limit{Kind: quota.AtOnce, N: 4}

@@ -1,5 +1,6 @@
-// Package main shows what the pace reaches against limits that it does not know, in
-// virtual time: `make pace`.
+// Package main shows what the pace reaches against limits that it does not know: in
+// virtual time, `make pace`, and with whole passes of the binary over real HTTP, `make
+// pace-http`.
 package main
 
 import (
@@ -42,17 +43,16 @@ type pacer interface {
 // world is a pace, a gate and the way between them.
 type world struct {
 	scene
-	pace    pacer
-	gate    *quota.Gate
-	random  *rand.Rand
-	now     time.Duration
-	events  events
-	seq     int
-	out     int
-	woken   time.Duration   // when the next try to send is due; negative for none
-	done    []time.Duration // when requests were accepted, by the time of the answer
-	refused []time.Duration
-	sent    int
+	pace   pacer
+	gate   *quota.Gate
+	random *rand.Rand
+	now    time.Duration
+	events events
+	seq    int
+	out    int
+	woken  time.Duration // when the next try to send is due; negative for none
+	seen
+	sent int
 }
 
 func newWorld(s scene, seed uint64, known pacer) *world {
@@ -187,14 +187,4 @@ func (w *world) shape(r *policy.PaceReply, a quota.Answer) {
 		r.Limit, r.Window = a.Limit.N, a.Limit.Window
 		r.Wait = max((a.Wait + time.Second - 1).Truncate(time.Second), time.Second)
 	}
-}
-
-// between0 counts the moments in [from, to).
-func within(times []time.Duration, from, to time.Duration) (n int) {
-	for _, t := range times {
-		if t >= from && t < to {
-			n++
-		}
-	}
-	return n
 }

@@ -2,6 +2,8 @@ package peertest
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -37,4 +39,20 @@ func StartNginxOver(t *testing.T, folder, more string) (address string) {
 	conf := filepath.Join(dir, "nginx.conf")
 	start(t, "nginx", address, conf, fmt.Sprintf(filesConf, dir, address, folder, more), "-p", dir, "-e", filepath.Join(dir, "log"), "-c", conf)
 	return address
+}
+
+// start starts a server of Debian's with a configuration.
+func start(t *testing.T, name, address, conf, text string, args ...string) {
+	t.Helper()
+	program, err := exec.LookPath(name)
+	if err != nil {
+		program, err = exec.LookPath("/usr/sbin/" + name) // not in everybody's path
+	}
+	if err != nil {
+		t.Fatalf("%s is not installed: run .ci/need (%v)", name, err)
+	}
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, exec.Command(program, args...), address) //nolint:gosec,noctx // ended by run
 }
