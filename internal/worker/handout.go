@@ -10,6 +10,7 @@ import (
 // handout hands out IDs for calibration.
 type handout struct{ *leases }
 
+// handout returns the leases as calibration uses them.
 func (s *stages) handout() handout { return handout{s.leases} }
 
 // draw hands out up to n IDs from across the list. When none is fresh it hands out what

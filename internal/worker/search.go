@@ -85,8 +85,9 @@ func (s *search) unprotected(ds []queue.Delivery) (free []queue.Delivery) {
 }
 
 // consider looks at tasks side by side, and keeps those that are there. last says that no
-// others were drawn. When no look at a task is answered, the task itself may be at fault:
-// the next one is looked at then, unless there is none and no look was answered before.
+// others were drawn. A task whose looks are not answered may itself be at fault, so the next
+// one is tried after a few looks. The only task that is left is looked at for longer, if no
+// other look was answered.
 func (s *search) consider(ds []queue.Delivery, last bool) {
 	s.looked += len(ds)
 	began, looks := s.now(), make([]sighting, len(ds))

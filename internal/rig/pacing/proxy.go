@@ -147,7 +147,7 @@ func (p *proxy) requests(since time.Time) (all []request, err error) {
 
 // logged reads a line of a log: the time of the answer in milliseconds (nginx puts a dot before
 // the last three digits), method, status, and how long it took in seconds. It reports false
-// for a line that is none, or has no request.
+// for a line of another form, and for a request that is neither a DELETE nor a GET.
 func logged(line string) (r request, ok bool) {
 	words := strings.Fields(line)
 	if len(words) != 4 {
