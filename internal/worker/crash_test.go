@@ -29,7 +29,7 @@ func TestPanicComesOutOfRun(t *testing.T) {
 			o.Workers = 1
 			o.Recorder = recording(func() error { panic("a planted fault") })
 		}},
-		"in recording, where the batch has waited": {"close", func(o *Options) {
+		"in recording, where the batch has waited": {"attend", func(o *Options) {
 			var answered atomic.Bool // the first outcome waits for others while the others are under way
 			o.Service.(*far).answer = func(string, int) answer.Answer {
 				if answered.Swap(true) {
