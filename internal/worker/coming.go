@@ -10,7 +10,7 @@ const (
 	firstBatchDelay = 2 * time.Millisecond
 	minBatchDelay   = 4 * time.Millisecond
 	maxBatchDelay   = 20 * time.Millisecond
-	batchDelayShare = 10                   // one tenth
+	batchDelayShare = 5                    // one fifth
 	lateAnswer      = 2 * time.Millisecond // an answer is expected for so long after its time
 )
 

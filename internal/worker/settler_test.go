@@ -55,7 +55,7 @@ func TestBatchesAreSettled(t *testing.T) {
 		{"nobody left to join", 1, []time.Duration{0}, time.Second, []int{1}, 0},
 		{"others may come at once", 64, []time.Duration{0, 0}, 50 * ms, []int{2}, firstBatchDelay - ms/10},
 		{"together", 64, []time.Duration{0, 1 * ms, 2 * ms, 3 * ms, 4 * ms}, 50 * ms, []int{5}, 4 * ms / 10},
-		{"within a tenth of an answer", 64, []time.Duration{0, 9 * ms}, 100 * ms, []int{2}, ms / 10},
+		{"within a fifth of an answer", 64, []time.Duration{0, 19 * ms}, 100 * ms, []int{2}, ms / 10},
 		{"within no more than the most", 64, []time.Duration{0, 19 * ms, 22 * ms}, time.Minute, []int{2, 1}, firstBatchDelay},
 		{"within no less than the least", 64, []time.Duration{0, 3 * ms, 6 * ms}, 10 * ms, []int{2, 1}, firstBatchDelay},
 		{"far away", 64, []time.Duration{0, 20 * ms}, 50 * ms, []int{1, 1}, firstBatchDelay},
