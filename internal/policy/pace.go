@@ -24,6 +24,7 @@ type Pace struct {
 	quota   quotaSaid
 	hint    hint
 	met     paceMet
+	joined  joined
 }
 
 // paceMet is when the limit has shown itself last.
@@ -75,7 +76,7 @@ type PaceReply struct {
 // NewPace returns a pace that knows nothing but what was learned before; the zero value is
 // nothing.
 func NewPace(r PaceRules, known PaceLearned) *Pace {
-	p := &Pace{course: newCourse(r)}
+	p := &Pace{course: newCourse(r), joined: newJoined()}
 	p.restore(known)
 	return p
 }
