@@ -14,7 +14,8 @@ import (
 
 // Adaptive grants permits at the rate that the service lets through, which it finds out
 // from the answers: see policy.Pace. Each kind of requests has a pace of its own; all
-// together never exceed a ceiling. It is safe for many goroutines; make it with
+// together never exceed a ceiling. As long as looks and requests to stop a check are few,
+// each also takes the turn of a DELETE, since they may share its limit. It is safe for many goroutines; make it with
 // NewAdaptive or NewSteady.
 type Adaptive struct {
 	*Fixed // the ceiling of all requests, and pauses of all
@@ -68,16 +69,28 @@ func (p *Adaptive) Acquire(ctx context.Context, of policy.Lane) (policy.Permit, 
 		if len(p.lanes) == 0 {
 			return policy.Permit{Lane: of, Sent: time.Since(p.start)}, nil
 		}
-		l := p.lanes[of]
-		at, err := l.acquire(ctx)
+		permit, err := p.permit(ctx, of)
 		if err != nil {
 			return policy.Permit{}, fmt.Errorf("wait for a permit to send: %w", err)
 		}
 		if p.left() <= 0 {
-			return policy.Permit{Lane: of, Sent: at}, nil
+			return permit, nil
 		}
-		l.note(policy.PaceReply{Sent: at, End: policy.PaceLost}) // a pause has begun meanwhile
+		p.Note(permit, policy.PaceReply{End: policy.PaceLost}) // a pause has begun meanwhile
 	}
+}
+
+// permit waits for the lane, and where it joins the DELETEs for a turn among these.
+func (p *Adaptive) permit(ctx context.Context, of policy.Lane) (policy.Permit, error) {
+	m := policy.Permit{Lane: of}
+	var err error
+	if m.Sent, err = p.lanes[of].acquire(ctx); err != nil || of == policy.LaneDelete {
+		return m, err
+	}
+	if m.Turn, m.Joined, err = p.lanes[policy.LaneDelete].join(ctx); err != nil {
+		p.Note(m, policy.PaceReply{End: policy.PaceLost})
+	}
+	return m, err
 }
 
 // Note takes into account what was answered to the request of a permit. It reports whether
@@ -87,6 +100,9 @@ func (p *Adaptive) Note(of policy.Permit, r policy.PaceReply) (overrun bool) {
 		return false
 	}
 	r.Sent = of.Sent
+	if of.Joined {
+		p.lanes[policy.LaneDelete].left(of.Turn, r.End)
+	}
 	return p.lanes[of.Lane].note(r) && r.End == policy.PaceFailed
 }
 
@@ -164,18 +180,55 @@ func (l *lane) now() time.Duration { return time.Since(l.start) }
 // acquire returns when a request may be sent, with the moment, or with the error of ctx.
 func (l *lane) acquire(ctx context.Context) (time.Duration, error) {
 	l.mu.Lock()
-	began := l.now()
-	if len(l.waiting) == 0 && ctx.Err() == nil && l.grant(began) {
-		l.mu.Unlock()
-		return began, nil
+	defer l.mu.Unlock()
+	if now := l.now(); len(l.waiting) == 0 && ctx.Err() == nil {
+		if at, ok := l.pace.Next(now); ok && at <= now {
+			l.pace.Sent(now)
+			return now, nil
+		}
 	}
 	me := make(chan struct{}, 1)
 	l.waiting = append(l.waiting, me)
+	at, err := l.wait(ctx, me, l.pace.Next)
+	if err == nil {
+		l.pace.Sent(at)
+	}
+	return at, err
+}
+
+// join is acquire for a request of another lane, which goes before all that wait: few do.
+// It reports false when there are many, and they are on their own.
+func (l *lane) join(ctx context.Context) (at time.Duration, joined bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.pace.Joins(l.now()) {
+		return 0, false, nil
+	}
+	me := make(chan struct{}, 1)
+	l.waiting = slices.Insert(l.waiting, 0, me)
+	if at, err = l.wait(ctx, me, l.pace.JoinedNext); err != nil {
+		return 0, false, err
+	}
+	l.pace.JoinedSent(at)
+	return at, true, nil
+}
+
+// left notes that a request that had joined is answered.
+func (l *lane) left(sent time.Duration, end policy.PaceEnd) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pace.JoinedNote(sent, end)
+	l.wake()
+}
+
+// wait returns when it is the turn of me, who is among those that wait, or with the error
+// of ctx. The caller holds the mutex.
+func (l *lane) wait(ctx context.Context, me chan struct{}, next func(time.Duration) (time.Duration, bool)) (time.Duration, error) {
+	began := l.now()
 	defer func() {
 		l.waiting = slices.DeleteFunc(l.waiting, func(c chan struct{}) bool { return c == me })
 		l.wake()
 		l.waited.Add(int64(l.now() - began))
-		l.mu.Unlock()
 	}()
 	for {
 		if ctx.Err() != nil {
@@ -184,25 +237,14 @@ func (l *lane) acquire(ctx context.Context) (time.Duration, error) {
 		now := l.now()
 		wait := time.Duration(math.MaxInt64)
 		if l.waiting[0] == me {
-			if at, ok := l.pace.Next(now); ok {
+			if at, ok := next(now); ok {
 				if wait = at - now; wait <= 0 {
-					l.pace.Sent(now)
 					return now, nil
 				}
 			}
 		}
 		l.sleep(ctx, me, wait)
 	}
-}
-
-// grant lets a request be sent now if the pace has one due. The caller holds the mutex.
-func (l *lane) grant(now time.Duration) bool {
-	at, ok := l.pace.Next(now)
-	if !ok || at > now {
-		return false
-	}
-	l.pace.Sent(now)
-	return true
 }
 
 // sleep unlocks the mutex for that long, until woken, or until ctx ends.

@@ -156,3 +156,101 @@ func TestLearnedIsKnownAgain(t *testing.T) {
 		}
 	})
 }
+
+// lookOnce takes a permit for a look, and has it accepted after that time.
+func lookOnce(t *testing.T, p *Adaptive, took time.Duration) (sent time.Time) {
+	t.Helper()
+	m, err := p.Acquire(t.Context(), policy.LaneLook)
+	if err != nil {
+		t.Error(err)
+	}
+	sent = time.Now()
+	time.Sleep(took)
+	p.Note(m, policy.PaceReply{})
+	return sent
+}
+
+// TestLookTakesATurn: where a limit is believed, a look takes the turn of a DELETE, before
+// all that wait; where many looks are made, they have a pace of their own.
+func TestLookTakesATurn(t *testing.T) {
+	for _, looks := range []int{1, 100} {
+		synctest.Test(t, func(t *testing.T) {
+			p := NewAdaptive(Options{Ceiling: 1000, Burst: 1, Known: map[policy.Lane]policy.PaceLearned{
+				policy.LaneDelete: {Rate: 20}, policy.LaneLook: {Rate: 500},
+			}})
+			var looked []time.Time
+			began := time.Now()
+			var group sync.WaitGroup
+			group.Go(func() {
+				time.Sleep(time.Second)
+				for range looks {
+					looked = append(looked, lookOnce(t, p, 0))
+				}
+			})
+			sent := drive(t, p, 16, 100, 100*time.Millisecond, accepted)
+			group.Wait()
+			shared := true
+			for _, at := range looked {
+				for _, other := range sent {
+					if d := at.Sub(began.Add(other)).Abs(); d < 30*time.Millisecond {
+						shared = false
+					}
+				}
+			}
+			if few := looks == 1; shared != few {
+				t.Errorf("%d looks have turns of their own: %v", looks, shared)
+			}
+			if waited := looked[0].Sub(began.Add(time.Second)); waited > 100*time.Millisecond {
+				t.Errorf("the first look waited %v", waited)
+			}
+			if got := float64(len(sent)) / sent[len(sent)-1].Seconds(); got < 17 {
+				t.Errorf("beside %d looks %.1f DELETEs a second were sent", looks, got)
+			}
+		})
+	}
+}
+
+// TestLookIsOneOfThoseAtOnce: a look waits as long as there are as many requests under way
+// as are let through at once, and no longer than the pass.
+func TestLookIsOneOfThoseAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewAdaptive(Options{Ceiling: 1000, Burst: 1, Known: map[policy.Lane]policy.PaceLearned{policy.LaneDelete: {Rate: 200, AtOnce: 1}}})
+		first, err := p.Acquire(t.Context(), policy.LaneDelete)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := p.Acquire(ctx, policy.LaneLook); err == nil {
+			t.Error("two requests are under way")
+		}
+		began := time.Now()
+		time.AfterFunc(time.Second, func() { p.Note(first, policy.PaceReply{}) })
+		if waited := lookOnce(t, p, time.Minute).Sub(began); waited != time.Second {
+			t.Errorf("it waited %v", waited)
+		}
+		if _, err := p.Acquire(t.Context(), policy.LaneDelete); err != nil || time.Since(began) > 62*time.Second {
+			t.Errorf("the next DELETE waited %v: %v", time.Since(began), err)
+		}
+	})
+}
+
+// TestLookDoesNotWaitForABlock: when DELETEs are refused for long, looks are asked all the same.
+func TestLookDoesNotWaitForABlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewAdaptive(Options{Ceiling: 20, Burst: 1})
+		drive(t, p, 2, 40, 50*time.Millisecond, func(i int) policy.PaceReply {
+			if i > 20 {
+				return policy.PaceReply{End: policy.PaceRefused, Wait: time.Minute}
+			}
+			return policy.PaceReply{}
+		})
+		if p.Held().IsZero() {
+			t.Fatal("nobody waits")
+		}
+		began := time.Now()
+		if waited := lookOnce(t, p, 0).Sub(began); waited > 2*time.Second {
+			t.Errorf("it waited %v", waited)
+		}
+	})
+}

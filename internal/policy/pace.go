@@ -24,6 +24,7 @@ type Pace struct {
 	quota   quotaSaid
 	hint    hint
 	met     paceMet
+	joined  joined
 }
 
 // paceMet is when the limit has shown itself last.
@@ -75,7 +76,7 @@ type PaceReply struct {
 // NewPace returns a pace that knows nothing but what was learned before; the zero value is
 // nothing.
 func NewPace(r PaceRules, known PaceLearned) *Pace {
-	p := &Pace{course: newCourse(r)}
+	p := &Pace{course: newCourse(r), joined: newJoined()}
 	p.restore(known)
 	return p
 }
@@ -107,7 +108,25 @@ func (p *Pace) Rate(now time.Duration) float64 {
 func (p *Pace) Sent(now time.Duration) {
 	p.flights.leave(now)
 	p.leaves(seconds(now), p.Rate(now))
+	p.overdue(seconds(now))
 }
+
+// overdue takes a request that is not answered for longer than any that was accepted for
+// one that is refused, where refusals are known to be held back: to wait for these would
+// have many more refused.
+func (p *Pace) overdue(t float64) {
+	sent, ok := p.flights.oldest(p.turn.react)
+	if !ok || !p.signs.held() || p.mode != paceCruising && p.mode != paceSeeking {
+		return
+	}
+	if left := seconds(sent); t-left > overdueBy*p.signs.slowest {
+		p.event(t, left)
+		p.signs.run = 0 // it is counted when it is answered
+	}
+}
+
+// overdueBy is how many times as long as any accepted request one takes that is overdue.
+const overdueBy = 1.2
 
 // Note takes the answer to a request into account.
 func (p *Pace) Note(now time.Duration, r PaceReply) {

@@ -49,3 +49,68 @@ func TestOverrunSpendsNothing(t *testing.T) {
 		t.Errorf("%+v", step)
 	}
 }
+
+// TestOverdueIsRefused: where refusals are held back, a request that is not answered for
+// longer than any other has the rate fall before its answer comes; elsewhere it does not.
+func TestOverdueIsRefused(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		held time.Duration // how long refusals take
+		fall time.Duration // when the rate falls after the request left
+	}{{"held", 2 * time.Second, 120 * time.Millisecond}, {"at once", 10 * time.Millisecond, 0}} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := NewPace(PaceRules{Ceiling: 1000, Floor: 0.1}, PaceLearned{Rate: 50})
+			now := time.Duration(0)
+			send := func(n int, took time.Duration, end PaceEnd) {
+				first := now
+				for i := range n {
+					p.Sent(first + time.Duration(i))
+				}
+				now += took
+				for i := range n {
+					p.Note(now, PaceReply{Sent: first + time.Duration(i), End: end})
+				}
+			}
+			for range 50 {
+				send(1, 100*time.Millisecond, PaceAccepted)
+			}
+			send(12, tt.held, PaceRefused)
+			for range 20 {
+				send(1, 100*time.Millisecond, PaceAccepted)
+			}
+			before, left := p.Rate(now), now
+			p.Sent(now) // and is not answered
+			fell := time.Duration(0)
+			for fell == 0 && now < left+500*time.Millisecond {
+				now += 20 * time.Millisecond
+				p.Sent(now)
+				if p.Rate(now) < 0.8*before {
+					fell = now - left
+				}
+				p.Note(now+time.Millisecond, PaceReply{Sent: now, End: PaceAccepted})
+			}
+			if fell != tt.fall {
+				t.Errorf("of %v a second it fell after %v, want %v", before, fell, tt.fall)
+			}
+		})
+	}
+}
+
+// TestFlightsTop: with the most under way a few refusals are those of a rate, and the pace
+// hears of them; where many are refused the most was too high.
+func TestFlightsTop(t *testing.T) {
+	for _, tt := range []struct{ accepted, most int }{{100, 4}, {8, 3}} {
+		f := flights{most: 4}
+		for range tt.accepted {
+			f.note(4, false, 0)
+		}
+		for i := range 3 {
+			if last := f.note(4, true, 0); last != (i == 2 && tt.most == 3) {
+				t.Errorf("after %d accepted, refusal %d was one too many: %v", tt.accepted, i, last)
+			}
+		}
+		if f.most != tt.most {
+			t.Errorf("after %d accepted and 3 refused, %d may be under way, want %d", tt.accepted, f.most, tt.most)
+		}
+	}
+}

@@ -34,7 +34,7 @@ func (b *paceBlock) next(ref float64, w paceWindow, asked float64) float64 {
 	}
 	end := b.opened + w.length*math.Ceil((b.last-b.opened+0.001)/w.length) + 0.01
 	if past := b.last - (end - w.length); b.last-b.first > past && past < w.length/8 { // it should have ended
-		step = min(step, max(0.2, past/2))
+		step = min(step, max(0.2, w.length/200, past/2))
 	}
 	return max(min(b.last+step, end), asked)
 }
@@ -88,10 +88,12 @@ func (p *course) unblock(t, sent float64) {
 			p.sweep.ref = min((n/max(cycle, 0.1)+b.failing)/2, p.sweep.ref)
 		}
 	case took > 2 && w.length == 0 && learn(p, roundIn(b.shut-b.opened, sent-b.opened+0.05), float64(w.whole-1)):
-	case long && w.length == 0:
+	case long && w.length == 0 && took > 0.5:
 		if !learn(p, roundIn(b.shut-b.open, cycle+0.05), n) {
 			p.sweep.ref = n / cycle
 		}
+	case took < 0.2: // the event has said it all
+		p.sweep.ref *= 0.985
 	case cycle < 2 || n < 20:
 		p.sweep.ref *= 0.97 // few calls say little
 	default:

@@ -32,7 +32,11 @@ type signs struct {
 	run     float64 // refusals in the last event
 	lag     float64 // how long refusals take
 	took    float64 // how long the others take
+	slowest float64 // how long they take at the most, lately
 }
+
+// held reports whether refusals are held back: they come much later than other answers.
+func (s *signs) held() bool { return s.slowest > 0 && s.lag > 2*s.slowest }
 
 // turn is whose turn it is.
 type turn struct {
@@ -125,6 +129,7 @@ func (p *course) accepted(t, sent float64) {
 	s.refused -= s.refused / 40
 	s.credit = min(s.credit+0.005, 10)
 	s.took += (t - sent - s.took) / 10
+	s.slowest = max(0.998*s.slowest, t-sent)
 	p.window.count++
 	p.window.whole++
 	p.counts.good.add(t, 1)

@@ -13,11 +13,27 @@ type flights struct {
 	levels   map[time.Duration]int // how many there were when each left
 	accepted [flightLevels]float64
 	refused  [flightLevels]float64
-	tryAt    float64 // when one more is tried
-	tryAgain float64 // how long after that again
-	trying   bool
-	lucky    int     // trials in a row that went well
-	top      float64 // refusals with the most under way
+	top      flightsTop
+	trial    flightTrial
+	order    []time.Duration // when those left that may still be under way, in order
+}
+
+// flightsTop counts the answers to requests that left when the most were under way, since
+// that was the most.
+type flightsTop struct{ accepted, refused float64 }
+
+// tooHigh reports whether so many are refused that it was luck that so many were let
+// through.
+func (y flightsTop) tooHigh() bool {
+	return y.refused >= 3 && y.refused >= 0.2*(y.refused+y.accepted)
+}
+
+// flightTrial is when one more at a time than the most is tried.
+type flightTrial struct {
+	on    bool
+	at    float64 // when the next is due
+	again float64 // how long after it again
+	lucky int     // trials in a row that went well
 }
 
 // The times in seconds between trials of one more at a time.
@@ -31,7 +47,7 @@ func (f *flights) full(t float64) bool {
 	if f.most == 0 || f.out < f.most {
 		return false
 	}
-	return f.out > f.most || f.trying || t < f.tryAt
+	return f.out > f.most || f.trial.on || t < f.trial.at
 }
 
 func (f *flights) leave(at time.Duration) {
@@ -40,7 +56,8 @@ func (f *flights) leave(at time.Duration) {
 		f.levels = map[time.Duration]int{}
 	}
 	f.levels[at] = f.out
-	f.trying = f.trying || f.most > 0 && f.out > f.most
+	f.order = append(f.order, at)
+	f.trial.on = f.trial.on || f.most > 0 && f.out > f.most
 }
 
 func (f *flights) land(sent time.Duration) (level int) {
@@ -48,6 +65,17 @@ func (f *flights) land(sent time.Duration) (level int) {
 	delete(f.levels, sent)
 	f.out = max(f.out-1, 0)
 	return level
+}
+
+// oldest is when the first of those under way left that left after react.
+func (f *flights) oldest(react float64) (sent time.Duration, ok bool) {
+	for len(f.order) > 0 {
+		if _, flies := f.levels[f.order[0]]; flies && seconds(f.order[0]) > react {
+			return f.order[0], true
+		}
+		f.order = f.order[1:]
+	}
+	return 0, false
 }
 
 // note counts an answer by how many were under way when its request left. It reports
@@ -62,13 +90,13 @@ func (f *flights) note(level int, refused bool, t float64) (tooMany bool) {
 		f.tried(level, refused, t)
 		return refused
 	case level == f.most && refused:
-		if f.top++; f.top >= 3 && f.most > 1 { // it was luck that so many were let through
-			f.most--
-			f.top = 0
+		f.top.refused++
+		if f.most > 1 && f.top.tooHigh() {
+			f.most, f.top = f.most-1, flightsTop{}
+			return true
 		}
-		return true
 	case level == f.most:
-		f.top = max(f.top-0.05, 0)
+		f.top.accepted++
 	}
 	if !refused {
 		f.accepted[level]++
@@ -88,16 +116,17 @@ func (f *flights) found(level int, t float64) bool {
 // tried takes a trial of one more at a time into account: several must go well, since one
 // may by luck.
 func (f *flights) tried(level int, refused bool, t float64) {
-	f.trying = false
+	try := &f.trial
+	try.on = false
 	switch {
 	case refused:
-		f.lucky, f.tryAgain = 0, min(2*f.tryAgain, flightsLate)
-	case f.lucky < 3:
-		f.lucky++
+		try.lucky, try.again = 0, min(2*try.again, flightsLate)
+	case try.lucky < 3:
+		try.lucky++
 	default:
-		f.most, f.lucky, f.tryAgain = level, 0, flightsSoon
+		f.most, f.top, try.lucky, try.again = level, flightsTop{}, 0, flightsSoon
 	}
-	f.tryAt = t + f.tryAgain
+	try.at = t + try.again
 }
 
 // find looks for a bound, and reports whether it has found one: refusals of their own come
@@ -111,8 +140,10 @@ func (f *flights) find(t float64) bool {
 	for l := 1; l < flightLevels && f.most == 0; l++ {
 		under += f.accepted[l]
 		over += f.refused[l]
-		if bad, good := refused-over, all-under; bad >= 3 && bad >= 0.4*(bad+good) && over <= 0.02*under && under >= 40 {
-			f.most, f.tryAgain, f.tryAt = l, flightsSoon, t+flightsSoon
+		bad, good := refused-over, all-under
+		many := bad >= 3 && bad >= 0.4*(bad+good) || bad >= 4 && bad >= 0.2*(bad+good)
+		if many && over <= 0.02*under && under >= 40 {
+			f.most, f.trial.again, f.trial.at = l, flightsSoon, t+flightsSoon
 			return true
 		}
 	}

@@ -28,6 +28,8 @@ type PaceLearned struct {
 	// Span is how long it takes to look for more, and Cost how many refusals that costs.
 	Span time.Duration `json:"span,omitzero"`
 	Cost float64       `json:"cost,omitempty"`
+	// Held is how long refusals are held back; 0 when they are not.
+	Held time.Duration `json:"held,omitzero"`
 	// At is when the limit has shown itself last: by a refusal, or as the service named it.
 	At time.Time `json:"at"`
 }
@@ -127,6 +129,9 @@ func (p *Pace) learned() PaceLearned {
 		Rate: p.sweep.ref, Window: span(p.window.length), Follow: p.window.kind > 1, Slide: p.window.kind < -1,
 		AtOnce: p.flights.most, Failures: p.hint.state == hintProven, Span: span(p.sweep.span), Cost: p.signs.cost,
 	}
+	if p.signs.held() {
+		l.Held = span(p.signs.lag)
+	}
 	for _, length := range slices.Sorted(maps.Keys(p.window.pairs)) {
 		l.Named = append(l.Named, PaceNamed{int(p.window.pairs[length]), span(length)})
 	}
@@ -137,7 +142,7 @@ func (p *Pace) learned() PaceLearned {
 func (p *Pace) restore(l PaceLearned) {
 	p.met.once = l.At
 	if l.AtOnce > 0 {
-		p.flights.most, p.flights.tryAgain, p.flights.tryAt = l.AtOnce, flightsSoon, flightsSoon
+		p.flights.most, p.flights.trial.again, p.flights.trial.at = l.AtOnce, flightsSoon, flightsSoon
 	}
 	if l.Rate <= 0 {
 		return
@@ -159,7 +164,7 @@ func (p *Pace) restore(l PaceLearned) {
 	if l.Failures {
 		p.hint.state = hintProven
 	}
-	p.signs.cost = max(l.Cost, 0.5)
+	p.signs.cost, p.signs.lag = max(l.Cost, 0.5), max(p.signs.lag, seconds(l.Held))
 	least, most := p.bounds()
 	p.sweep.span = math.Min(math.Max(seconds(l.Span)/2, least), most)
 }

@@ -69,7 +69,8 @@ func (p *course) event(t, sent float64) {
 		p.late(sent, failing, achieved)
 	case s.credit >= 0:
 	default:
-		p.window.shared = true
+		// What was uneven a window ago comes back in one that slides.
+		p.window.shared = p.window.shared || sent-p.block.first > p.window.length
 		p.sweep.ref = max(p.sweep.ref*(1-min(s.refused, 0.5)), min(0.95*achieved, p.sweep.ref))
 		if s.refused > 0.1 {
 			least, _ := p.bounds()
@@ -113,7 +114,11 @@ func (p *course) late(sent, failing, achieved float64) {
 	}
 	p.sweep.ref = failing * (1 - sweepBack) / (1 - p.rules.Leave)
 	_, most := p.bounds()
-	p.sweep.span = min(2*p.sweep.span, most)
+	span := 2 * p.sweep.span
+	if p.signs.held() { // each event costs much at once
+		span = max(span, p.signs.cost/(heldCost*p.sweep.ref))
+	}
+	p.sweep.span = min(span, most)
 }
 
 // bounds are how long a sweep takes at least and at most: to look for more costs half a
@@ -126,6 +131,9 @@ func (p *course) bounds() (least, most float64) {
 		most = min(most, 60)
 	} else {
 		most = min(most, max(12, 2*w))
+	}
+	if p.window.shared { // others are refused, too
+		most *= 2
 	}
 	return least, max(least, most)
 }
@@ -141,3 +149,6 @@ func (p *course) believe() {
 	p.sweep.ref = max(p.sweep.ref, p.rules.least(), 1e-3)
 	p.sweep.ref = min(p.sweep.ref, max(p.rules.Ceiling*1.2, 1e-3))
 }
+
+// heldCost is the share of the answers that refusals may be where they are held back.
+const heldCost = 0.01

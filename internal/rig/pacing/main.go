@@ -16,14 +16,14 @@ func main() {
 	overHTTP := flag.Bool("http", false, "make whole passes over real HTTP, instead of simulating in virtual time")
 	binary := flag.String("cleaner", "bin/cleaner", "the binary that makes the passes over HTTP")
 	only := flag.String("only", "", "measure only what has this text in its name")
-	times := flag.Int("seeds", 0, "measure each so often, and print the worst (0: 5 in virtual time, 1 over HTTP)")
+	times := flag.Int("seeds", 0, "measure each so often, and print the worst (0: 12 in virtual time, 1 over HTTP)")
 	slots := flag.Int("at-once", 0, "how many are measured at a time (0: 2 in virtual time, 4 over HTTP)")
 	bad := flag.Bool("missed", false, "print only what missed a goal")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // so that no proxy stays behind
 	defer cancel()
 	began, all := time.Now(), simulated()
-	n, m := 5, 2
+	n, m := 12, 2
 	if *overHTTP {
 		all, n, m = passes(ctx, *binary, realScenes()), 1, 4
 	}

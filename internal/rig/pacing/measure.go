@@ -35,6 +35,9 @@ func (s scene) simulate(seed uint64) (r result) {
 	w := newWorld(s, seed, nil)
 	n := s.ids()
 	r.ideal = time.Duration(float64(n) / s.rate * float64(time.Second))
+	if s.looks > 0 && !s.apart {
+		r.ideal += time.Duration(float64(r.ideal) * s.looks)
+	}
 	from := s.from()
 	to := max(r.ideal, from+12*max(min(s.window, time.Hour), 5*time.Second), from+2*s.window)
 	if s.change > 0 {
@@ -46,6 +49,7 @@ func (s scene) simulate(seed uint64) (r result) {
 	}
 	w.run(to, 0)
 	r.goodput, r.throttled = w.shares(s.rate, from, to)
+	r.goodput += w.lookShare(s.rate, from, to)
 	if v := w.gate.Rival(); v.Asked > 0 {
 		r.rival = float64(v.Refused) / float64(v.Asked)
 	}

@@ -33,6 +33,8 @@ type scene struct {
 	faults                    float64 // the share of answers that are failures of the service
 	n                         int     // how many IDs; 0 is the usual number
 	once                      bool    // it is not made again with what was learned
+	looks                     float64 // the share of DELETEs after which the task is looked at
+	apart                     bool    // the limits are not for looks
 }
 
 func limit(k quota.Kind, n int, w time.Duration) quota.Limit {
@@ -80,6 +82,7 @@ func scenes() (all []scene) {
 	add(changes()...)
 	add(rivals()...)
 	add(networks()...)
+	add(looked()...)
 	return all
 }
 
@@ -222,6 +225,28 @@ func networks() []scene {
 	faulty := base("50/s sliding, 2 % of answers are 503", "bare", limit(quota.Sliding, 50, time.Second))
 	faulty.faults, faulty.goodput, faulty.slow = 0.02, 0.97*0.98, 3*time.Second
 	return []scene{jitter, slow, free, down, faulty}
+}
+
+// looked are limits that hold for the looks that a pass makes beside its DELETEs, too, or not.
+func looked() (all []scene) {
+	counting := limit(quota.Sliding, 50, time.Second)
+	counting.Rejected = true
+	four := base("nginx limit_conn 4, one look in 100", "bare", quota.Limit{Kind: quota.AtOnce, N: 4})
+	four.rate = 4 / 0.110
+	for _, s := range []scene{
+		base("20/s bucket, burst 5, one look in 100", "bare", bucket(20)),
+		base("50/s fixed, one look in 100", "text", limit(quota.Fixed, 50, time.Second)),
+		base("50/s sliding, one look in 100", "bare", limit(quota.Sliding, 50, time.Second)),
+		base("50/s sliding, refusals count, one look in 100", "bare", counting),
+		base("200/5 min sliding, one look in 100", "text", limit(quota.Sliding, 200, 5*time.Minute)),
+		four,
+	} {
+		s.looks = 0.01
+		all = append(all, s)
+		s.apart, s.name = true, s.name+", not limited"
+		all = append(all, s)
+	}
+	return all
 }
 
 func short(d time.Duration) string {

@@ -50,7 +50,8 @@ type world struct {
 	events events
 	seq    int
 	out    int
-	woken  time.Duration // when the next try to send is due; negative for none
+	lookers
+	woken time.Duration // when the next try to send is due; negative for none
 	seen
 	sent int
 }
@@ -99,27 +100,36 @@ func (w *world) run(end time.Duration, enough int) {
 	}
 }
 
-// try sends what may be sent now, and has itself called when more may.
+// try sends what may be sent now, and has itself called when more may. Looks go first.
 func (w *world) try() {
-	for w.out < w.workers {
-		at, ok := w.pace.Next(w.now)
-		if !ok {
+	for w.looking > 0 {
+		if at, ok := w.lookNext(); !ok || at > w.now {
+			w.wake(at, ok)
 			return
 		}
-		if at > w.now {
-			if w.woken < 0 || at < w.woken || w.woken <= w.now {
-				w.woken = at
-				w.after(at-w.now, func() {
-					if w.woken == w.now {
-						w.woken = -1
-						w.try()
-					}
-				})
-			}
+		w.look()
+	}
+	for w.out < w.workers {
+		if at, ok := w.pace.Next(w.now); !ok || at > w.now {
+			w.wake(at, ok)
 			return
 		}
 		w.send()
 	}
+}
+
+// wake has try called at a moment, if that is known.
+func (w *world) wake(at time.Duration, known bool) {
+	if !known || w.woken > w.now && w.woken <= at {
+		return
+	}
+	w.woken = at
+	w.after(at-w.now, func() {
+		if w.woken == w.now {
+			w.woken = -1
+			w.try()
+		}
+	})
 }
 
 func (w *world) send() {
@@ -157,6 +167,7 @@ func (w *world) answered(r policy.PaceReply) {
 	w.out--
 	if r.End == policy.PaceAccepted {
 		w.done = append(w.done, w.now)
+		w.looks()
 	} else if !(w.failing(r.Sent) || w.faults > 0 && r.End == policy.PaceFailed) {
 		w.refused = append(w.refused, w.now)
 	}
