@@ -89,12 +89,16 @@ func (t *trial) stopped(ctx context.Context, end ended, path string) error {
 	return t.struck(ctx)
 }
 
-// fillDuring fills the disk at dir when c has sent some requests.
+// fillDuring fills the disk at dir when c has sent some requests. c stands still as long as
+// that takes, so that it cannot end before.
 func (t *trial) fillDuring(c *child, dir string) error {
 	if err := t.awaitDeletes(c, t.random.Int64N(int64(len(t.ids)/2))); err != nil {
 		return err
 	}
-	return fill(filepath.Join(dir, "ballast"))
+	if err := c.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	return errors.Join(fill(filepath.Join(dir, "ballast")), c.cmd.Process.Signal(syscall.SIGCONT))
 }
 
 // fill writes a file until there is no room for another byte.
