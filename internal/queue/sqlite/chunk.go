@@ -8,7 +8,7 @@ import (
 	"cleaner/internal/queue"
 )
 
-// A chunk is written when its IDs fill this many bytes, packed: 1,024 IDs of
+// A chunk is full when its IDs fill this many bytes, packed: 1,024 IDs of
 // the service's form at first, 131,072 at most. What is held in memory is
 // bounded for IDs of any form.
 const (
@@ -24,16 +24,29 @@ const stringSize = 16
 // index up to one for each key: few keys bound that memory.
 const perInsert = 250
 
-// chunk gathers the IDs of one transaction.
+// Keys go into the index a window at a time, and of a window one in holdBack last. SQLite
+// leaves the pages of an index that grows at its end seven eighths full; those that come
+// last fill them.
+const (
+	window   = 36 * perInsert
+	holdBack = 9
+)
+
+// perTransaction is how many keys go into one transaction, at most: few enough that those
+// who take and settle meanwhile do not wait long.
+const perTransaction = 4 * window
+
+// chunk gathers IDs in memory.
 type chunk struct {
 	keys  []key
 	texts []string // IDs that are no keys
 	said  []said   // what was said with some of them
 	size  int
 	limit int
+	most  int // for the limit
 }
 
-func newChunk() *chunk { return &chunk{limit: firstChunk} }
+func newChunk(most int) *chunk { return &chunk{limit: min(firstChunk, most), most: most} }
 
 // add takes in an ID, and what was said with it; nil for nothing.
 func (c *chunk) add(id string, a *queue.Asked) {
@@ -51,7 +64,14 @@ func (c *chunk) add(id string, a *queue.Asked) {
 }
 
 func (c *chunk) full() bool { return c.size >= c.limit }
-func (c *chunk) len() int   { return len(c.keys) + len(c.texts) }
+
+// largest reports whether the chunk may not grow any more.
+func (c *chunk) largest() bool { return c.limit >= c.most }
+
+func (c *chunk) len() int { return len(c.keys) + len(c.texts) }
+
+// plain reports whether the chunk has nothing but keys.
+func (c *chunk) plain() bool { return len(c.texts)+len(c.said) == 0 }
 
 // clear empties the chunk and keeps its memory.
 func (c *chunk) clear() {
@@ -61,10 +81,17 @@ func (c *chunk) clear() {
 	c.keys, c.texts, c.size = c.keys[:0], c.texts[:0], 0
 }
 
-// grow doubles the limit of an empty chunk, up to the most.
+// clearKeys takes the keys out, and returns the memory that they had.
+func (c *chunk) clearKeys() (room []key) {
+	c.size -= len(c.keys) * len(key{})
+	c.keys = c.keys[:0]
+	return c.keys[:cap(c.keys)]
+}
+
+// grow doubles the limit, up to the most.
 func (c *chunk) grow() {
-	c.limit = min(2*c.limit, mostChunk)
-	c.keys = slices.Grow(c.keys, c.limit/len(key{})-len(c.keys))
+	c.limit = min(2*c.limit, c.most)
+	c.keys = slices.Grow(c.keys, max(c.limit/len(key{})-len(c.keys), 0))
 }
 
 // sort puts the IDs into the order of the index.
@@ -73,34 +100,10 @@ func (c *chunk) sort() {
 	slices.Sort(c.texts)
 }
 
-// insert writes the IDs to the places from next on and returns how many of
-// them are new. An ID that is known keeps its old place, and the new one stays
-// empty.
-func (c *chunk) insert(ctx context.Context, w writing, next int64) (added int64, err error) {
+// inOrder gives the keys in the order of the index.
+func (c *chunk) inOrder() *merged {
 	c.sort()
-	now := time.Now().Unix()
-	blob := make([]byte, 0, perInsert*len(key{}))
-	for keys := range slices.Chunk(c.keys, perInsert) {
-		blob = blob[:0]
-		for _, k := range keys {
-			blob = append(blob, k[:]...)
-		}
-		n, err := w.keys(ctx, blob, len(keys), next, now)
-		if err != nil {
-			return added, err
-		}
-		added += n
-		next += int64(len(keys))
-	}
-	for _, text := range c.texts {
-		n, err := w.text(ctx, text, next, now)
-		if err != nil {
-			return added, err
-		}
-		added += n
-		next++
-	}
-	return added, w.note(ctx, c.said)
+	return inOrder(c.keys)
 }
 
 // writing writes IDs of the batch that begins at first, and which of the IDs that the
@@ -111,6 +114,55 @@ type writing struct {
 	first   int64
 	upper   bool
 	renewal renewal
+}
+
+// merged writes keys for one transaction to the places from next on and returns how
+// many there were, and how many of them are new. An ID that is known keeps its old place,
+// and the new one stays empty.
+func (w writing) merged(ctx context.Context, m *merged, next int64) (n, added int64, err error) {
+	now, inOrder := time.Now().Unix(), make([]byte, 0, window*len(key{}))
+	spaced := make([]byte, 0, cap(inOrder))
+	for n < perTransaction && !m.done() {
+		if inOrder, err = m.next(inOrder[:0], window); err != nil {
+			return n, added, err
+		}
+		spaced = space(spaced[:0], inOrder)
+		for blob := range slices.Chunk(spaced, perInsert*len(key{})) {
+			some := len(blob) / len(key{})
+			fresh, err := w.keys(ctx, blob, some, next+n, now)
+			if err != nil {
+				return n, added, err
+			}
+			n, added = n+int64(some), added+fresh
+		}
+	}
+	return n, added, nil
+}
+
+// space appends the keys of a window to blob, in the order in which they are inserted.
+func space(blob, keys []byte) []byte {
+	for _, last := range []bool{false, true} {
+		i := 0
+		for k := range slices.Chunk(keys, len(key{})) {
+			if i++; (i%holdBack == 0) == last {
+				blob = append(blob, k...)
+			}
+		}
+	}
+	return blob
+}
+
+// texts writes IDs that are no keys as merged writes keys.
+func (w writing) texts(ctx context.Context, texts []string, next int64) (added int64, err error) {
+	now := time.Now().Unix()
+	for i, text := range texts {
+		fresh, err := w.text(ctx, text, next+int64(i), now)
+		if err != nil {
+			return added, err
+		}
+		added += fresh
+	}
+	return added, nil
 }
 
 // keys writes n keys, one behind the other in blob, and returns how many are new.

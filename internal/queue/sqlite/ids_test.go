@@ -66,7 +66,7 @@ func TestSeqList(t *testing.T) {
 
 // However long the IDs are, a chunk holds a bounded number of bytes.
 func TestChunkIsBounded(t *testing.T) {
-	c := newChunk()
+	c := newChunk(mostChunk)
 	for range 20 {
 		n := 0
 		for ; !c.full(); n++ {
@@ -87,7 +87,7 @@ func TestChunkIsBounded(t *testing.T) {
 }
 
 func TestChunkSorts(t *testing.T) {
-	c := newChunk()
+	c := newChunk(mostChunk)
 	for id, err := range randomIDs(100, 3) {
 		if err != nil {
 			t.Fatal(err)
