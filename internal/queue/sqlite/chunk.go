@@ -9,11 +9,11 @@ import (
 )
 
 // A chunk is full when its IDs fill this many bytes, packed: 1,024 IDs of
-// the service's form at first, 131,072 at most. What is held in memory is
+// the service's form at first, 32,768 at most. What is held in memory is
 // bounded for IDs of any form.
 const (
 	firstChunk = 1_024 * len(key{})
-	mostChunk  = 131_072 * len(key{})
+	mostChunk  = 32_768 * len(key{})
 )
 
 // stringSize is what a string takes beside its bytes.
@@ -28,13 +28,13 @@ const perInsert = 250
 // leaves the pages of an index that grows at its end seven eighths full; those that come
 // last fill them.
 const (
-	window   = 36 * perInsert
+	window   = 18 * perInsert
 	holdBack = 9
 )
 
 // perTransaction is how many keys go into one transaction, at most: few enough that those
 // who take and settle meanwhile do not wait long.
-const perTransaction = 4 * window
+const perTransaction = 8 * window
 
 // chunk gathers IDs in memory.
 type chunk struct {
@@ -70,8 +70,11 @@ func (c *chunk) largest() bool { return c.limit >= c.most }
 
 func (c *chunk) len() int { return len(c.keys) + len(c.texts) }
 
-// plain reports whether the chunk has nothing but keys.
-func (c *chunk) plain() bool { return len(c.texts)+len(c.said) == 0 }
+// mostlyKeys reports whether nothing was said with the IDs, and keys take most of the
+// chunk.
+func (c *chunk) mostlyKeys() bool {
+	return len(c.said) == 0 && 2*len(c.keys)*len(key{}) > c.size
+}
 
 // clear empties the chunk and keeps its memory.
 func (c *chunk) clear() {
@@ -120,14 +123,14 @@ type writing struct {
 // many there were, and how many of them are new. An ID that is known keeps its old place,
 // and the new one stays empty.
 func (w writing) merged(ctx context.Context, m *merged, next int64) (n, added int64, err error) {
-	now, inOrder := time.Now().Unix(), make([]byte, 0, window*len(key{}))
-	spaced := make([]byte, 0, cap(inOrder))
+	now := time.Now().Unix()
+	var early, late []byte
 	for n < perTransaction && !m.done() {
-		if inOrder, err = m.next(inOrder[:0], window); err != nil {
+		if early, late, err = m.space(early[:0], late[:0]); err != nil {
 			return n, added, err
 		}
-		spaced = space(spaced[:0], inOrder)
-		for blob := range slices.Chunk(spaced, perInsert*len(key{})) {
+		early = append(early, late...)
+		for blob := range slices.Chunk(early, perInsert*len(key{})) {
 			some := len(blob) / len(key{})
 			fresh, err := w.keys(ctx, blob, some, next+n, now)
 			if err != nil {
@@ -137,19 +140,6 @@ func (w writing) merged(ctx context.Context, m *merged, next int64) (n, added in
 		}
 	}
 	return n, added, nil
-}
-
-// space appends the keys of a window to blob, in the order in which they are inserted.
-func space(blob, keys []byte) []byte {
-	for _, last := range []bool{false, true} {
-		i := 0
-		for k := range slices.Chunk(keys, len(key{})) {
-			if i++; (i%holdBack == 0) == last {
-				blob = append(blob, k...)
-			}
-		}
-	}
-	return blob
 }
 
 // texts writes IDs that are no keys as merged writes keys.

@@ -19,11 +19,11 @@ type loader struct {
 	most    int           // how many bytes of IDs a load holds in memory
 }
 
-// Load implements queue.Loader. IDs of the service's form are written in order when all
-// have been read, because an index grows cheaply only in order: of each 131,072 what is
-// sorted is put aside, and then merged. So within a load the order of the ledger is by
-// ID, as a whole; between loads it is by time. IDs of other forms, and those with which something
-// was said, are written in chunks as they come, each sorted.
+// Load implements queue.Loader. IDs of the service's form are written when all have been
+// read, in order, because an index grows cheaply only in order: 32,768 at a time are
+// sorted and put aside, and then merged. So the order of the ledger is nearly by ID within
+// a load, and by time between loads. Chunks in which something was said, or most IDs have
+// another form, are written as they come.
 //
 // One load runs at a time and a second waits for it: an ID that is a duplicate
 // of one just being loaded would be lost if that load then failed. Taking and
@@ -117,13 +117,13 @@ func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
 // empty makes room in a full chunk, unless it may grow.
 func (ld *intake) empty(ctx context.Context) error {
 	switch {
-	case !ld.chunk.plain():
-		return ld.write(ctx, ld.chunk.inOrder(), nil)
-	case ld.chunk.largest():
+	case !ld.chunk.largest():
+		return nil
+	case ld.chunk.mostlyKeys():
 		_, err := ld.putAside(ctx)
 		return err
 	}
-	return nil
+	return ld.write(ctx, ld.chunk.inOrder(), nil) // what was said needs the places of its IDs
 }
 
 // putAside puts the keys of the chunk aside, and returns the memory that they had.

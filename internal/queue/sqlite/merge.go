@@ -16,7 +16,7 @@ const (
 	// readKeys is how many keys are read or written at once.
 	readKeys = 4_096
 	// leastShare is how many keys of each part are in memory at least while they are
-	// merged. It takes 2,048 parts, of 131,072 keys each, to need more for that than a
+	// merged. It takes 512 parts, of 32,768 keys each, to need more for that than a
 	// chunk has.
 	leastShare = 64
 )
@@ -150,6 +150,19 @@ func (m *merged) next(blob []byte, n int) ([]byte, error) {
 		m.sift(0)
 	}
 	return blob, nil
+}
+
+// space appends a window of keys to early, but for those that are to be inserted behind
+// these: they go to late.
+func (m *merged) space(early, late []byte) (_, _ []byte, err error) {
+	for i := 1; i <= window && !m.done() && err == nil; i++ {
+		if i%holdBack == 0 {
+			late, err = m.next(late, 1)
+		} else {
+			early, err = m.next(early, 1)
+		}
+	}
+	return early, late, err
 }
 
 // fill reads the next keys of a run that has none in memory; none are left at its end.

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"cleaner/internal/queue"
@@ -179,17 +178,17 @@ func TestLargeLoad(t *testing.T) {
 // A load that ends while it merges, by a crash, by its caller or on a full disk, leaves
 // nothing behind, and can be made again.
 func TestEndWhileMerging(t *testing.T) {
-	const n = 3 * perTransaction
+	const n = perTransaction + 1_000
 	for _, row := range []struct {
 		name string
-		end  func(l *subject, cancel context.CancelFunc) error
+		end  func(l *subject, cancel context.CancelFunc)
 	}{
-		{"a crash", func(l *subject, _ context.CancelFunc) error { mortal{l.Ledger}.Crash(); return nil }},
-		{"its caller", func(_ *subject, cancel context.CancelFunc) error { cancel(); return nil }},
-		{"a full disk", func(l *subject, _ context.CancelFunc) error {
-			return l.locked(context.Background(), func() error {
-				return l.store.script(context.Background(), "PRAGMA max_page_count = 1")
-			})
+		{"a crash", func(l *subject, _ context.CancelFunc) { l.closed = true; _ = l.shut() }},
+		{"its caller", func(_ *subject, cancel context.CancelFunc) { cancel() }},
+		{"a full disk", func(l *subject, _ context.CancelFunc) {
+			if err := l.store.script(context.Background(), "PRAGMA max_page_count = 1"); err != nil {
+				t.Error(err)
+			}
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -199,16 +198,10 @@ func TestEndWhileMerging(t *testing.T) {
 			load(t, l, "before", 10, randomIDs(10, 1))
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			var wg sync.WaitGroup
-			wg.Go(func() {
-				if err := errors.Join(halfLoaded(ctx, l), row.end(l, cancel)); err != nil {
-					t.Error(err)
-				}
-			})
-			if got, err := l.Load(ctx, queue.Batch{Name: "a"}, randomIDs(n, 2)); err == nil {
-				t.Errorf("Load = %+v, and should have ended", got)
+			ended := &halfLoaded{Context: ctx, t: t, l: l, end: func() { row.end(l, cancel) }}
+			if got, err := l.Load(ended, queue.Batch{Name: "a"}, randomIDs(n, 2)); err == nil || !ended.half {
+				t.Errorf("Load = %+v, %v, and should have ended", got, err)
 			}
-			wg.Wait()
 			if err := l.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -224,17 +217,29 @@ func TestEndWhileMerging(t *testing.T) {
 	}
 }
 
-// halfLoaded waits until a load that is not whole has written something.
-func halfLoaded(ctx context.Context, l *subject) error {
-	for half := false; !half; {
-		err := l.locked(ctx, func() error {
-			return l.store.one(ctx, `SELECT EXISTS (SELECT 1 FROM task WHERE seq > ?)`, []any{l.checkpoint.high}, &half)
-		})
-		if err != nil {
-			return err
-		}
+// halfLoaded is the context of a load that calls end, once, when something of the load is
+// in the file. The load asks it before each transaction, and has the ledger then.
+type halfLoaded struct {
+	context.Context
+	t    *testing.T
+	l    *subject
+	end  func()
+	half bool
+}
+
+// Err implements context.Context.
+func (h *halfLoaded) Err() error {
+	const query = `SELECT EXISTS (SELECT 1 FROM task WHERE seq > ?)`
+	if h.half {
+		return h.Context.Err()
 	}
-	return nil
+	if err := h.l.store.one(context.Background(), query, []any{h.l.checkpoint.high}, &h.half); err != nil {
+		h.t.Error(err)
+	}
+	if h.half {
+		h.end()
+	}
+	return h.Context.Err()
 }
 
 // A load that ends while it reads has written nothing that would have to be removed.
@@ -274,12 +279,13 @@ func TestSpace(t *testing.T) {
 	for _, n := range []int{0, 1, holdBack - 1, holdBack, holdBack + 1, 100, window} {
 		keys := randomKeys(r, n)
 		slices.SortFunc(keys, key.compare)
-		blob, err := inOrder(keys).next(nil, n)
-		if err != nil {
-			t.Fatal(err)
+		m := inOrder(keys)
+		early, late, err := m.space(nil, nil)
+		if err != nil || !m.done() || len(late) != n/holdBack*len(key{}) {
+			t.Fatalf("%d bytes of %d keys come late, %v", len(late), n, err)
 		}
 		var got []key
-		for k := range slices.Chunk(space(nil, blob), len(key{})) {
+		for k := range slices.Chunk(append(early, late...), len(key{})) {
 			got = append(got, key(k))
 		}
 		slices.SortFunc(got, key.compare)
