@@ -139,7 +139,7 @@ func (ld *intake) putAside(ctx context.Context) (room []key, err error) {
 // finish writes what is not written yet, and makes the batch whole.
 func (ld *intake) finish(ctx context.Context) error {
 	if len(ld.aside.parts) == 0 {
-		return ld.write(ctx, ld.chunk.inOrder(), ld.seal)
+		return ld.write(ctx, ld.chunk.inOrder(), sealing{ld}.seal)
 	}
 	room, err := ld.putAside(ctx)
 	if err != nil {
@@ -149,7 +149,7 @@ func (ld *intake) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return ld.write(ctx, m, ld.seal)
+	return ld.write(ctx, m, sealing{ld}.seal)
 }
 
 // write writes the keys of m, some in each transaction, with the last of them what else
