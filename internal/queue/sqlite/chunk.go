@@ -24,9 +24,18 @@ const stringSize = 16
 // index up to one for each key: few keys bound that memory.
 const perInsert = 250
 
-// Keys go into the index a window at a time, and of a window one in holdBack last. SQLite
-// leaves the pages of an index that grows at its end seven eighths full; those that come
-// last fill them.
+// A load inserts its keys in the order of the index, but for one key in holdBack, which it
+// inserts a little later: after the others of its window. This is for the size of the file.
+// When a page of an index is full and the next key belongs behind it, SQLite spreads the
+// keys of that page and of its neighbours evenly over one page more, and so leaves pages
+// seven eighths full where an index grows at its end. SQLite has no setting for that. A key
+// that is inserted later belongs between two that are there, on a page with an eighth of
+// its room left. Eight keys fill seven eighths of it and the ninth a part of the last one
+// (7/8 * 9/8 = 63/64): with fewer the pages have more room left, with more they overflow.
+//
+// A window has 16 statements of keys that come first, and then 2 of those that come later.
+// It is many pages long, so that pages which the later keys belong on are done with, and
+// short enough that these pages are still in memory.
 const (
 	window   = 18 * perInsert
 	holdBack = 9

@@ -22,8 +22,8 @@ type loader struct {
 // Load implements queue.Loader. IDs of the service's form are written when all have been
 // read, in order, because an index grows cheaply only in order: 32,768 at a time are
 // sorted and put aside, and then merged. So the order of the ledger is nearly by ID within
-// a load, and by time between loads. Chunks in which something was said, or most IDs have
-// another form, are written as they come.
+// a load (see window), and by time between loads. Chunks in which something was said, or
+// most IDs have another form, are written as they come.
 //
 // One load runs at a time and a second waits for it: an ID that is a duplicate
 // of one just being loaded would be lost if that load then failed. Taking and
@@ -42,7 +42,6 @@ func (l loader) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, e
 	if ld.store.mode.transaction().kept {
 		ld.aside.folder = filepath.Dir(l.path)
 	}
-	defer ld.aside.close()
 	if err := ld.begin(ctx); err != nil {
 		return fail(err)
 	}
@@ -94,8 +93,10 @@ func (ld *intake) begin(ctx context.Context) error {
 // hexadecimal: those in upper case. Only the texts in the index are looked at.
 const anyUpper = `SELECT EXISTS (SELECT 1 FROM task WHERE id >= '0' AND id < 'G' AND length(id) = 32)`
 
-// run reads all IDs and writes them down.
+// run reads all IDs and writes them down. It lets go of what it put aside in any case:
+// where the disk is full, that makes room for taking back what was written.
 func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
+	defer ld.aside.close()
 	for id, err := range ids {
 		if err != nil {
 			return err

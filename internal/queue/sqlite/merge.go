@@ -16,8 +16,8 @@ const (
 	// readKeys is how many keys are read or written at once.
 	readKeys = 4_096
 	// leastShare is how many keys of each part are in memory at least while they are
-	// merged. It takes 512 parts, of 32,768 keys each, to need more for that than a
-	// chunk has.
+	// merged. It takes more than 512 parts, of 32,768 keys each, to need more for that
+	// than a chunk has.
 	leastShare = 64
 )
 
@@ -61,7 +61,8 @@ func (a *aside) put(keys []key) (err error) {
 	return nil
 }
 
-// nameless makes a file without a name in a folder.
+// nameless makes a file without a name in a folder. A crash at the moment at which it has
+// one leaves an empty file, whose name begins with a dot and which nobody reads.
 func nameless(folder string) (*os.File, error) {
 	f, err := os.CreateTemp(folder, ".cleaner-load-*") // 0600
 	if err != nil {
@@ -87,16 +88,17 @@ func (a *aside) close() {
 	}
 }
 
-// merge gives what was put aside in order. It works in the memory of room.
+// merge gives what was put aside in order. It works in the memory of room, if that is
+// enough.
 func (a *aside) merge(room []key) (*merged, error) {
 	m := &merged{from: a, bytes: make([]byte, readKeys*len(key{}))}
 	share, at := max(len(room)/max(len(a.parts), 1), leastShare), int64(0)
-	for _, part := range a.parts {
-		if len(room) < share {
-			room = make([]key, share)
-		}
-		r := &run{room: room[:share:share], at: at, left: part.keys, want: part.sum}
-		room, at = room[share:], at+int64(part.keys*len(key{}))
+	if need := share * len(a.parts); need > len(room) {
+		room = make([]key, need)
+	}
+	for i, part := range a.parts {
+		r := &run{room: room[i*share : (i+1)*share], at: at, left: part.keys, want: part.sum}
+		at += int64(part.keys * len(key{}))
 		if err := m.fill(r); err != nil {
 			return nil, err
 		}
