@@ -22,6 +22,9 @@ type endpoint struct {
 	// each DELETE.
 	missing map[string]bool
 	odd     map[string]answer.Answer
+	// canaries is how many tasks are deleted before any ID is odd: which tasks these are
+	// is left to chance.
+	canaries int
 	// unseen is how long a deletion takes to show.
 	unseen time.Duration
 	gone   map[string]time.Time
@@ -39,7 +42,7 @@ func (e *endpoint) join(tr *trial) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		_, gone := e.gone[id]
-		if a, odd := e.odd[id]; odd {
+		if a, odd := e.odd[id]; odd && len(e.gone) >= e.canaries {
 			return a
 		}
 		if gone || e.missing[id] {
@@ -61,6 +64,16 @@ func (e *endpoint) join(tr *trial) {
 	}
 	tr.opts.Service = &e.far
 	tr.opts.Calibration.Canaries = 3
+}
+
+// left is how many odd IDs are not gone.
+func (e *endpoint) left() (n int64) {
+	for id := range e.odd {
+		if _, gone := e.gone[id]; !gone {
+			n++
+		}
+	}
+	return n
 }
 
 // However a service answers for what is not there, calibration learns it: what was
@@ -271,15 +284,15 @@ func TestUnverifiedIsLoud(t *testing.T) {
 // believed: looks show the tasks, whose attempts are spent.
 func TestEmptySuccessIsNotBelieved(t *testing.T) {
 	for _, status := range []int{200, 204} {
-		e := &endpoint{look: coded(404, "CC.00059404"), again: coded(404, "CC.00059404"), odd: map[string]answer.Answer{}}
+		e := &endpoint{look: coded(404, "CC.00059404"), again: coded(404, "CC.00059404"), odd: map[string]answer.Answer{}, canaries: 3}
 		try(t, 100, &e.far, func(tr *trial) {
 			e.join(tr)
 			for i := range 10 {
 				e.odd[id("first", i*10)] = answer.Answer{Status: status, Body: answer.BodyEmpty}
 			}
 			p := tr.run(tr.Context())
-			tr.want("deleted", p.Deleted, int64(90))
-			tr.want("dead", p.Dead, int64(10))
+			tr.want("deleted", p.Deleted, int64(len(e.gone)))
+			tr.want("dead", p.Dead, e.left())
 		})
 	}
 }
@@ -292,24 +305,22 @@ func TestEmptySuccessIsLearnedAnew(t *testing.T) {
 	for name, tt := range map[string]struct {
 		success answer.Answer
 		kept    bool
-		dead    int64
+		odd     int
 	}{
 		"confirmed by null":  {ok, false, 10},
 		"confirmed by empty": {empty, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &endpoint{look: gone, again: gone, success: tt.success, odd: map[string]answer.Answer{}}
+			e := &endpoint{look: gone, again: gone, success: tt.success, odd: map[string]answer.Answer{}, canaries: 1}
 			try(t, 100, &e.far, func(tr *trial) {
 				e.join(tr)
 				tr.opts.Calibration.Learned = policy.Learned{Look: policy.SignatureOf(gone), Delete: policy.SignatureOf(gone), Empty: true, Canaries: 3}
-				if tt.dead > 0 {
-					for i := range 10 {
-						e.odd[id("first", i*10)] = empty
-					}
+				for i := range tt.odd {
+					e.odd[id("first", i*10)] = empty
 				}
 				p := tr.run(tr.Context())
 				tr.want("deleted", p.Deleted, int64(len(e.gone)))
-				tr.want("dead", p.Dead, tt.dead)
+				tr.want("dead", p.Dead, e.left())
 				tr.want("kept", p.Verification.Learned.Empty, tt.kept)
 			})
 		})
