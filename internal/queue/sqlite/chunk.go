@@ -8,13 +8,9 @@ import (
 	"cleaner/internal/queue"
 )
 
-// A chunk is full when its IDs fill this many bytes, packed: 1,024 IDs of
-// the service's form at first, 32,768 at most. What is held in memory is
-// bounded for IDs of any form.
-const (
-	firstChunk = 1_024 * len(key{})
-	mostChunk  = 32_768 * len(key{})
-)
+// mostChunk is how many bytes a chunk has when it is full: 32,768 IDs of the service's
+// form, packed. What is held in memory is bounded for IDs of any form.
+const mostChunk = 32_768 * len(key{})
 
 // stringSize is what a string takes beside its bytes.
 const stringSize = 16
@@ -50,12 +46,9 @@ type chunk struct {
 	keys  []key
 	texts []string // IDs that are no keys
 	said  []said   // what was said with some of them
-	size  int
-	limit int
-	most  int // for the limit
+	size  int      // in bytes
+	most  int      // for the size: from here on the chunk is full
 }
-
-func newChunk(most int) *chunk { return &chunk{limit: min(firstChunk, most), most: most} }
 
 // add takes in an ID, and what was said with it; nil for nothing.
 func (c *chunk) add(id string, a *queue.Asked) {
@@ -72,12 +65,7 @@ func (c *chunk) add(id string, a *queue.Asked) {
 	c.size += len(id) + stringSize
 }
 
-func (c *chunk) full() bool { return c.size >= c.limit }
-
-// largest reports whether the chunk may not grow any more.
-func (c *chunk) largest() bool { return c.limit >= c.most }
-
-func (c *chunk) len() int { return len(c.keys) + len(c.texts) }
+func (c *chunk) full() bool { return c.size >= c.most }
 
 // mostlyKeys reports whether nothing was said with the IDs, and keys take most of the
 // chunk.
@@ -98,12 +86,6 @@ func (c *chunk) clearKeys() (room []key) {
 	c.size -= len(c.keys) * len(key{})
 	c.keys = c.keys[:0]
 	return c.keys[:cap(c.keys)]
-}
-
-// grow doubles the limit, up to the most.
-func (c *chunk) grow() {
-	c.limit = min(2*c.limit, c.most)
-	c.keys = slices.Grow(c.keys, max(c.limit/len(key{})-len(c.keys), 0))
 }
 
 // sort puts the IDs into the order of the index.

@@ -38,7 +38,7 @@ func (l loader) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, e
 	case <-ctx.Done():
 		return fail(context.Cause(ctx))
 	}
-	ld := intake{lending: l.lending, batch: b, chunk: newChunk(l.most), loaded: queue.Loaded{Batch: b.Name}}
+	ld := intake{lending: l.lending, batch: b, chunk: &chunk{most: l.most}, loaded: queue.Loaded{Batch: b.Name}}
 	if ld.store.mode.transaction().kept {
 		ld.aside.folder = filepath.Dir(l.path)
 	}
@@ -109,18 +109,14 @@ func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
 			if err := ld.empty(ctx); err != nil {
 				return err
 			}
-			ld.chunk.grow()
 		}
 	}
 	return ld.finish(ctx)
 }
 
-// empty makes room in a full chunk, unless it may grow.
+// empty makes room in a full chunk.
 func (ld *intake) empty(ctx context.Context) error {
-	switch {
-	case !ld.chunk.largest():
-		return nil
-	case ld.chunk.mostlyKeys():
+	if ld.chunk.mostlyKeys() {
 		_, err := ld.putAside(ctx)
 		return err
 	}
