@@ -139,7 +139,7 @@ const keptDigits = 17
 // lostDigits reports whether id, a valid one, has the zeros behind it that stand for
 // the digits that a spreadsheet does not keep.
 func lostDigits(id string) bool {
-	return len(id) == idLength && id[0] != '0' && strings.Trim(id, "0123456789") == "" && len(strings.TrimRight(id, "0")) <= keptDigits
+	return len(id) == idLength && id[0] != '0' && id[idLength-1] == '0' && strings.Trim(id, "0123456789") == "" && len(strings.TrimRight(id, "0")) <= keptDigits
 }
 
 // isURL reports whether id is an address.

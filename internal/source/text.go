@@ -39,9 +39,23 @@ func (t *text) next() (record, error) {
 	}
 }
 
+// isWord reports whether line has letters and digits alone, as most task IDs: then
+// there is nothing about the cell that a spreadsheet could have written.
+func isWord(line []byte) bool {
+	for _, c := range line {
+		if letter := c | 0x20; !isDigit(c) && (letter < 'a' || letter > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
 // soleCell returns the one cell of a row that has no more than blank ones behind it;
 // nothing when all are blank.
 func soleCell(line []byte) (cell, fault string) {
+	if isWord(line) {
+		return string(line), ""
+	}
 	row := strings.TrimSpace(string(line))
 	for trimmed := ""; trimmed != row; {
 		trimmed = row

@@ -285,13 +285,13 @@ func namedMeanwhile(f *fixture) {
 	f.withdraw("a", queue.Withdrawal{Source: "a test", Withdrawn: 2})
 	const many = 5000 // a load lets others in now and then
 	names := func(yield func(string, error) bool) {
-		for n := 1; n <= many; n++ {
-			if n == many {
+		for i, id := range mixed(1, many) {
+			if i == many-1 {
 				if _, err := f.Forget(f.ctx, -time.Hour); err != nil {
 					f.Errorf("Forget: %v", err)
 				}
 			}
-			if !yield(id(n), nil) {
+			if !yield(id, nil) {
 				return
 			}
 		}
@@ -308,10 +308,10 @@ func namedMeanwhile(f *fixture) {
 // An ID of a batch that is withdrawn while another load names it is pending when that load
 // is whole.
 func withdrawnDuringLoad(f *fixture) {
-	f.load("a", long, ids(1, long)...)
+	f.load("a", long, mixed(1, long)...)
 	n := 0
 	_, err := f.Load(f.ctx, queue.Batch{Name: "b"}, func(yield func(string, error) bool) {
-		for _, id := range ids(1, long) {
+		for _, id := range mixed(1, long) {
 			if n++; n == long-1 {
 				if _, err := f.Withdraw(f.ctx, "a", "a test"); err != nil {
 					f.Error(err)

@@ -82,6 +82,18 @@ func ids(first, n int) []string {
 	return all
 }
 
+// mixed are the task IDs from first on, of which one in a hundred has another form: an
+// implementation may write those down at another time than the others.
+func mixed(first, n int) []string {
+	all := ids(first, n)
+	for i := range all {
+		if i%100 == 50 {
+			all[i] = "of-another-form-" + all[i]
+		}
+	}
+	return all
+}
+
 // oddIDs are task IDs that a store could confuse or mangle.
 func oddIDs() []string {
 	return []string{
@@ -106,19 +118,19 @@ const long = 5_000
 func failingLoad(f *fixture) {
 	broken := errors.New("line 5001: broken")
 	f.load("a", 1, id(1))
-	_, err := f.Load(f.ctx, queue.Batch{Name: "b"}, each(ids(1, long), broken))
+	_, err := f.Load(f.ctx, queue.Batch{Name: "b"}, each(mixed(1, long), broken))
 	if !errors.Is(err, broken) {
 		f.Fatalf("Load returned %v, want the error of the source", err)
 	}
 	f.wantStates(queue.States{Pending: 1})
 	f.wantIDs(f.take(10), id(1))
-	f.load("b", long-1, ids(1, long)...)
+	f.load("b", long-1, mixed(1, long)...)
 }
 
 func cancelledLoad(f *fixture) {
 	ctx, cancel := context.WithCancel(f.ctx)
 	_, err := f.Load(ctx, queue.Batch{Name: "a"}, func(yield func(string, error) bool) {
-		for i, id := range ids(1, long) {
+		for i, id := range mixed(1, long) {
 			if i == long-1 {
 				cancel()
 			}
@@ -132,13 +144,13 @@ func cancelledLoad(f *fixture) {
 	}
 	f.wantStates(queue.States{})
 	f.crash()
-	f.load("a", long, ids(1, long)...)
+	f.load("a", long, mixed(1, long)...)
 }
 
 func unfinishedLoad(f *fixture) {
 	f.load("a", 1, id(1))
 	_, err := f.Load(f.ctx, queue.Batch{Name: "b"}, func(yield func(string, error) bool) {
-		for _, id := range ids(2, long) {
+		for _, id := range mixed(2, long) {
 			if !yield(id, nil) {
 				return
 			}

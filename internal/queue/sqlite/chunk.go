@@ -8,13 +8,9 @@ import (
 	"cleaner/internal/queue"
 )
 
-// A chunk is written when its IDs fill this many bytes, packed: 1,024 IDs of
-// the service's form at first, 131,072 at most. What is held in memory is
-// bounded for IDs of any form.
-const (
-	firstChunk = 1_024 * len(key{})
-	mostChunk  = 131_072 * len(key{})
-)
+// mostChunk is how many bytes a chunk has when it is full: 32,768 IDs of the service's
+// form, packed. What is held in memory is bounded for IDs of any form.
+const mostChunk = 32_768 * len(key{})
 
 // stringSize is what a string takes beside its bytes.
 const stringSize = 16
@@ -24,16 +20,35 @@ const stringSize = 16
 // index up to one for each key: few keys bound that memory.
 const perInsert = 250
 
-// chunk gathers the IDs of one transaction.
+// A load inserts its keys in the order of the index, but for one key in holdBack, which it
+// inserts a little later: after the others of its window. This is for the size of the file.
+// When a page of an index is full and the next key belongs behind it, SQLite spreads the
+// keys of that page and of its neighbours evenly over one page more, and so leaves pages
+// seven eighths full where an index grows at its end. SQLite has no setting for that. A key
+// that is inserted later belongs between two that are there, on a page with an eighth of
+// its room left. Eight keys fill seven eighths of it and the ninth a part of the last one
+// (7/8 * 9/8 = 63/64): with fewer the pages have more room left, with more they overflow.
+//
+// A window has 16 statements of keys that come first, and then 2 of those that come later.
+// It is many pages long, so that pages which the later keys belong on are done with, and
+// short enough that these pages are still in memory.
+const (
+	window   = 18 * perInsert
+	holdBack = 9
+)
+
+// perTransaction is how many keys go into one transaction, at most: few enough that those
+// who take and settle meanwhile do not wait long.
+const perTransaction = 8 * window
+
+// chunk gathers IDs in memory.
 type chunk struct {
 	keys  []key
 	texts []string // IDs that are no keys
 	said  []said   // what was said with some of them
-	size  int
-	limit int
+	size  int      // in bytes
+	most  int      // for the size: from here on the chunk is full
 }
-
-func newChunk() *chunk { return &chunk{limit: firstChunk} }
 
 // add takes in an ID, and what was said with it; nil for nothing.
 func (c *chunk) add(id string, a *queue.Asked) {
@@ -50,8 +65,13 @@ func (c *chunk) add(id string, a *queue.Asked) {
 	c.size += len(id) + stringSize
 }
 
-func (c *chunk) full() bool { return c.size >= c.limit }
-func (c *chunk) len() int   { return len(c.keys) + len(c.texts) }
+func (c *chunk) full() bool { return c.size >= c.most }
+
+// mostlyKeys reports whether nothing was said with the IDs, and keys take most of the
+// chunk.
+func (c *chunk) mostlyKeys() bool {
+	return len(c.said) == 0 && 2*len(c.keys)*len(key{}) > c.size
+}
 
 // clear empties the chunk and keeps its memory.
 func (c *chunk) clear() {
@@ -61,10 +81,11 @@ func (c *chunk) clear() {
 	c.keys, c.texts, c.size = c.keys[:0], c.texts[:0], 0
 }
 
-// grow doubles the limit of an empty chunk, up to the most.
-func (c *chunk) grow() {
-	c.limit = min(2*c.limit, mostChunk)
-	c.keys = slices.Grow(c.keys, c.limit/len(key{})-len(c.keys))
+// clearKeys takes the keys out, and returns the memory that they had.
+func (c *chunk) clearKeys() (room []key) {
+	c.size -= len(c.keys) * len(key{})
+	c.keys = c.keys[:0]
+	return c.keys[:cap(c.keys)]
 }
 
 // sort puts the IDs into the order of the index.
@@ -73,34 +94,10 @@ func (c *chunk) sort() {
 	slices.Sort(c.texts)
 }
 
-// insert writes the IDs to the places from next on and returns how many of
-// them are new. An ID that is known keeps its old place, and the new one stays
-// empty.
-func (c *chunk) insert(ctx context.Context, w writing, next int64) (added int64, err error) {
+// inOrder gives the keys in the order of the index.
+func (c *chunk) inOrder() *merged {
 	c.sort()
-	now := time.Now().Unix()
-	blob := make([]byte, 0, perInsert*len(key{}))
-	for keys := range slices.Chunk(c.keys, perInsert) {
-		blob = blob[:0]
-		for _, k := range keys {
-			blob = append(blob, k[:]...)
-		}
-		n, err := w.keys(ctx, blob, len(keys), next, now)
-		if err != nil {
-			return added, err
-		}
-		added += n
-		next += int64(len(keys))
-	}
-	for _, text := range c.texts {
-		n, err := w.text(ctx, text, next, now)
-		if err != nil {
-			return added, err
-		}
-		added += n
-		next++
-	}
-	return added, w.note(ctx, c.said)
+	return inOrder(c.keys)
 }
 
 // writing writes IDs of the batch that begins at first, and which of the IDs that the
@@ -111,6 +108,42 @@ type writing struct {
 	first   int64
 	upper   bool
 	renewal renewal
+}
+
+// merged writes keys for one transaction to the places from next on and returns how
+// many there were, and how many of them are new. An ID that is known keeps its old place,
+// and the new one stays empty.
+func (w writing) merged(ctx context.Context, m *merged, next int64) (n, added int64, err error) {
+	now := time.Now().Unix()
+	var early, late []byte
+	for n < perTransaction && !m.done() {
+		if early, late, err = m.space(early[:0], late[:0]); err != nil {
+			return n, added, err
+		}
+		early = append(early, late...)
+		for blob := range slices.Chunk(early, perInsert*len(key{})) {
+			some := len(blob) / len(key{})
+			fresh, err := w.keys(ctx, blob, some, next+n, now)
+			if err != nil {
+				return n, added, err
+			}
+			n, added = n+int64(some), added+fresh
+		}
+	}
+	return n, added, nil
+}
+
+// texts writes IDs that are no keys as merged writes keys.
+func (w writing) texts(ctx context.Context, texts []string, next int64) (added int64, err error) {
+	now := time.Now().Unix()
+	for i, text := range texts {
+		fresh, err := w.text(ctx, text, next+int64(i), now)
+		if err != nil {
+			return added, err
+		}
+		added += fresh
+	}
+	return added, nil
 }
 
 // keys writes n keys, one behind the other in blob, and returns how many are new.

@@ -66,28 +66,24 @@ func TestSeqList(t *testing.T) {
 
 // However long the IDs are, a chunk holds a bounded number of bytes.
 func TestChunkIsBounded(t *testing.T) {
-	c := newChunk()
-	for range 20 {
+	c := &chunk{most: mostChunk}
+	for range 3 {
 		n := 0
 		for ; !c.full(); n++ {
 			c.add(strings.Repeat("x", n%128), nil)
 		}
-		if c.size > c.limit+128+stringSize {
-			t.Errorf("the chunk has %d bytes, the limit is %d", c.size, c.limit)
+		if c.size > mostChunk+128+stringSize {
+			t.Errorf("the chunk has %d bytes, and should have %d", c.size, mostChunk)
 		}
 		c.clear()
-		c.grow()
-	}
-	if c.limit != mostChunk {
-		t.Errorf("the limit grew to %d, want %d", c.limit, mostChunk)
-	}
-	if c.len() != 0 || c.size != 0 {
-		t.Errorf("a cleared chunk has %d IDs, %d bytes", c.len(), c.size)
+		if len(c.keys)+len(c.texts)+c.size != 0 {
+			t.Errorf("a cleared chunk has %d keys, %d texts, %d bytes", len(c.keys), len(c.texts), c.size)
+		}
 	}
 }
 
 func TestChunkSorts(t *testing.T) {
-	c := newChunk()
+	c := &chunk{most: mostChunk}
 	for id, err := range randomIDs(100, 3) {
 		if err != nil {
 			t.Fatal(err)

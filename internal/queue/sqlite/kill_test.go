@@ -13,25 +13,76 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"cleaner/internal/queue"
 )
 
-// childEnv names the ledger to a child of TestKill, and makes one of a process.
-const childEnv = "CLEANER_TEST_LEDGER"
+// childEnv names the ledger to a child of TestKill, and makes one of a process;
+// mergeEnv does so for TestKillWhileMerging.
+const (
+	childEnv = "CLEANER_TEST_LEDGER"
+	mergeEnv = "CLEANER_TEST_MERGE"
+)
 
 // child works with a ledger until it is killed, if this process is a child.
 func child() bool {
-	path, ok := os.LookupEnv(childEnv)
-	if !ok {
-		return false
+	for env, do := range map[string]func(context.Context, string) error{childEnv: work, mergeEnv: dieMerging} {
+		if path, ok := os.LookupEnv(env); ok {
+			if err := do(context.Background(), path); err != nil {
+				fmt.Println("error", err)
+			}
+			return true
+		}
 	}
-	if err := work(context.Background(), path); err != nil {
-		fmt.Println("error", err)
+	return false
+}
+
+// mergedIDs is how many IDs dieMerging loads: two transactions of a load write them.
+const mergedIDs = perTransaction + 1_000
+
+// dieMerging kills this process when a load has written a part of its IDs.
+func dieMerging(ctx context.Context, path string) error {
+	opened, err := Open(ctx, path, Options{Command: "child"})
+	if err != nil {
+		return err
 	}
-	return true
+	opened.most = 1_024 * len(key{})
+	half := &halfLoaded{Context: ctx, l: &subject{Ledger: opened}, end: func() {
+		fmt.Println("half loaded")
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	}}
+	_, err = opened.Load(half, queue.Batch{Name: "a"}, randomIDs(mergedIDs, 2))
+	return fmt.Errorf("the load has ended: %w", err)
+}
+
+// Of a load that is killed while it merges nothing is left, in the ledger or beside it.
+func TestKillWhileMerging(t *testing.T) {
+	path := ledgerPath(t)
+	l := open(t, path, Options{})
+	load(t, l, "before", 10, randomIDs(10, 1))
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), mergeEnv+"="+path)
+	if said, err := cmd.Output(); err == nil || string(said) != "half loaded\n" {
+		t.Fatalf("the child said %q, and ended with %v", said, err)
+	}
+	l = open(t, path, Options{})
+	if c, err := l.Counts(t.Context()); err != nil || c.Pending != 10 || c.Loaded() != 10 {
+		t.Errorf("Counts = %+v, %v", c, err)
+	}
+	if err := l.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if files, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); err != nil || len(files) > 0 {
+		t.Errorf("it left %v, %v", files, err)
+	}
+	load(t, l, "a", mergedIDs, randomIDs(mergedIDs, 2))
 }
 
 // work loads, takes and settles, and says on the standard output what has come

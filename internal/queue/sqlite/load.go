@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"time"
 
 	"cleaner/internal/queue"
@@ -15,16 +16,18 @@ import (
 type loader struct {
 	*lending
 	loading chan struct{} // holds a token while a load is under way
+	most    int           // how many bytes of IDs a load holds in memory
 }
 
-// Load implements queue.Loader. IDs are written in chunks that double from about
-// a thousand to 131,072, each sorted first, because an index grows cheaply only
-// in order. So within a chunk the order of the ledger is by ID; between chunks,
-// and between loads, it is by time.
+// Load implements queue.Loader. IDs of the service's form are written when all have been
+// read, in order, because an index grows cheaply only in order: 32,768 at a time are
+// sorted and put aside, and then merged. So the order of the ledger is nearly by ID within
+// a load (see window), and by time between loads. Chunks in which something was said, or
+// most IDs have another form, are written as they come.
 //
 // One load runs at a time and a second waits for it: an ID that is a duplicate
 // of one just being loaded would be lost if that load then failed. Taking and
-// settling go on between the chunks.
+// settling go on between the transactions.
 func (l loader) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, error]) (queue.Loaded, error) {
 	fail := func(err error) (queue.Loaded, error) {
 		return queue.Loaded{}, fmt.Errorf("load batch %q: %w", b.Name, err)
@@ -35,7 +38,10 @@ func (l loader) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, e
 	case <-ctx.Done():
 		return fail(context.Cause(ctx))
 	}
-	ld := intake{lending: l.lending, batch: b, chunk: newChunk(), loaded: queue.Loaded{Batch: b.Name}}
+	ld := intake{lending: l.lending, batch: b, chunk: &chunk{most: l.most}, loaded: queue.Loaded{Batch: b.Name}}
+	if ld.store.mode.transaction().kept {
+		ld.aside.folder = filepath.Dir(l.path)
+	}
 	if err := ld.begin(ctx); err != nil {
 		return fail(err)
 	}
@@ -50,9 +56,10 @@ type intake struct {
 	*lending
 	batch   queue.Batch
 	chunk   *chunk
+	aside   aside
 	first   int64 // the batch's first place
 	next    int64 // the next place to be given
-	high    int64 // the last place of the ledger once the batch is whole
+	high    int64 // the last place of the ledger once the batch is whole; 0 before
 	entered bool  // the batch has its row, not yet whole
 	upper   bool  // the ledger may know keys in upper case, as older versions took them
 	loaded  queue.Loaded
@@ -86,8 +93,10 @@ func (ld *intake) begin(ctx context.Context) error {
 // hexadecimal: those in upper case. Only the texts in the index are looked at.
 const anyUpper = `SELECT EXISTS (SELECT 1 FROM task WHERE id >= '0' AND id < 'G' AND length(id) = 32)`
 
-// run reads all IDs and writes them down.
+// run reads all IDs and writes them down. It lets go of what it put aside in any case:
+// where the disk is full, that makes room for taking back what was written.
 func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
+	defer ld.aside.close()
 	for id, err := range ids {
 		if err != nil {
 			return err
@@ -97,17 +106,87 @@ func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
 			a = ld.batch.Asked()
 		}
 		if ld.chunk.add(id, a); ld.chunk.full() {
-			if err := ld.write(ctx, nil); err != nil {
+			if err := ld.empty(ctx); err != nil {
 				return err
 			}
-			ld.chunk.grow()
 		}
 	}
-	return ld.write(ctx, ld.seal)
+	return ld.finish(ctx)
 }
 
-// write writes the chunk in one transaction, and what then says with it.
-func (ld *intake) write(ctx context.Context, then func(context.Context) error) error {
+// empty makes room in a full chunk.
+func (ld *intake) empty(ctx context.Context) error {
+	if ld.chunk.mostlyKeys() {
+		_, err := ld.putAside(ctx)
+		return err
+	}
+	return ld.write(ctx, ld.chunk.inOrder(), nil) // what was said needs the places of its IDs
+}
+
+// putAside puts the keys of the chunk aside, and returns the memory that they had.
+func (ld *intake) putAside(ctx context.Context) (room []key, err error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	ld.chunk.sort()
+	err = ld.aside.put(ld.chunk.keys)
+	return ld.chunk.clearKeys(), err
+}
+
+// finish writes what is not written yet, and makes the batch whole.
+func (ld *intake) finish(ctx context.Context) error {
+	if len(ld.aside.parts) == 0 {
+		return ld.write(ctx, ld.chunk.inOrder(), sealing{ld}.seal)
+	}
+	room, err := ld.putAside(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := ld.aside.merge(room)
+	if err != nil {
+		return err
+	}
+	return ld.write(ctx, m, sealing{ld}.seal)
+}
+
+// write writes the keys of m, some in each transaction, with the last of them what else
+// the chunk has, and what then says.
+func (ld *intake) write(ctx context.Context, m *merged, then func(context.Context) error) error {
+	for more := true; more; {
+		err := ld.transaction(ctx, func(ctx context.Context, w writing) error {
+			n, added, err := w.merged(ctx, m, ld.next)
+			if err != nil {
+				return err
+			}
+			ld.count(n, added)
+			if more = !m.done(); more {
+				return nil
+			}
+			return ld.writeRest(ctx, w, then)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	ld.chunk.clear()
+	return nil
+}
+
+// writeRest writes what the chunk has beside keys, and what then says.
+func (ld *intake) writeRest(ctx context.Context, w writing, then func(context.Context) error) error {
+	added, err := w.texts(ctx, ld.chunk.texts, ld.next)
+	if err != nil {
+		return err
+	}
+	ld.count(int64(len(ld.chunk.texts)), added)
+	if err := w.note(ctx, ld.chunk.said); err != nil || then == nil {
+		return err
+	}
+	return then(ctx)
+}
+
+// transaction lets do write in a transaction, for which it has the ledger.
+func (ld *intake) transaction(ctx context.Context, do func(context.Context, writing) error) error {
 	return ld.locked(ctx, func() error {
 		err := ld.store.atomically(ctx, func(ctx context.Context) error {
 			if err := ld.enter(ctx); err != nil {
@@ -117,17 +196,9 @@ func (ld *intake) write(ctx context.Context, then func(context.Context) error) e
 			if err != nil {
 				return err
 			}
-			added, err := ld.chunk.insert(ctx, writing{ld.store, ld.first, ld.upper, r}, ld.next)
-			if err != nil {
-				return err
-			}
-			ld.count(added)
-			if then == nil {
-				return nil
-			}
-			return then(ctx)
+			return do(ctx, writing{ld.store, ld.first, ld.upper, r})
 		})
-		if err == nil && then != nil {
+		if err == nil && ld.high > 0 {
 			ld.checkpoint.high = ld.high
 		}
 		return err
@@ -144,13 +215,11 @@ func (ld *intake) enter(ctx context.Context) error {
 		ld.first, ld.batch.Name, ld.batch.Source, time.Now().UnixMilli())
 }
 
-// count takes stock of a chunk of which added IDs were new.
-func (ld *intake) count(added int64) {
-	n := int64(ld.chunk.len())
+// count takes stock of n IDs that were written, of which added were new.
+func (ld *intake) count(n, added int64) {
 	ld.next += n
 	ld.loaded.New += added
 	ld.loaded.Duplicates += n - added
-	ld.chunk.clear()
 }
 
 // last is the batch's last place. An empty batch has one place too, which stays

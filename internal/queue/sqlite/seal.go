@@ -11,8 +11,11 @@ import (
 // This file ends a load: it makes pending again what was withdrawn, and finds out
 // whether the batch is one that the ledger has.
 
+// sealing is the end of a load, in its last transaction.
+type sealing struct{ *intake }
+
 // seal makes the batch whole: from here on it is lent and counted.
-func (ld *intake) seal(ctx context.Context) error {
+func (ld sealing) seal(ctx context.Context) error {
 	if err := ld.revive(ctx); err != nil {
 		return err
 	}
@@ -37,7 +40,7 @@ func (ld *intake) seal(ctx context.Context) error {
 }
 
 // enterPasses has the passes under way, and the lending, know of the load.
-func (ld *intake) enterPasses(ctx context.Context) error {
+func (ld sealing) enterPasses(ctx context.Context) error {
 	if err := ld.store.exec(ctx, `UPDATE pass SET loaded = loaded + ?`, ld.loaded.New); err != nil {
 		return err
 	}
@@ -48,7 +51,7 @@ func (ld *intake) enterPasses(ctx context.Context) error {
 // is a range of places, so no other load may lie between; what is withdrawn or held must
 // not come to hold what nobody has withdrawn or held, and a pass that is confined to a batch
 // does not look for more of it.
-func (ld *intake) extend(ctx context.Context) (extended bool, err error) {
+func (ld sealing) extend(ctx context.Context) (extended bool, err error) {
 	if ld.batch.Extends == "" {
 		return false, nil
 	}
@@ -82,7 +85,7 @@ const reviveStep = 16_384
 
 // revive makes the withdrawn IDs that the batch has named pending, as IDs of its own:
 // each goes to a new place, behind all others, where it is looked for.
-func (ld *intake) revive(ctx context.Context) error {
+func (ld sealing) revive(ctx context.Context) error {
 	const choose = `INSERT INTO back (place, seq) SELECT ? + row_number() OVER (ORDER BY seq) - 1, seq FROM
 		(SELECT seq FROM named JOIN task USING (seq) WHERE batch = ? AND state IN (6, 7) ORDER BY seq LIMIT ?)`
 	for {
@@ -101,7 +104,7 @@ func (ld *intake) revive(ctx context.Context) error {
 
 // bringBack makes the chosen IDs pending. One that may have been deleted has a history
 // that says so, and waits.
-func (ld *intake) bringBack(ctx context.Context, now time.Time) error {
+func (ld sealing) bringBack(ctx context.Context, now time.Time) error {
 	const wait = `INSERT INTO attempt (seq, due, since, attempts, last_at, lost, code, status, reason, request_id)
 		SELECT place, ?1, ?1, 0, ?1, 1, '', 0, '', '' FROM back JOIN task ON task.seq = place WHERE state = 5`
 	if err := askedIn(ld.store).exec(ctx, `UPDATE asked SET seq = place FROM back WHERE asked.seq = back.seq`); err != nil {
@@ -127,7 +130,7 @@ func (ld *intake) bringBack(ctx context.Context, now time.Time) error {
 
 // again reports whether the batch has brought nothing new and is one that the ledger
 // has. Then it is that one, which has named all that this one has.
-func (ld *intake) again(ctx context.Context, digest string) (again bool, err error) {
+func (ld sealing) again(ctx context.Context, digest string) (again bool, err error) {
 	ld.high = ld.first - 1
 	if digest == "" || ld.loaded.New > 0 {
 		return false, nil
@@ -149,7 +152,7 @@ func (ld *intake) again(ctx context.Context, digest string) (again bool, err err
 // mergeInto removes the batch, and has the one at to name what it has named. Of the
 // arguments that all statements are given, ?1 > 0, which is always true, names the one that
 // is not needed: SQLite refuses others.
-func (ld *intake) mergeInto(ctx context.Context, to int64) error {
+func (ld sealing) mergeInto(ctx context.Context, to int64) error {
 	for _, statement := range []string{
 		`INSERT OR IGNORE INTO named (batch, seq) SELECT ?1, seq FROM named WHERE batch = ?2
 			AND seq NOT BETWEEN ?1 AND (SELECT last FROM batch WHERE first = ?1)`,

@@ -10,7 +10,7 @@
 // create.go makes a new one, lock.go keeps other processes out, grip.go notices when the file or the lock is not
 // the one that was opened, filesystem.go knows where no ledger can lie, file.go is all
 // that as one, lending.go and checkpoint.go are the memory of what is lent. On these
-// stand the parts of the contract: load.go with chunk.go, renew.go and seal.go,
+// stand the parts of the contract: load.go with chunk.go, merge.go, renew.go and seal.go,
 // batches.go, take.go with within.go, lendable.go, alone.go and clock.go, sample.go,
 // settle.go with plan.go and move.go, asked.go, memory.go, history.go, dead.go, forget.go with room.go, and pass.go, which
 // counts what each pass settles. view.go reads, for the ledger and for reader.go, which
@@ -97,7 +97,7 @@ func newLedger(f *file, o Options) *Ledger {
 		view: view{func(ctx context.Context, do func(*store) error) error {
 			return f.locked(ctx, func() error { return do(f.store) })
 		}},
-		loader:  loader{lending: lent, loading: make(chan struct{}, 1)},
+		loader:  loader{lending: lent, loading: make(chan struct{}, 1), most: mostChunk},
 		letters: letters{lent},
 		taker:   taker{lends},
 		journal: journal{lends},

@@ -74,7 +74,9 @@ func (m mortal) Crash() {
 func TestContract(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T, dir string) queue.Ledger {
 		random := rand.New(rand.NewPCG(1, 1))
-		return mortal{open(t, filepath.Join(dir, "ledger.db"), Options{Random: random.Int64N}).Ledger}
+		l := open(t, filepath.Join(dir, "ledger.db"), Options{Random: random.Int64N})
+		l.most = 8 * fewKeys // the long loads of the suite put IDs aside, and short ones write nothing before their end
+		return mortal{l.Ledger}
 	})
 }
 
