@@ -23,7 +23,7 @@ func moveTasks(ctx context.Context, s *store, p *plan) error {
 	slices.SortFunc(p.moves, compareMoves)
 	moved := int64(0)
 	for rest := p.moves; len(rest) > 0; {
-		n, bits := window(rest)
+		n, bits := nextWindow(rest)
 		to, first, last := rest[0].way, rest[0].seq, rest[n-1].seq
 		found, err := s.change(ctx, moveWindow, int64(to.state), to.at, first, last, bits)
 		if err != nil {
@@ -44,9 +44,9 @@ func compareMoves(a, b move) int {
 	return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq))
 }
 
-// window returns how many of the first moves go the same way and stand in one window, and
+// nextWindow returns how many of the first moves go the same way and stand in one window, and
 // the bits of their places.
-func window(moves []move) (n int, bits int64) {
+func nextWindow(moves []move) (n int, bits int64) {
 	for n < len(moves) && moves[n].way == moves[0].way && moves[n].seq-moves[0].seq < windowSize {
 		bits |= 1 << (moves[n].seq - moves[0].seq)
 		n++
