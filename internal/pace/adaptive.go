@@ -87,7 +87,7 @@ func (p *Adaptive) permit(ctx context.Context, of policy.Lane) (policy.Permit, e
 	if m.Sent, err = p.lanes[of].acquire(ctx); err != nil || of == policy.LaneDelete {
 		return m, err
 	}
-	if m.Turn, m.Joined, err = p.lanes[policy.LaneDelete].join(ctx); err != nil {
+	if m.Turn, m.Guest, err = p.lanes[policy.LaneDelete].join(ctx); err != nil {
 		p.Note(m, policy.PaceReply{End: policy.PaceLost})
 	}
 	return m, err
@@ -100,7 +100,7 @@ func (p *Adaptive) Note(of policy.Permit, r policy.PaceReply) (overrun bool) {
 		return false
 	}
 	r.Sent = of.Sent
-	if of.Joined {
+	if of.Guest {
 		p.lanes[policy.LaneDelete].left(of.Turn, r.End)
 	}
 	return p.lanes[of.Lane].note(r) && r.End == policy.PaceFailed
@@ -201,15 +201,16 @@ func (l *lane) acquire(ctx context.Context) (time.Duration, error) {
 func (l *lane) join(ctx context.Context) (at time.Duration, joined bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.pace.Joins(l.now()) {
+	guests := l.pace.Guests()
+	if !guests.Admits(l.now()) {
 		return 0, false, nil
 	}
 	me := make(chan struct{}, 1)
 	l.waiting = slices.Insert(l.waiting, 0, me)
-	if at, err = l.wait(ctx, me, l.pace.JoinedNext); err != nil {
+	if at, err = l.wait(ctx, me, guests.Next); err != nil {
 		return 0, false, err
 	}
-	l.pace.JoinedSent(at)
+	guests.Sent(at)
 	return at, true, nil
 }
 
@@ -217,7 +218,7 @@ func (l *lane) join(ctx context.Context) (at time.Duration, joined bool, err err
 func (l *lane) left(sent time.Duration, end policy.PaceEnd) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pace.JoinedNote(sent, end)
+	l.pace.Guests().Note(sent, end)
 	l.wake()
 }
 

@@ -24,7 +24,7 @@ type Pace struct {
 	quota   quotaSaid
 	hint    hint
 	met     paceMet
-	joined  joined
+	guests  tally // requests of other lanes in the last ten seconds
 }
 
 // paceMet is when the limit has shown itself last.
@@ -76,7 +76,7 @@ type PaceReply struct {
 // NewPace returns a pace that knows nothing but what was learned before; the zero value is
 // nothing.
 func NewPace(r PaceRules, known PaceLearned) *Pace {
-	p := &Pace{course: newCourse(r), joined: newJoined()}
+	p := &Pace{course: newCourse(r), guests: newTally(10)}
 	p.restore(known)
 	return p
 }

@@ -21,10 +21,10 @@ const (
 type Permit struct {
 	Lane Lane
 	Sent time.Duration // when it was granted, since the pace began
-	// Joined says that the request counts among the DELETEs, though it is none: see
-	// Pace.Joins. It was granted there at Turn.
-	Joined bool
-	Turn   time.Duration
+	// Guest says that the request counts among the DELETEs, though it is none: see
+	// PaceGuests. It was granted there at Turn.
+	Guest bool
+	Turn  time.Duration
 }
 
 // PaceReplyOf is what an answer says of the pace. It leaves out when the request was sent.

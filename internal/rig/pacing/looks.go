@@ -12,13 +12,8 @@ type lookers struct {
 	looked  []time.Duration
 }
 
-// joiner is a pace that other requests than its own may join.
-type joiner interface {
-	Joins(now time.Duration) bool
-	JoinedNext(now time.Duration) (time.Duration, bool)
-	JoinedSent(now time.Duration)
-	JoinedNote(sent time.Duration, end policy.PaceEnd)
-}
+// host is a pace that looks may be guests of.
+type host interface{ Guests() policy.PaceGuests }
 
 // looks makes a look due after some of the DELETEs.
 func (w *world) looks() {
@@ -29,8 +24,8 @@ func (w *world) looks() {
 
 // lookNext is when the next look may leave; false when it may not before an answer comes.
 func (w *world) lookNext() (time.Duration, bool) {
-	if p, ok := w.pace.(joiner); ok && p.Joins(w.now) {
-		return p.JoinedNext(w.now)
+	if p, ok := w.pace.(host); ok && p.Guests().Admits(w.now) {
+		return p.Guests().Next(w.now)
 	}
 	return w.now, true
 }
@@ -39,9 +34,9 @@ func (w *world) lookNext() (time.Duration, bool) {
 func (w *world) look() {
 	w.looking--
 	sent := w.now
-	p, joins := w.pace.(joiner)
-	if joins = joins && p.Joins(sent); joins {
-		p.JoinedSent(sent)
+	p, joins := w.pace.(host)
+	if joins = joins && p.Guests().Admits(sent); joins {
+		p.Guests().Sent(sent)
 	}
 	w.after(w.between(w.net[0], w.net[1]), func() {
 		ok := w.apart || w.gate.Admit(w.now).OK
@@ -56,7 +51,7 @@ func (w *world) look() {
 			}
 			w.after(back, func() {
 				if joins {
-					p.JoinedNote(sent, end)
+					p.Guests().Note(sent, end)
 				}
 				if ok {
 					w.looked = append(w.looked, w.now)
