@@ -160,6 +160,7 @@ func (p *Pace) Note(now time.Duration, r PaceReply) {
 		if r.End != PaceFailed { // those may well have been let through
 			p.counts.forget(sent)
 		}
+		p.flights.lost(level)
 		p.block.probing = p.block.probing && sent < p.block.last
 	}
 }

@@ -114,3 +114,25 @@ func TestFlightsTop(t *testing.T) {
 		}
 	}
 }
+
+// TestLostTrial: a trial of one more at a time of which nothing is heard makes way for the
+// next.
+func TestLostTrial(t *testing.T) {
+	p := NewPace(PaceRules{Ceiling: 1000, Floor: 0.1}, PaceLearned{Rate: 500, AtOnce: 1})
+	var left []time.Duration
+	for range 2 { // the second is the trial
+		now := 10*time.Second + time.Duration(len(left))*time.Second
+		if _, ok := p.Next(now); !ok {
+			t.Fatalf("nothing may leave beside %v", left)
+		}
+		p.Sent(now)
+		left = append(left, now)
+	}
+	if _, ok := p.Next(13 * time.Second); ok {
+		t.Error("two trials are made at a time")
+	}
+	p.Note(13*time.Second, PaceReply{Sent: left[1], End: PaceLost})
+	if _, ok := p.Next(14 * time.Second); !ok {
+		t.Error("no trial is made any more")
+	}
+}

@@ -104,6 +104,9 @@ func (f *flights) note(level int, refused bool, t float64) (tooMany bool) {
 	return false
 }
 
+// lost notes that nothing is known of a request: another trial may be made for it.
+func (f *flights) lost(level int) { f.trial.on = f.trial.on && level <= f.most }
+
 // found counts the first refusal of an event, and reports whether it shows a bound.
 func (f *flights) found(level int, t float64) bool {
 	if level < 1 || level >= flightLevels {
