@@ -136,3 +136,59 @@ func TestLostTrial(t *testing.T) {
 		t.Error("no trial is made any more")
 	}
 }
+
+// TestWindowIsWhole: where a long window is full, the rate is what it let through, also when a
+// short block came in its midst and nobody knew the window before.
+func TestWindowIsWhole(t *testing.T) {
+	second := limitOf{50, time.Second}
+	minute := limitOf{1000, time.Minute}
+	for block := 3 * time.Second; block < 15*time.Second; block += time.Second {
+		p := NewPace(PaceRules{Ceiling: 200, Floor: 0.1}, PaceLearned{})
+		refuse, in := 2, map[limitOf]int{}
+		answers := map[time.Duration][]PaceReply{}
+		const step = time.Millisecond
+		for now := step; now < 75*time.Second; now += step {
+			if now%time.Second == 0 {
+				in[second] = 0
+			}
+			if now%time.Minute == 0 {
+				in[minute] = 0
+			}
+			for _, r := range answers[now] {
+				p.Note(now, r)
+			}
+			delete(answers, now)
+			if at, ok := p.Next(now); !ok || at > now {
+				continue
+			}
+			p.Sent(now)
+			r, took := PaceReply{Sent: now}, 100*time.Millisecond
+			full := limitOf{}
+			switch {
+			case in[minute] >= minute.n:
+				full = minute
+			case in[second] >= second.n || now >= block && refuse > 0:
+				full = second
+			}
+			if full.n > 0 {
+				r.End, r.Limit, r.Window, took = PaceRefused, full.n, full.window, 10*time.Millisecond
+				if now >= block {
+					refuse--
+				}
+			} else {
+				in[second]++
+				in[minute]++
+			}
+			answers[now+took] = append(answers[now+took], r)
+		}
+		if got := p.Learned().Rate; got < 15.5 || got > 17 {
+			t.Errorf("with a block after %v, of 1000 a minute %.1f a second are believed", block, got)
+		}
+	}
+}
+
+// limitOf is so many requests in a window.
+type limitOf struct {
+	n      int
+	window time.Duration
+}

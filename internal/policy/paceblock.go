@@ -83,7 +83,9 @@ func (p *course) unblock(t, sent float64) {
 			if took < w.length/5 {
 				most = max(most, p.counts.cycle.count(b.first))
 			}
-			p.sweep.ref = max(most/w.length, n/max(cycle, w.length)) * (1 - sweepBack)
+			// What was accepted since the last long block fitted into a window, too.
+			whole := float64(w.whole-1) / max(sent-b.opened, w.length)
+			p.sweep.ref = max(most/w.length, n/max(cycle, w.length), whole) * (1 - sweepBack)
 		} else {
 			p.sweep.ref = min((n/max(cycle, 0.1)+b.failing)/2, p.sweep.ref)
 		}
