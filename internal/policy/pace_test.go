@@ -55,9 +55,14 @@ func TestOverrunSpendsNothing(t *testing.T) {
 func TestOverdueIsRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name string
+		took time.Duration // how long answers take
 		held time.Duration // how long refusals take
 		fall time.Duration // when the rate falls after the request left
-	}{{"held", 2 * time.Second, 120 * time.Millisecond}, {"at once", 10 * time.Millisecond, 0}} {
+	}{
+		{"held", 100 * time.Millisecond, 2 * time.Second, 120 * time.Millisecond},
+		{"at once", 100 * time.Millisecond, 10 * time.Millisecond, 0},
+		{"a little later than fast answers", 2 * time.Millisecond, 20 * time.Millisecond, 0},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := NewPace(PaceRules{Ceiling: 1000, Floor: 0.1}, PaceLearned{Rate: 50})
 			now := time.Duration(0)
@@ -72,11 +77,11 @@ func TestOverdueIsRefused(t *testing.T) {
 				}
 			}
 			for range 50 {
-				send(1, 100*time.Millisecond, PaceAccepted)
+				send(1, tt.took, PaceAccepted)
 			}
 			send(12, tt.held, PaceRefused)
 			for range 20 {
-				send(1, 100*time.Millisecond, PaceAccepted)
+				send(1, tt.took, PaceAccepted)
 			}
 			before, left := p.Rate(now), now
 			p.Sent(now) // and is not answered
@@ -93,6 +98,20 @@ func TestOverdueIsRefused(t *testing.T) {
 				t.Errorf("of %v a second it fell after %v, want %v", before, fell, tt.fall)
 			}
 		})
+	}
+}
+
+// TestSlowAnswerIsNoLimit: where nothing is refused, an answer that takes long shows no limit.
+func TestSlowAnswerIsNoLimit(t *testing.T) {
+	p := NewPace(PaceRules{Ceiling: 1000, Floor: 0.1}, PaceLearned{})
+	for now := time.Duration(0); now < 2*time.Second; now += 5 * time.Millisecond {
+		p.Sent(now)
+		if now < time.Second { // the others are not answered yet
+			p.Note(now+2*time.Millisecond, PaceReply{Sent: now})
+		}
+	}
+	if got := p.Learned(); !got.IsZero() {
+		t.Errorf("learned %v", got)
 	}
 }
 

@@ -36,7 +36,7 @@ type signs struct {
 }
 
 // held reports whether refusals are held back: they come much later than other answers.
-func (s *signs) held() bool { return s.slowest > 0 && s.lag > 2*s.slowest }
+func (s *signs) held() bool { return s.slowest > 0 && s.lag > max(2*s.slowest, paceHeldBack) }
 
 // turn is whose turn it is.
 type turn struct {
@@ -53,6 +53,7 @@ const (
 	paceDoubling = 0.4  // until the rate doubles while seeking
 	paceSlack    = 0.01 // how late a request may leave and still count as sent in time
 	paceAsked    = 2    // a wait that is no longer says little: servers round up
+	paceHeldBack = 0.5  // refusals that come sooner are not held back
 	paceHeld     = 0.7  // the share of the rate at which it holds back
 	paceOver     = 1.1  // above this share of what is believed the rate grows with what is accepted
 )

@@ -57,7 +57,7 @@ func (p *course) event(t, sent float64) {
 	s.run = 1
 	failing := p.lately(sent)
 	achieved := p.counts.recent.count(sent) // the last second
-	if t-sent > 0.5 {
+	if t-sent > paceHeldBack {
 		// Refusals are held back, and those of earlier requests are known.
 		achieved = p.counts.late.over(sent, 1)
 	}
