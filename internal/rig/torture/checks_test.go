@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// oneDeleted is the place of a task that was deleted.
+const oneDeleted = `(SELECT max(seq) FROM task WHERE state = 1)`
+
 // TestChecksCatch tampers with what a good trial has left and wants the checks to
 // say so: a check that cannot fail shows nothing.
 func TestChecksCatch(t *testing.T) {
@@ -23,10 +26,10 @@ func TestChecksCatch(t *testing.T) {
 		{"nothing", func(*testing.T, *trial) {}, ""},
 		{"an ID is missing", change(`DELETE FROM task WHERE seq = 100`), "has 119 of 120 IDs"},
 		{"the counters are wrong", change(`UPDATE batch SET gone = gone + 1`), "does not balance"},
-		{"a settled ID is pending again", change(`UPDATE task SET state = 0 WHERE seq = 100`), "was deleted and is now \"pending\""},
-		{"a settled ID has another end", change(`UPDATE task SET state = 2 WHERE seq = 100`), "was deleted and is now \"gone\""},
+		{"a settled ID is pending again", change(`UPDATE task SET state = 0 WHERE seq = ` + oneDeleted), "was deleted and is now \"pending\""},
+		{"a settled ID has another end", change(`UPDATE task SET state = 2 WHERE seq = ` + oneDeleted), "was deleted and is now \"gone\""},
 		{"one that was not sent is deleted", change(`UPDATE task SET state = 1 WHERE state = 3`), "the service has not deleted it"},
-		{"one that was sent is protected", change(`UPDATE task SET state = 3 WHERE seq = 100`), "protected, but it was sent"},
+		{"one that was sent is protected", change(`UPDATE task SET state = 3 WHERE seq = ` + oneDeleted), "protected, but it was sent"},
 		{"one that is there is gone", func(_ *testing.T, tr *trial) {
 			tr.absent = map[string]bool{}
 		}, "gone, but it is there"},
