@@ -35,6 +35,7 @@ func unreached() map[string]excuse {
 		},
 
 		// Over HTTP.
+		"sim 50/s and 1000/min fixed, text":        {why: looksToo + ", and it begins with 95 % of the limit", slow: 4 * time.Second},
 		"sim 50/s fixed, text":                     {why: looksToo, slow: 2 * time.Second},
 		"sim 50/s sliding, bare":                   {why: looksToo, slow: 2 * time.Second},
 		"nginx limit_conn 4, 429":                  {why: "it takes ten seconds to find the limit", goodput: 0.92, slow: 5 * time.Second},
