@@ -21,8 +21,8 @@ const (
 type Permit struct {
 	Lane Lane
 	Sent time.Duration // when it was granted, since the pace began
-	// Guest says that the request counts among the DELETEs, though it is none: see
-	// PaceGuests. It was granted there at Turn.
+	// Guest says that the request counts as a DELETE for the pace of these: see
+	// PaceGuests. Its turn among them was at Turn, since the pace began.
 	Guest bool
 	Turn  time.Duration
 }
