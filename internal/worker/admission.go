@@ -85,7 +85,7 @@ func (m *admission) clear(taking context.Context, c *clearance) (err error) {
 	if c.failed = m.service.Ready(taking); c.failed.Fault != answer.FaultNone {
 		return nil
 	}
-	if c.permit, err = m.throttle.permit(taking, policy.LaneDelete); err != nil {
+	if c.permit, err = m.throttle.acquire(taking, policy.LaneDelete); err != nil {
 		return err
 	}
 	c.paced = true

@@ -64,7 +64,7 @@ func (l *leases) take(ctx context.Context) (queue.Delivery, bool, error) {
 			if err := l.refill(ctx); err != nil {
 				return queue.Delivery{}, false, err
 			}
-		} else if l.stock.sampled == 0 {
+		} else if l.stock.sampled == 0 && l.samples() {
 			if _, err := l.refillSampled(ctx, max(l.handed.most, leastTaken), l.now()); err != nil {
 				return queue.Delivery{}, false, err
 			}
@@ -125,11 +125,16 @@ func (l *leases) refill(ctx context.Context) error {
 	return nil
 }
 
+// samples reports whether the next IDs must come from across the list.
+func (l *leases) samples() bool {
+	return !l.budget.closed && (l.blame.sampling() || l.shares.sampling())
+}
+
 // refillSampled leases from across the list when the answers so far ask for that, and
 // reports whether it did. Those go before what is ready, which stands together and may
 // have the same fault: it could stop the pass before any other is tried.
 func (l *leases) refillSampled(ctx context.Context, n int, now time.Time) (bool, error) {
-	if l.budget.closed || !l.blame.sampling() && !l.shares.sampling() {
+	if !l.samples() {
 		return false, nil
 	}
 	ds, err := l.stock.sample(ctx, n, now)

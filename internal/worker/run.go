@@ -27,7 +27,7 @@ func newRun(o Options) *run {
 		progress:  progress{clock: c},
 		stopper:   stopper{crash: make(chan *Crash, 1), hold: o.Hold},
 		observers: o.Observers,
-		underWay:  newUnderWay(),
+		underWay:  &underWay{},
 	}
 }
 

@@ -58,7 +58,7 @@ func (s *sender) send(taking, sending context.Context, d queue.Delivery) (e exch
 func (s *sender) delete(sending context.Context, d queue.Delivery, c clearance) exchange {
 	e := exchange{answer: c.failed, ticket: c.ticket, at: s.now()}
 	if c.failed.Fault == answer.FaultNone {
-		e.answer = s.request(sending, d)
+		e.answer = s.request(sending, d, e.at)
 	}
 	e.table = s.table.Judge(e.answer)
 	if c.paced {
@@ -75,10 +75,10 @@ func (s *sender) delete(sending context.Context, d queue.Delivery, c clearance) 
 }
 
 // request makes the request of a DELETE.
-func (s *sender) request(sending context.Context, d queue.Delivery) answer.Answer {
-	s.underWay.begin(d.Seq)
+func (s *sender) request(sending context.Context, d queue.Delivery, at time.Time) answer.Answer {
+	place := s.underWay.begin(at)
 	a := s.service.DeleteTask(sending, d.ID)
-	s.underWay.end(d.Seq)
+	s.underWay.end(place)
 	s.move()
 	return a
 }
@@ -133,7 +133,7 @@ func (s *sender) stopTask(taking, sending context.Context, d queue.Delivery) boo
 // calibration: it is no retry, and renews no credential.
 func (s *sender) deleteAgain(sending context.Context, d queue.Delivery, permit policy.Permit) (answer.Answer, policy.Ruling) {
 	at := s.now()
-	a := s.request(sending, d)
+	a := s.request(sending, d, at)
 	rl := s.throttle.answered(permit, s.table.Judge(a), a)
 	s.tally.calibrated(a)
 	s.observers.exchange(exchangeOf(OpCalibrate, d, at, a, rl), false)

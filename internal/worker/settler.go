@@ -25,13 +25,14 @@ type settler struct {
 	waiting int64             // outcomes that were handed in and are not yet settled
 	spare   [][]queue.Outcome // room of batches that are done, for the next ones
 
-	settling sync.Mutex // one batch is settled at a time
+	settling chan struct{} // holds something while a batch is settled: one at a time
 }
 
 // batch is a group of outcomes that are settled together.
 type batch struct {
 	outcomes []queue.Outcome
 	began    time.Time     // when the first came
+	taken    bool          // somebody settles it, when the batch before it is settled
 	done     chan struct{} // closed when it is settled, or was refused
 	err      error         // valid once done is closed
 }
@@ -53,9 +54,9 @@ func (s *settler) settle(o queue.Outcome, took time.Duration) error {
 	b.outcomes = append(b.outcomes, o)
 	s.waiting++
 	s.coming.answered(took)
-	complete, first := s.waiting >= s.coming.out(), len(b.outcomes) == 1
+	complete, first := !b.taken && s.waiting >= s.coming.out(), len(b.outcomes) == 1
 	if complete {
-		s.begin()
+		b.taken = true
 	} else if first {
 		b.began = time.Now()
 	}
@@ -73,39 +74,43 @@ func (s *settler) settle(o queue.Outcome, took time.Duration) error {
 // attend waits until nothing is left that b should wait for and settles it, unless
 // somebody else does.
 func (s *settler) attend(b *batch) {
-	for wait := firstBatchDelay; wait > 0; {
+	for p := (pause{most: firstBatchDelay}); p.most > 0; {
 		select {
 		case <-b.done:
 			return
-		case <-time.After(wait):
+		case <-time.After(p.most):
+		case <-p.until:
 		}
-		var open bool
-		if wait, open = s.close(b); !open {
+		var taken bool
+		if p, taken = s.take(b); taken {
 			return
 		}
 	}
 	s.write(b)
 }
 
-// close closes b if it is open, unless answers are expected that it should wait for: then
-// it says how long.
-func (s *settler) close(b *batch) (wait time.Duration, open bool) {
+// take has the caller settle b, unless there is something that it should wait for: then
+// it says how long. It reports whether somebody else settles it.
+func (s *settler) take(b *batch) (p pause, taken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open != b {
-		return 0, false
+	if b.taken {
+		return pause{}, true
 	}
-	if wait = s.coming.delay(b.began); wait <= 0 {
-		s.begin()
-	}
-	return wait, true
+	p = s.coming.pause(b.began)
+	b.taken = p.most <= 0
+	return p, false
 }
 
-// write settles b in one transaction. It ignores any stop: what has been answered is
-// recorded.
+// write settles b in one transaction, with all that comes until the batch before it is
+// settled. It ignores any stop: what has been answered is recorded. As many workers as
+// came meanwhile, and one, are to be ready to send while the next batch is settled.
 func (s *settler) write(b *batch) {
-	s.settling.Lock()
-	defer s.settling.Unlock()
+	s.settling <- struct{}{}
+	defer func() { <-s.settling }()
+	s.mu.Lock()
+	s.begin()
+	s.mu.Unlock()
 	defer close(b.done)
 	defer s.catch() // before those who wait go on
 	b.err = errUnsettled
@@ -118,5 +123,6 @@ func (s *settler) write(b *batch) {
 	s.mu.Lock()
 	s.waiting -= int64(len(b.outcomes))
 	s.spare = append(s.spare, b.outcomes)
+	s.coming.idle.need(int64(len(s.open.outcomes)) + 1)
 	s.mu.Unlock()
 }

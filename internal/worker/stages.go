@@ -61,7 +61,7 @@ func wire(o Options) *Worker {
 	}
 	blame, gate := newBlame(o), newGate(o)
 	chooser, controls := &chooser{random: o.Random, spotAt: r.began}, &controls{}
-	throttle := &throttle{run: r, pacer: o.Pacer, retry: o.Retry}
+	throttle := &throttle{run: r, pacer: o.Pacer, retry: o.Retry, idle: newIdle()}
 
 	leases := newLeases(r, o, blame, w.shares)
 	leases.compares = func() bool { return w.effects.any() && comparesAbsence(o.Table, w.findings.know()) }
@@ -87,7 +87,7 @@ func wire(o Options) *Worker {
 		admission: admission, gate: gate, sender: sender, judge: judge, confirmer: confirmer,
 	}
 	settler := &settler{
-		queue: o.Queue, coming: coming{out: leases.handed.atWork, underWay: r.underWay}, returned: leases.returned, catch: r.catch,
+		queue: o.Queue, settling: make(chan struct{}, 1), coming: coming{out: leases.handed.atWork, underWay: r.underWay, idle: throttle.idle}, returned: leases.returned, catch: r.catch,
 		settled: func(outcomes []queue.Outcome) error {
 			w.tally.settled(outcomes)
 			return o.Report(outcomes)

@@ -14,12 +14,22 @@ type throttle struct {
 	*run
 	pacer Pacer
 	retry policy.Retry
+	idle  *idle
 }
 
 // permit returns when one request of a lane may be sent, or with the error of ctx. Each
 // permit is given to answered, or to unused.
 func (t *throttle) permit(ctx context.Context, of policy.Lane) (policy.Permit, error) {
 	defer t.rest()()
+	return t.acquire(ctx, of)
+}
+
+// acquire is permit for a caller that rests already.
+func (t *throttle) acquire(ctx context.Context, of policy.Lane) (policy.Permit, error) {
+	if of == policy.LaneDelete {
+		t.idle.begin()
+		defer t.idle.end()
+	}
 	return t.pacer.Acquire(ctx, of)
 }
 

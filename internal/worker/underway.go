@@ -5,33 +5,40 @@ import (
 	"time"
 )
 
-// underWay is the DELETEs that are under way.
+// underWay is the DELETEs that are under way. The zero value has none.
 type underWay struct {
-	mu   sync.Mutex          // guards sent
-	sent map[int64]time.Time // by the ID's number, when each was sent
+	mu   sync.Mutex  // guards what follows
+	sent []time.Time // by place, when each was sent; zero where there is none
+	free []int       // the places where there is none
 }
 
-func newUnderWay() *underWay { return &underWay{sent: map[int64]time.Time{}} }
-
-// begin notes that the DELETE of the ID seq is sent.
-func (u *underWay) begin(seq int64) {
+// begin notes that a DELETE is sent, and returns its place.
+func (u *underWay) begin(at time.Time) (place int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.sent[seq] = time.Now()
+	last := len(u.free) - 1
+	if last < 0 {
+		u.sent = append(u.sent, at)
+		return len(u.sent) - 1
+	}
+	place, u.free = u.free[last], u.free[:last]
+	u.sent[place] = at
+	return place
 }
 
-// end notes that the DELETE of the ID seq is over.
-func (u *underWay) end(seq int64) {
+// end notes that the DELETE at a place is over.
+func (u *underWay) end(place int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	delete(u.sent, seq)
+	u.sent[place] = time.Time{}
+	u.free = append(u.free, place)
 }
 
 // count is how many there are.
 func (u *underWay) count() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return len(u.sent)
+	return len(u.sent) - len(u.free)
 }
 
 // expected returns when the last of those answers comes that come between from and until,
@@ -40,6 +47,9 @@ func (u *underWay) expected(took time.Duration, from, until time.Time) (last tim
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for _, sent := range u.sent {
+		if sent.IsZero() {
+			continue
+		}
 		if at := sent.Add(took); !at.Before(from) && !at.After(until) && (!ok || at.After(last)) {
 			last, ok = at, true
 		}
