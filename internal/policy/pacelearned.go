@@ -40,8 +40,12 @@ type PaceNamed struct {
 	Window time.Duration `json:"window"`
 }
 
-// paceRestart is the share of the learned rate with which the next pace begins.
-const paceRestart = 0.95
+// A pace that was learned before begins with paceRestart of its rate, until restartAnswers
+// were accepted.
+const (
+	paceRestart    = 0.95
+	restartAnswers = 40
+)
 
 // IsZero reports whether nothing was learned.
 func (l PaceLearned) IsZero() bool { return l.Rate <= 0 && l.AtOnce <= 0 }
@@ -147,7 +151,7 @@ func (p *Pace) restore(l PaceLearned) {
 	if l.Rate <= 0 {
 		return
 	}
-	p.mode, p.sweep.ref = paceCruising, paceRestart*l.Rate
+	p.mode, p.sweep.ref, p.turn.gentle = paceCruising, l.Rate, restartAnswers
 	for _, n := range l.Named {
 		p.heed(float64(n.Limit), n.Window.Seconds())
 	}

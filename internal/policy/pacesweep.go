@@ -52,6 +52,9 @@ func (s *sweep) mean(from, to, leave float64, told bool) float64 {
 // event decides by the first refusal of a request that left at sent.
 func (p *course) event(t, sent float64) {
 	s := &p.signs
+	if p.turn.gentle > 0 { // the limit is less than it was
+		p.sweep.ref, p.turn.gentle = paceRestart*p.sweep.ref, 0
+	}
 	s.cost += (s.run - 1 - s.cost) / 5 // of the one before
 	s.cost = max(s.cost, 0.5)
 	s.run = 1
