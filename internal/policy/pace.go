@@ -101,7 +101,11 @@ func (p *Pace) Next(now time.Duration) (at time.Duration, ok bool) {
 // Rate returns how many requests a second may leave at now.
 func (p *Pace) Rate(now time.Duration) float64 {
 	t := seconds(now)
-	return max(min(p.rate(t), p.quota.rate(t)), p.rules.least())
+	r := p.rate(t)
+	if p.mode == paceSeeking && p.flights.known() > 0 { // nothing else is known to bound it
+		r = p.rules.Ceiling
+	}
+	return max(min(r, p.quota.rate(t)), p.rules.least())
 }
 
 // Sent notes that a request leaves now.
@@ -147,6 +151,10 @@ func (p *Pace) Note(now time.Duration, r PaceReply) {
 	case PaceRefused:
 		p.met.now(now)
 		if p.flights.note(level, true, t) { // it was one too many at a time
+			p.counts.forget(sent)
+			return
+		}
+		if p.mode == paceSeeking && t-sent < paceHeldBack && p.flights.suspect(level, t) {
 			p.counts.forget(sent)
 			return
 		}

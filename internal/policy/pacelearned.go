@@ -127,11 +127,11 @@ func (p *Pace) Learned() PaceLearned {
 
 func (p *Pace) learned() PaceLearned {
 	if p.mode == paceSeeking || p.sweep.ref <= 0 {
-		return PaceLearned{AtOnce: p.flights.most}
+		return PaceLearned{AtOnce: p.flights.known()}
 	}
 	l := PaceLearned{
 		Rate: p.sweep.ref, Window: span(p.window.length), Follow: p.window.kind > 1, Slide: p.window.kind < -1,
-		AtOnce: p.flights.most, Failures: p.hint.state == hintProven, Span: span(p.sweep.span), Cost: p.signs.cost,
+		AtOnce: p.flights.known(), Failures: p.hint.state == hintProven, Span: span(p.sweep.span), Cost: p.signs.cost,
 	}
 	if p.signs.held() {
 		l.Held = span(p.signs.lag)
