@@ -38,6 +38,15 @@ type signs struct {
 // held reports whether refusals are held back: they come much later than other answers.
 func (s *signs) held() bool { return s.slowest > 0 && s.lag > max(2*s.slowest, paceHeldBack) }
 
+// tell has the last event tell what events cost. Where each costs much, a few must.
+func (s *signs) tell() {
+	events := 5.0
+	if s.held() {
+		events = 2
+	}
+	s.cost = max(s.cost+(s.run-1-s.cost)/events, 0.5)
+}
+
 // turn is whose turn it is.
 type turn struct {
 	due     float64 // when the next request may leave

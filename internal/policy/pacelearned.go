@@ -169,6 +169,7 @@ func (p *Pace) restore(l PaceLearned) {
 		p.hint.state = hintProven
 	}
 	p.signs.cost, p.signs.lag = max(l.Cost, 0.5), max(p.signs.lag, seconds(l.Held))
+	p.signs.run = p.signs.cost // as if that had been the last event
 	least, most := p.bounds()
 	p.sweep.span = math.Min(math.Max(seconds(l.Span)/2, least), most)
 }
