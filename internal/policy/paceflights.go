@@ -128,7 +128,7 @@ func (f *flights) tried(level int, refused bool, t float64) {
 	}
 	try.on = false
 	if f.guess.open {
-		f.guessed(level, refused, t)
+		f.guessed(refused, t)
 		return
 	}
 	switch {

@@ -43,7 +43,7 @@ func (f *flights) suspect(level int, t float64) bool {
 }
 
 // guessed takes a trial of one more than the guess into account.
-func (f *flights) guessed(level int, refused bool, t float64) {
+func (f *flights) guessed(refused bool, t float64) {
 	g := &f.guess
 	if refused {
 		g.sum++
