@@ -75,7 +75,8 @@ func (p *course) event(t, sent float64) {
 	case s.credit >= 0:
 	case s.held(): // how many are refused is known too late to tell
 		p.sweep.ref = max(min(p.sweep.ref, achieved)*(1-2*sweepBack), heldCut*p.sweep.ref)
-		p.widen()
+		_, most := p.bounds()
+		p.sweep.widen(s, most)
 	default:
 		// What was uneven a window ago comes back in one that slides.
 		p.window.shared = p.window.shared || sent-p.block.first > p.window.length
@@ -121,17 +122,17 @@ func (p *course) late(sent, failing, achieved float64) {
 		return
 	}
 	p.sweep.ref = failing * (1 - sweepBack) / (1 - p.rules.Leave)
-	p.widen()
+	_, most := p.bounds()
+	p.sweep.widen(&p.signs, most)
 }
 
-// widen has the next sweep take longer.
-func (p *course) widen() {
-	_, most := p.bounds()
-	span := 2 * p.sweep.span
-	if p.signs.held() { // each event costs much at once
-		span = max(span, p.signs.cost/(heldCost*p.sweep.ref))
+// widen has the next sweep take longer, up to most.
+func (s *sweep) widen(g *signs, most float64) {
+	span := 2 * s.span
+	if g.held() { // each event costs much at once
+		span = max(span, g.cost/(heldCost*s.ref))
 	}
-	p.sweep.span = min(span, most)
+	s.span = min(span, most)
 }
 
 // bounds are how long a sweep takes at least and at most: to look for more costs half a
