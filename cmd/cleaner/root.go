@@ -134,6 +134,25 @@ func (a *app) localConfig() (*config.Config, error) {
 	return cfg, nil
 }
 
+// steeringConfig is localConfig for a command that steers a running serve. That goes on with
+// an older configuration when the file has a fault, and must be stopped all the same.
+func (a *app) steeringConfig() (*config.Config, error) {
+	cfg, err := a.localConfig()
+	if _, faulty := errors.AsType[*config.Error](err); !faulty {
+		return cfg, err
+	}
+	l, lerr := a.layers()
+	if lerr != nil {
+		return nil, err
+	}
+	cfg, narrow := l.ParseSteering(assemble.LocalRules()...)
+	if narrow != nil {
+		return nil, err // which tells these faults too
+	}
+	a.stderr.Say("warning: " + err.Error() + "\n  of this file only listen and queue are read, to steer what is running; mend it before a reload or a restart")
+	return cfg, nil
+}
+
 // layers reads what the configuration is made of.
 func (a *app) layers() (config.Layers, error) {
 	l, err := a.common.Layers(a.env, a.stderr.Say)
