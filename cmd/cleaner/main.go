@@ -22,5 +22,6 @@ import (
 func main() {
 	env := func(key string) string { return os.Getenv(key) }
 	a := &app{env: env, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr)}
+	a.tame()
 	os.Exit(a.main(context.Background(), os.Args[1:]))
 }

@@ -32,6 +32,8 @@ type app struct {
 	fault func(*worker.Options)
 	// far makes the far side of a pass, in tests; nil elsewhere.
 	far func(*config.Config) (pass.Service, error)
+	// strays takes what libraries say; nil leaves that to the standard log.
+	strays *strays
 	// listen opens the admin server of serve, in tests; nil elsewhere.
 	listen func(context.Context, admin.Options) (serve.Web, error)
 }
