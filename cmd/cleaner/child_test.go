@@ -41,8 +41,8 @@ func TestChild(t *testing.T) {
 			a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), fault: plantFault}
 			os.Exit(a.main(t.Context(), args))
 		}
-		a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr)}
-		a.tame()
+		a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), strays: new(terminal.Strays)}
+		a.strays.Take()
 		os.Exit(a.main(t.Context(), args))
 	}
 }

@@ -27,9 +27,7 @@ func (a *app) newLog(c config.Log) *zap.Logger { return a.logFrom(levelOf(c), c.
 // logFrom is newLog with a level that may change.
 func (a *app) logFrom(level zapcore.LevelEnabler, format string) *zap.Logger {
 	log := a.stderr.Log(level, format, a.env)
-	if a.strays != nil {
-		a.strays.log.Store(log)
-	}
+	a.strays.Into(log)
 	return log
 }
 

@@ -33,7 +33,7 @@ type app struct {
 	// far makes the far side of a pass, in tests; nil elsewhere.
 	far func(*config.Config) (pass.Service, error)
 	// strays takes what libraries say; nil leaves that to the standard log.
-	strays *strays
+	strays *terminal.Strays
 	// listen opens the admin server of serve, in tests; nil elsewhere.
 	listen func(context.Context, admin.Options) (serve.Web, error)
 }
