@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,10 @@ func (a *app) main(ctx context.Context, args []string) int {
 			fmt.Fprintf(stderr, "cleaner: %v\n", f.err)
 		}
 		return f.code
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok { // what was printed went nowhere
+		fmt.Fprintf(stderr, "cleaner: %v\n", err)
+		return exitInternal
 	}
 	fmt.Fprintf(stderr, "cleaner: %s\n", prompt.Explain(cmd, args, err))
 	return exitUsage

@@ -51,10 +51,18 @@ func (l Location) Open(ctx context.Context, o Options) (queue.Ledger, error) {
 	return opened, nil
 }
 
-// Exists reports whether the ledger was ever made.
+// Exists reports whether the ledger was ever made. Of one whose file is missing its log
+// may be left: opening it tells so.
 func (l Location) Exists() bool {
-	_, err := os.Stat(l.path)
-	return !errors.Is(err, fs.ErrNotExist)
+	if _, err := os.Stat(l.path); !errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	for _, log := range []string{"-wal", "-journal"} {
+		if info, err := os.Lstat(l.path + log); err == nil && info.Size() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Look calls look with a reader of the ledger, also while another process works with

@@ -163,3 +163,27 @@ func TestBeside(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLogWithoutItsLedger: a ledger of which the log alone is left was made once, and whoever
+// looks at it is told so, and not that there is none.
+func TestLogWithoutItsLedger(t *testing.T) {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		path := filepath.Join(t.TempDir(), "queue.db")
+		at, err := Parse("sqlite:" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at.Exists() {
+			t.Error("nothing is there, and it exists")
+		}
+		if err := os.WriteFile(path+suffix, []byte("what was written last"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := at.Counts(t.Context()); !at.Exists() || err == nil || !strings.Contains(err.Error(), "the file is missing, and its log "+path+suffix) {
+			t.Errorf("%s alone: exists %v, error %v", suffix, at.Exists(), err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("looking has made a ledger")
+		}
+	}
+}
