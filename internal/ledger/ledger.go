@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
 
 	"cleaner/internal/queue"
 	"cleaner/internal/queue/sqlite"
@@ -25,6 +26,10 @@ func Parse(url string) (Location, error) {
 		return Location{}, errors.New("must be sqlite:PATH")
 	case strings.HasPrefix(path, "//"):
 		return Location{}, errors.New("must be sqlite:PATH with one slash before it or none, as sqlite:/var/lib/cleaner/queue.db: a host has no place in it")
+	case strings.ContainsFunc(path, unicode.IsControl) || strings.TrimSpace(path) != path:
+		return Location{}, errors.New("must be sqlite:PATH without white space around the path, and without line ends and control characters in it")
+	case path == "~" || strings.HasPrefix(path, "~/"):
+		return Location{}, errors.New("must be sqlite:PATH of the whole path: ~ stands for no folder here")
 	case strings.HasSuffix(path, "/"):
 		return Location{}, errors.New("must be sqlite:PATH of a file, and not of a folder")
 	}

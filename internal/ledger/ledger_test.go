@@ -14,14 +14,14 @@ import (
 
 func TestParse(t *testing.T) {
 	for url, want := range map[string]string{
-		"sqlite:/var/lib/q.db": "/var/lib/q.db", "sqlite:q.db": "q.db", "sqlite:a?b#c": "a?b#c",
+		"sqlite:/var/lib/q.db": "/var/lib/q.db", "sqlite:q.db": "q.db", "sqlite:a?b#c": "a?b#c", "sqlite:a b/q.db": "a b/q.db", "sqlite:q~": "q~",
 	} {
 		l, err := Parse(url)
 		if err != nil || l.Path() != want {
 			t.Errorf("Parse(%q) = %q, %v, want %q", url, l.Path(), err, want)
 		}
 	}
-	for _, url := range []string{"", "sqlite:", "sqlite://a/b", "sqlite:///var/lib/q.db", "sqlite:/var/lib/", "/var/lib/q.db", "mysql:x", "redis://:hunter2@host", "SQLITE:x"} {
+	for _, url := range []string{"", "sqlite:", "sqlite://a/b", "sqlite:///var/lib/q.db", "sqlite:/var/lib/", "/var/lib/q.db", "sqlite: /var/lib/q.db", "sqlite:q.db\n", "sqlite:q.db ", "sqlite:a\nb", "sqlite:a\x00b", "sqlite:~/q.db", "sqlite:~", "mysql:x", "redis://:hunter2@host", "SQLITE:x"} {
 		_, err := Parse(url)
 		if err == nil || !strings.Contains(err.Error(), "sqlite:PATH") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("Parse(%q) = %v, want an error without the URL that says what it must be", url, err)
