@@ -104,7 +104,7 @@ func TestSecretsThatNobodyAskedFor(t *testing.T) {
 		if err != nil {
 			return
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		const found = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 28\r\n"
 		_, _ = fmt.Fprintf(conn, found+"\r\n{\"error_code\":\"CC.000500\"}\n"+found+"X-Auth-Token: %s\r\n\r\n", r.Header.Get("X-Auth-Token"))
 		unasked.Add(1)
