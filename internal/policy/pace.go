@@ -24,6 +24,7 @@ type Pace struct {
 	quota   quotaSaid
 	hint    hint
 	met     paceMet
+	overdue overdue
 	guests  tally // requests of other lanes in the last ten seconds
 }
 
@@ -101,32 +102,19 @@ func (p *Pace) Next(now time.Duration) (at time.Duration, ok bool) {
 // Rate returns how many requests a second may leave at now.
 func (p *Pace) Rate(now time.Duration) float64 {
 	t := seconds(now)
-	return max(min(p.rate(t), p.quota.rate(t)), p.rules.least())
+	r := p.rate(t)
+	if p.mode == paceSeeking && p.flights.known() > 0 { // nothing else is known to bound it
+		r = p.rules.Ceiling
+	}
+	return max(min(r, p.quota.rate(t)), p.rules.least())
 }
 
 // Sent notes that a request leaves now.
 func (p *Pace) Sent(now time.Duration) {
 	p.flights.leave(now)
 	p.leaves(seconds(now), p.Rate(now))
-	p.overdue(seconds(now))
+	p.overdue.look(p, seconds(now))
 }
-
-// overdue takes a request that is not answered for longer than any that was accepted for
-// one that is refused, where refusals are known to be held back: to wait for these would
-// have many more refused.
-func (p *Pace) overdue(t float64) {
-	sent, ok := p.flights.oldest(p.turn.react)
-	if !ok || !p.signs.held() || p.mode != paceCruising && p.mode != paceSeeking {
-		return
-	}
-	if left := seconds(sent); t-left > overdueBy*p.signs.slowest {
-		p.event(t, left)
-		p.signs.run = 0 // it is counted when it is answered
-	}
-}
-
-// overdueBy is how many times as long as any accepted request one takes that is overdue.
-const overdueBy = 1.2
 
 // Note takes the answer to a request into account.
 func (p *Pace) Note(now time.Duration, r PaceReply) {
@@ -143,10 +131,15 @@ func (p *Pace) Note(now time.Duration, r PaceReply) {
 	switch p.hint.read(&p.course, t, r.End) {
 	case PaceAccepted:
 		p.flights.note(level, false, t)
+		p.overdue.accepted(p, sent)
 		p.accepted(t, sent)
 	case PaceRefused:
 		p.met.now(now)
 		if p.flights.note(level, true, t) { // it was one too many at a time
+			p.counts.forget(sent)
+			return
+		}
+		if p.mode == paceSeeking && t-sent < paceHeldBack && p.flights.suspect(level, t) {
 			p.counts.forget(sent)
 			return
 		}
@@ -156,6 +149,9 @@ func (p *Pace) Note(now time.Duration, r PaceReply) {
 			return
 		}
 		p.refused(t, sent, seconds(r.Wait))
+		if p.mode == paceBlocked {
+			p.overdue.sent = 0
+		}
 	default:
 		if r.End != PaceFailed { // those may well have been let through
 			p.counts.forget(sent)

@@ -75,6 +75,8 @@ func (p *course) unblock(t, sent float64) {
 	}
 	known := w.length
 	switch {
+	case p.signs.held() && b.probes <= 1: // nothing was sent while refusals were held back: it says nothing of a window
+		p.sweep.ref *= 0.985
 	case w.length > 0 && (cycle < 2 || n < 20) && cycle < w.length*0.9:
 		p.sweep.ref *= 0.98 // few calls say little
 	case w.length > 2:
@@ -94,8 +96,10 @@ func (p *course) unblock(t, sent float64) {
 		if !learn(p, roundIn(b.shut-b.open, cycle+0.05), n) {
 			p.sweep.ref = n / cycle
 		}
-	case took < 0.2: // the event has said it all
+	case took < 0.2 && w.told(): // others take part, or it would be what was told
 		p.sweep.ref *= 0.985
+	case took < 0.2: // the event has said it all
+		p.sweep.ref *= 0.995
 	case cycle < 2 || n < 20:
 		p.sweep.ref *= 0.97 // few calls say little
 	default:

@@ -38,6 +38,15 @@ type signs struct {
 // held reports whether refusals are held back: they come much later than other answers.
 func (s *signs) held() bool { return s.slowest > 0 && s.lag > max(2*s.slowest, paceHeldBack) }
 
+// tell has the last event tell what events cost. Where each costs much, a few must.
+func (s *signs) tell() {
+	events := 5.0
+	if s.held() {
+		events = 2
+	}
+	s.cost = max(s.cost+(s.run-1-s.cost)/events, 0.5)
+}
+
 // turn is whose turn it is.
 type turn struct {
 	due     float64 // when the next request may leave
@@ -45,6 +54,7 @@ type turn struct {
 	until   float64 // when holding back ends
 	drained float64 // until when half the rate makes room for the refusals, which may count
 	asked   float64 // nothing may leave before this, as the service asked
+	gentle  int     // answers to come until what was learned before is taken for true
 }
 
 // Times and sizes of a pace, in seconds and requests a second.
@@ -86,6 +96,9 @@ func (p *course) wanted(t float64) float64 {
 		}
 		if r > paceOver*p.sweep.ref {
 			r = max(paceOver*p.sweep.ref, min(r, 5+2.5*p.counts.good.count(t)))
+		}
+		if p.turn.gentle > 0 {
+			r *= paceRestart
 		}
 		return r
 	}
@@ -134,6 +147,7 @@ func (p *course) accepted(t, sent float64) {
 	p.window.count++
 	p.window.whole++
 	p.counts.good.add(t, 1)
+	p.turn.gentle = max(p.turn.gentle-1, 0)
 	switch {
 	case p.mode == paceHolding && sent > p.turn.react:
 		p.window.kind = max(p.window.kind-1, -3) // a full window that follows another stays full

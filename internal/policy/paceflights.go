@@ -15,6 +15,7 @@ type flights struct {
 	refused  [flightLevels]float64
 	top      flightsTop
 	trial    flightTrial
+	guess    flightGuess
 	order    []time.Duration // when those left that may still be under way, in order
 }
 
@@ -86,8 +87,10 @@ func (f *flights) note(level int, refused bool, t float64) (tooMany bool) {
 	}
 	switch {
 	case f.most == 0:
-	case level > f.most:
-		f.tried(level, refused, t)
+	case f.guess.open && level <= f.most && refused: // it is another limit
+		f.unguess()
+	case level > f.most, level == f.most && refused && f.trial.on: // the trial took the place of this one
+		f.tried(f.most+1, refused, t)
 		return refused
 	case level == f.most && refused:
 		f.top.refused++
@@ -120,7 +123,14 @@ func (f *flights) found(level int, t float64) bool {
 // may by luck.
 func (f *flights) tried(level int, refused bool, t float64) {
 	try := &f.trial
+	if !try.on {
+		return
+	}
 	try.on = false
+	if f.guess.open {
+		f.guessed(refused, t)
+		return
+	}
 	switch {
 	case refused:
 		try.lucky, try.again = 0, min(2*try.again, flightsLate)

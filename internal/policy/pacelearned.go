@@ -40,8 +40,12 @@ type PaceNamed struct {
 	Window time.Duration `json:"window"`
 }
 
-// paceRestart is the share of the learned rate with which the next pace begins.
-const paceRestart = 0.95
+// A pace that was learned before begins with paceRestart of its rate, until restartAnswers
+// were accepted.
+const (
+	paceRestart    = 0.95
+	restartAnswers = 40
+)
 
 // IsZero reports whether nothing was learned.
 func (l PaceLearned) IsZero() bool { return l.Rate <= 0 && l.AtOnce <= 0 }
@@ -123,11 +127,11 @@ func (p *Pace) Learned() PaceLearned {
 
 func (p *Pace) learned() PaceLearned {
 	if p.mode == paceSeeking || p.sweep.ref <= 0 {
-		return PaceLearned{AtOnce: p.flights.most}
+		return PaceLearned{AtOnce: p.flights.known()}
 	}
 	l := PaceLearned{
 		Rate: p.sweep.ref, Window: span(p.window.length), Follow: p.window.kind > 1, Slide: p.window.kind < -1,
-		AtOnce: p.flights.most, Failures: p.hint.state == hintProven, Span: span(p.sweep.span), Cost: p.signs.cost,
+		AtOnce: p.flights.known(), Failures: p.hint.state == hintProven, Span: span(p.sweep.span), Cost: p.signs.cost,
 	}
 	if p.signs.held() {
 		l.Held = span(p.signs.lag)
@@ -147,7 +151,7 @@ func (p *Pace) restore(l PaceLearned) {
 	if l.Rate <= 0 {
 		return
 	}
-	p.mode, p.sweep.ref = paceCruising, paceRestart*l.Rate
+	p.mode, p.sweep.ref, p.turn.gentle = paceCruising, l.Rate, restartAnswers
 	for _, n := range l.Named {
 		p.heed(float64(n.Limit), n.Window.Seconds())
 	}
@@ -165,6 +169,7 @@ func (p *Pace) restore(l PaceLearned) {
 		p.hint.state = hintProven
 	}
 	p.signs.cost, p.signs.lag = max(l.Cost, 0.5), max(p.signs.lag, seconds(l.Held))
+	p.signs.run = p.signs.cost // as if that had been the last event
 	least, most := p.bounds()
 	p.sweep.span = math.Min(math.Max(seconds(l.Span)/2, least), most)
 }

@@ -12,6 +12,9 @@ const (
 	sweepDip  = 0.096 // it begins at 1 - sweepDip/8
 	sweepRise = 0.4   // and ends at 1 + sweepRise/16
 	sweepBack = 0.012 // how far below the rate that failed the next one goes
+
+	sweepCost     = 0.004  // the share of the requests that looking for more may cost
+	sweepCostSoon = 0.0025 // the same in short windows, where it does not take long
 )
 
 // at is how far the sweep is: from -0.5 to 0.5, and beyond.
@@ -52,8 +55,10 @@ func (s *sweep) mean(from, to, leave float64, told bool) float64 {
 // event decides by the first refusal of a request that left at sent.
 func (p *course) event(t, sent float64) {
 	s := &p.signs
-	s.cost += (s.run - 1 - s.cost) / 5 // of the one before
-	s.cost = max(s.cost, 0.5)
+	if p.turn.gentle > 0 { // the limit is less than it was
+		p.sweep.ref, p.turn.gentle = paceRestart*p.sweep.ref, 0
+	}
+	s.tell()
 	s.run = 1
 	failing := p.lately(sent)
 	achieved := p.counts.recent.count(sent) // the last second
@@ -68,6 +73,10 @@ func (p *course) event(t, sent float64) {
 	case p.sweep.at(sent) >= 0:
 		p.late(sent, failing, achieved)
 	case s.credit >= 0:
+	case s.held(): // how many are refused is known too late to tell
+		p.sweep.ref = max(min(p.sweep.ref, achieved)*(1-2*sweepBack), heldCut*p.sweep.ref)
+		_, most := p.bounds()
+		p.sweep.widen(s, most)
 	default:
 		// What was uneven a window ago comes back in one that slides.
 		p.window.shared = p.window.shared || sent-p.block.first > p.window.length
@@ -114,11 +123,16 @@ func (p *course) late(sent, failing, achieved float64) {
 	}
 	p.sweep.ref = failing * (1 - sweepBack) / (1 - p.rules.Leave)
 	_, most := p.bounds()
-	span := 2 * p.sweep.span
-	if p.signs.held() { // each event costs much at once
-		span = max(span, p.signs.cost/(heldCost*p.sweep.ref))
+	p.sweep.widen(&p.signs, most)
+}
+
+// widen has the next sweep take longer, up to most.
+func (s *sweep) widen(g *signs, most float64) {
+	span := 2 * s.span
+	if g.held() { // each event costs much at once
+		span = max(span, g.cost/(heldCost*s.ref))
 	}
-	p.sweep.span = min(span, most)
+	s.span = min(span, most)
 }
 
 // bounds are how long a sweep takes at least and at most: to look for more costs half a
@@ -126,7 +140,11 @@ func (p *course) late(sent, failing, achieved float64) {
 func (p *course) bounds() (least, most float64) {
 	w := p.window.length
 	least = max(2, 4*p.signs.lag, w, min(8, 40/max(p.sweep.ref, 0.1)))
-	most = max(12, p.signs.cost/(0.004*max(p.sweep.ref, 0.01)))
+	share := sweepCost
+	if w <= 2 {
+		share = sweepCostSoon
+	}
+	most = max(12, p.signs.cost/(share*max(p.sweep.ref, 0.01)))
 	if w == 0 {
 		most = min(most, 60)
 	} else {
@@ -150,5 +168,8 @@ func (p *course) believe() {
 	p.sweep.ref = min(p.sweep.ref, max(p.rules.Ceiling*1.2, 1e-3))
 }
 
-// heldCost is the share of the answers that refusals may be where they are held back.
-const heldCost = 0.01
+// Where refusals are held back.
+const (
+	heldCost = 0.01 // the share of the answers that they may be
+	heldCut  = 0.93 // the share of what was believed that an early one leaves at the least
+)

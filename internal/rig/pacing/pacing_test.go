@@ -68,9 +68,9 @@ func TestUnreached(t *testing.T) {
 		goodput        float64
 		missed, failed bool
 	}{
-		{"20/s sliding, refusals count, bare", 0.975, false, false},
-		{"20/s sliding, refusals count, bare", 0.965, true, false},
-		{"20/s sliding, refusals count, bare", 0.955, true, true},
+		{"50/s sliding, refusals count, one look in 100, bare, not limited", 0.975, false, false},
+		{"50/s sliding, refusals count, one look in 100, bare, not limited", 0.955, true, false},
+		{"50/s sliding, refusals count, one look in 100, bare, not limited", 0.945, true, true},
 		{"20/s sliding, bare", 0.965, true, true},
 		{"20/s sliding, bare", 0.975, false, false},
 	} {

@@ -140,6 +140,9 @@ func (w *world) send() {
 	w.after(w.between(w.net[0], w.net[1]), func() {
 		a := w.gate.Admit(w.now)
 		back := w.between(w.net[0], w.net[1])
+		if w.late > 0 && w.random.Float64() < w.late {
+			back += w.between(50*time.Millisecond, 400*time.Millisecond)
+		}
 		r := policy.PaceReply{Sent: sent}
 		hold := a.Wait
 		if w.fails() {
