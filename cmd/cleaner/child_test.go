@@ -41,7 +41,9 @@ func TestChild(t *testing.T) {
 			a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), fault: plantFault}
 			os.Exit(a.main(t.Context(), args))
 		}
-		os.Exit(run(t.Context(), args, os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+		a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), strays: new(terminal.Strays)}
+		a.strays.Take()
+		os.Exit(a.main(t.Context(), args))
 	}
 }
 
@@ -89,6 +91,45 @@ func TestSecretsOfAProxy(t *testing.T) {
 	}
 	if asked.Load() == 0 {
 		t.Errorf("the proxy was not asked for anything: %v", p.told)
+	}
+}
+
+// TestSecretsThatNobodyAskedFor: behind an answer comes another one, with the token in it.
+// The library reads none of it, and tells the standard log what it was.
+func TestSecretsThatNobodyAskedFor(t *testing.T) {
+	p := plant(t, sim.Options{})
+	var unasked atomic.Int64
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		const found = "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 28\r\n"
+		_, _ = fmt.Fprintf(conn, found+"\r\n{\"error_code\":\"CC.000500\"}\n"+found+"X-Auth-Token: %s\r\n\r\n", r.Header.Get("X-Auth-Token"))
+		unasked.Add(1)
+		_, _ = conn.Read(make([]byte, 1)) // until the client has had enough
+	}))
+	t.Cleanup(service.Close)
+	p.set("service.endpoint", service.URL)
+	p.set("limits.request_timeout", "10s")
+	p.set("retry.deadline", "10s")
+	p.cfg["auth"] = map[string]any{"token_file": p.write("token", plantedToken)}
+	p.ids(3)
+	p.runs([]string{"check"}) // writes the configuration
+	args, err := json.Marshal([]string{"run", "--ids", p.path("tasks.txt"), "--config", p.path("cleaner.yaml")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.child(string(args))
+	told := fmt.Sprint(p.told)
+	if unasked.Load() == 0 || strings.Count(told, "Unsolicited response") != 1 {
+		t.Errorf("%d answers that nobody asked for, and it is not told once: %s", unasked.Load(), told)
+	}
+	for line := range strings.Lines(p.told["child "+string(args)+"[]"]) {
+		if strings.Contains(line, "Unsolicited") && !json.Valid([]byte(line)) {
+			t.Errorf("a line of the log is no JSON: %s", line)
+		}
 	}
 }
 

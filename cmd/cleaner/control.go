@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cleaner/internal/assemble"
+	"cleaner/internal/config"
 	"cleaner/internal/prompt"
 	"cleaner/internal/serve"
 )
@@ -46,7 +47,7 @@ func newControl(a *app, use, short string, request func(given *pflag.FlagSet) (p
 	cmd := a.withConfig(&cobra.Command{
 		Use: use, Short: short, Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.localConfig()
+			cfg, err := a.steeringConfig()
 			if err != nil {
 				return err
 			}
@@ -78,17 +79,17 @@ func newPause(a *app) *cobra.Command {
 // newOperation returns a command that changes what every pass may do, with a running serve
 // or without.
 func newOperation(a *app, use, short string, do func(cmd *cobra.Command, o serve.Operator) (string, error)) *cobra.Command {
-	cmd := a.withConfig(&cobra.Command{Use: use, Short: short, Args: prompt.NoArguments, RunE: operate(a, func(cmd *cobra.Command, _ []string, o serve.Operator) (string, error) {
+	cmd := a.withConfig(&cobra.Command{Use: use, Short: short, Args: prompt.NoArguments, RunE: operate(a, a.steeringConfig, func(cmd *cobra.Command, _ []string, o serve.Operator) (string, error) {
 		return do(cmd, o)
 	})})
 	a.common.AddJSON(cmd, "one JSON object")
 	return cmd
 }
 
-// operate runs what an operator does, and prints what came of it.
-func operate(a *app, act func(*cobra.Command, []string, serve.Operator) (string, error)) func(*cobra.Command, []string) error {
+// operate runs what an operator does with a configuration, and prints what came of it.
+func operate(a *app, read func() (*config.Config, error), act func(*cobra.Command, []string, serve.Operator) (string, error)) func(*cobra.Command, []string) error {
 	return do(func(cmd *cobra.Command, args []string) error {
-		cfg, err := a.localConfig()
+		cfg, err := read()
 		if err != nil {
 			return err
 		}

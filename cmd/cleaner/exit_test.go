@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -248,5 +249,22 @@ func TestDocumentedStops(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("documented stops (-want +got):\n%s", diff)
+	}
+}
+
+// TestNoRoomForTheOutput: what cannot be printed is a fault of the machine, also where the
+// library prints it, and no wrong command line.
+func TestNoRoomForTheOutput(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"completion", "bash"}, {"version"}, {"verdicts"}} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), full, &stderr)
+		if code != exitInternal || strings.Contains(stderr.String(), "--help") {
+			t.Errorf("%v: exit code %d, %s", args, code, stderr.String())
+		}
 	}
 }

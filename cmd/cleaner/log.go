@@ -22,7 +22,14 @@ func levelOf(c config.Log) zapcore.Level {
 }
 
 // newLog returns a logger. Nothing is sampled: what became of an ID is never dropped.
-func (a *app) newLog(c config.Log) *zap.Logger { return a.stderr.Log(levelOf(c), c.Format, a.env) }
+func (a *app) newLog(c config.Log) *zap.Logger { return a.logFrom(levelOf(c), c.Format) }
+
+// logFrom is newLog with a level that may change.
+func (a *app) logFrom(level zapcore.LevelEnabler, format string) *zap.Logger {
+	log := a.stderr.Log(level, format, a.env)
+	a.strays.Into(log)
+	return log
+}
 
 // warnOutdated logs what may be amiss with cfg: variables that nobody reads, secrets that
 // everybody can, keys that have old values, which still work, and rules of the protect list that may be mistyped.

@@ -21,6 +21,7 @@ import (
 
 func main() {
 	env := func(key string) string { return os.Getenv(key) }
-	a := &app{env: env, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr)}
+	a := &app{env: env, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), strays: new(terminal.Strays)}
+	a.strays.Take()
 	os.Exit(a.main(context.Background(), os.Args[1:]))
 }

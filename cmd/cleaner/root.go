@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,8 @@ type app struct {
 	fault func(*worker.Options)
 	// far makes the far side of a pass, in tests; nil elsewhere.
 	far func(*config.Config) (pass.Service, error)
+	// strays takes what libraries say; nil leaves that to the standard log.
+	strays *terminal.Strays
 	// listen opens the admin server of serve, in tests; nil elsewhere.
 	listen func(context.Context, admin.Options) (serve.Web, error)
 }
@@ -64,6 +67,10 @@ func (a *app) main(ctx context.Context, args []string) int {
 			fmt.Fprintf(stderr, "cleaner: %v\n", f.err)
 		}
 		return f.code
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok { // what was printed went nowhere
+		fmt.Fprintf(stderr, "cleaner: %v\n", err)
+		return exitInternal
 	}
 	fmt.Fprintf(stderr, "cleaner: %s\n", prompt.Explain(cmd, args, err))
 	return exitUsage
@@ -131,6 +138,25 @@ func (a *app) localConfig() (*config.Config, error) {
 	for _, stray := range config.Unread(cfg) {
 		a.stderr.Say("warning: " + stray)
 	}
+	return cfg, nil
+}
+
+// steeringConfig is localConfig for a command that steers a running serve. That goes on with
+// an older configuration when the file has a fault, and must be stopped all the same.
+func (a *app) steeringConfig() (*config.Config, error) {
+	cfg, err := a.localConfig()
+	if _, faulty := errors.AsType[*config.Error](err); !faulty {
+		return cfg, err
+	}
+	l, lerr := a.layers()
+	if lerr != nil {
+		return nil, err
+	}
+	cfg, narrow := l.ParseSteering(assemble.LocalRules()...)
+	if narrow != nil {
+		return nil, err // which tells these faults too
+	}
+	a.stderr.Say("warning: " + err.Error() + "\n  of this file only listen and queue are read, to steer what is running; mend it before a reload or a restart")
 	return cfg, nil
 }
 

@@ -51,7 +51,7 @@ func (a *app) serve(ctx context.Context) error {
 	taking, sending, done := stopping(ctx, a.stderr, syscall.SIGTERM, syscall.SIGINT)
 	defer done()
 	level := zap.NewAtomicLevelAt(levelOf(cfg.Log))
-	log := a.stderr.Log(level, cfg.Log.Format, a.env)
+	log := a.logFrom(level, cfg.Log.Format)
 	m := metrics.New(version, revision())
 	warnOutdated(log, cfg)
 	tracer, err := a.newTracer(ctx, cfg.Traces, log, m)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 
 	"github.com/prometheus/exporter-toolkit/web"
@@ -50,6 +51,9 @@ func CheckAddress(address, webConfigFile string) error {
 // CheckWebConfig returns what is wrong with a web configuration file and the files
 // that it names; nil when path is empty.
 func CheckWebConfig(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe may never end
+		return fmt.Errorf("read the web configuration file %s: it is no regular file", path)
+	}
 	if err := web.Validate(path); err != nil {
 		return fmt.Errorf("read the web configuration file %s: %w", path, err)
 	}

@@ -109,6 +109,10 @@ func Readable(cfg *config.Config) (warnings []string) {
 			files = append(files, signin.File{Key: fmt.Sprintf("intake[%d].password_file", n), Path: i.PasswordFile})
 		}
 	}
+	for n, u := range cfg.Inputs.URLs {
+		at := fmt.Sprintf("inputs.urls[%d].", n)
+		files = append(files, signin.File{Key: at + "token_file", Path: u.TokenFile}, signin.File{Key: at + "password_file", Path: u.PasswordFile})
+	}
 	for _, f := range files {
 		if i, err := os.Stat(f.Path); err == nil && i.Mode().Perm()&0o004 != 0 { // what cannot be read is another's to tell
 			warnings = append(warnings, fmt.Sprintf("%s: everybody on this machine can read the secret (mode %04o); chmod 600 keeps it to its owner", f.Key, i.Mode().Perm()))

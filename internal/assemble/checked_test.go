@@ -4,10 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"cleaner/internal/admin"
 	"cleaner/internal/config"
+	"cleaner/internal/connpool"
+	"cleaner/internal/secret"
 )
 
 // checkedConfig is a configuration over a folder, with a protect list of these rules;
@@ -109,5 +113,59 @@ func TestListenAndLedgerRules(t *testing.T) {
 		if got != row.path {
 			t.Errorf("%s: %q is refused, want %q", name, got, row.path)
 		}
+	}
+}
+
+// TestReadableSecrets: of every file with a secret that everybody can read it is said so.
+func TestReadableSecrets(t *testing.T) {
+	cfg := checkedConfig(t, "")
+	open, closed := filepath.Join(t.TempDir(), "open"), filepath.Join(t.TempDir(), "closed")
+	for path, mode := range map[string]os.FileMode{open: 0o644, closed: 0o600} {
+		if err := os.WriteFile(path, []byte("secret"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg.Auth.TokenFile, cfg.Listen.TokenFile = open, open
+	cfg.Intake = []config.Intake{{PasswordFile: closed}, {PasswordFile: open}}
+	cfg.Inputs.URLs = []config.URL{{TokenFile: open}, {PasswordFile: open}, {PasswordFile: closed}}
+	said := strings.Join(Readable(cfg), "\n")
+	for _, key := range []string{"auth.token_file", "listen.token_file", "intake[1].password_file", "inputs.urls[0].token_file", "inputs.urls[1].password_file"} {
+		if !strings.Contains(said, key+": everybody on this machine can read the secret") {
+			t.Errorf("nothing is said of %s:\n%s", key, said)
+		}
+	}
+	if n := strings.Count(said, "everybody"); n != 5 {
+		t.Errorf("%d warnings, want 5:\n%s", n, said)
+	}
+}
+
+// TestNamedPipes: a file of the configuration that never ends is refused, and no check waits
+// for it.
+func TestNamedPipes(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		cfg := checkedConfig(t, "")
+		cfg.Safety.ProtectFile = pipe
+		_, list := ProtectRules(cfg)
+		_, _, _, told := TellProtected(cfg, "a1")
+		_, ca := connpool.TLS(pipe)
+		_, password := secret.File(pipe)()
+		for what, err := range map[string]error{
+			"the protect list": list, "--protects": told, "a CA file": ca, "a secret": password, "the web configuration": admin.CheckWebConfig(pipe),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "no regular file") {
+				t.Errorf("%s: error %v", what, err)
+			}
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Error("a check waits for a pipe")
 	}
 }

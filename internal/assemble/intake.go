@@ -62,7 +62,7 @@ func opener(cfg *config.Config, e config.Intake) (kind string, open func(context
 	}
 	var password secret.Source
 	if e.PasswordFile != "" {
-		password = secret.FileAt("intake."+e.Name+".password_file", e.PasswordFile)
+		password = secret.LineAt("intake."+e.Name+".password_file", e.PasswordFile)
 	}
 	group, remember := e.ConsumerGroup(), cfg.Queue.Remember
 	switch b.Kind {
@@ -142,7 +142,7 @@ func intakeRule(c *config.Config, report func(string, error)) {
 		if e.PasswordFile == "" {
 			continue
 		}
-		if _, err := secret.File(e.PasswordFile)(); err != nil {
+		if _, err := secret.Line(e.PasswordFile)(); err != nil {
 			report(fmt.Sprintf("intake[%d].password_file", n), err)
 		}
 	}

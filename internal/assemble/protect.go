@@ -2,29 +2,19 @@ package assemble
 
 import (
 	"fmt"
-	"os"
 
 	"cleaner/internal/api"
 	"cleaner/internal/config"
 	"cleaner/internal/policy"
+	"cleaner/internal/protect"
 )
 
 // protectList reads the protect list once; nil when none is configured.
 func protectList(cfg *config.Config) (*policy.Protect, error) {
-	path := cfg.Safety.ProtectFile
-	if path == "" {
+	if cfg.Safety.ProtectFile == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	list, err := policy.ParseProtect(f)
-	if err != nil {
-		return nil, fmt.Errorf("protect file %s: %w", path, err)
-	}
-	return list, nil
+	return protect.Read(cfg.Safety.ProtectFile)
 }
 
 // StrayRules returns a sentence for each rule of the protect list that names an ID
@@ -39,7 +29,7 @@ func StrayRules(cfg *config.Config) (warnings []string) {
 		return nil // whoever uses the list says so
 	}
 	for _, rule := range list.Outside(pattern) {
-		warnings = append(warnings, fmt.Sprintf("safety.protect_file: the rule %s protects no ID that matches inputs.id_pattern", rule))
+		warnings = append(warnings, fmt.Sprintf("safety.protect_file: the rule %s protects no ID that matches inputs.id_pattern; a rule stands for whole IDs", rule))
 	}
 	return warnings
 }

@@ -97,7 +97,7 @@ func newList(cfg *config.Config, u config.URL) (*remote.List, error) {
 		o.Token = secret.FileAt("inputs.urls.token_file", u.TokenFile)
 	}
 	if u.PasswordFile != "" {
-		o.Password = secret.FileAt("inputs.urls.password_file", u.PasswordFile)
+		o.Password = secret.LineAt("inputs.urls.password_file", u.PasswordFile)
 	}
 	return remote.New(o), nil
 }
@@ -109,12 +109,15 @@ func urlRule(c *config.Config, report func(string, error)) {
 		if _, err := connpool.TLS(u.CAFile); err != nil {
 			report(at+"ca_file", err)
 		}
-		for key, path := range map[string]string{"token_file": u.TokenFile, "password_file": u.PasswordFile} {
-			if path == "" {
+		for _, f := range []struct {
+			key, path string
+			read      func(path string) secret.Source
+		}{{"token_file", u.TokenFile, secret.File}, {"password_file", u.PasswordFile, secret.Line}} {
+			if f.path == "" {
 				continue
 			}
-			if _, err := secret.File(path)(); err != nil {
-				report(at+key, err)
+			if _, err := f.read(f.path)(); err != nil {
+				report(at+f.key, err)
 			}
 		}
 	}

@@ -48,11 +48,11 @@ func Variable(path string) string {
 }
 
 // FromEnvironment returns the keys that the environment sets. A variable that is empty
-// sets nothing.
+// sets nothing. Line ends behind a value, which echo makes, do not belong to it.
 func FromEnvironment(env func(string) string) (set []Setting) {
 	for _, k := range settable() {
 		name := Variable(k.path)
-		if text := env(name); text != "" {
+		if text := strings.TrimRight(env(name), "\r\n"); text != "" {
 			set = append(set, Setting{Path: k.path, Text: text, From: name})
 		}
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -21,6 +22,8 @@ type Layers struct {
 	Shared bool
 	// Strays are sentences about variables that look like keys and are none.
 	Strays []string
+
+	only []string // the sections that are read; nil is all of them
 }
 
 // Setting is the value of one key from elsewhere than the file.
@@ -43,6 +46,19 @@ func (l Layers) ParseLocal(rules ...Rule) (*Config, error) {
 	return l.parse(append([]Rule{localRules}, rules...))
 }
 
+// ParseSteering is ParseLocal for those who steer a running server, which goes on with an
+// older configuration while the file has a fault. Of the file it reads where the server
+// listens and its ledger alone, and everything else is as by default. The ledger must be
+// named: that of the defaults might be another one than what the fault hides.
+func (l Layers) ParseSteering(rules ...Rule) (*Config, error) {
+	l.only = []string{"listen", "queue"}
+	c, err := l.ParseLocal(rules...)
+	if err == nil && !c.Set("queue.url") {
+		err = errors.New("queue.url is not there: set it, to say which ledger is meant")
+	}
+	return c, err
+}
+
 // ParseListen reads the section listen alone: whoever only wants to reach a running
 // server should not mind what is wrong elsewhere.
 func (l Layers) ParseListen() (Listen, error) {
@@ -62,8 +78,32 @@ func (l Layers) ParseListen() (Listen, error) {
 // document is the root of the file with the settings in it; nil when there is neither.
 func (l Layers) document() (*yaml.Node, error) {
 	root, err := document(l.Data)
-	if err != nil || len(l.Settings) == 0 {
-		return root, err
+	if err != nil {
+		return nil, err
+	}
+	root = l.set(root)
+	if l.only != nil && root != nil && root.Kind == yaml.MappingNode {
+		root = narrowed(root, l.only)
+	}
+	return root, nil
+}
+
+// narrowed is a mapping with the keys of only alone.
+func narrowed(root *yaml.Node, only []string) *yaml.Node {
+	narrow := *root
+	narrow.Content = nil
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if slices.Contains(only, root.Content[i].Value) {
+			narrow.Content = append(narrow.Content, root.Content[i], root.Content[i+1])
+		}
+	}
+	return &narrow
+}
+
+// set returns root with the settings in it.
+func (l Layers) set(root *yaml.Node) *yaml.Node {
+	if len(l.Settings) == 0 {
+		return root
 	}
 	if root == nil {
 		root = mapping()
@@ -75,7 +115,7 @@ func (l Layers) document() (*yaml.Node, error) {
 	for _, s := range l.Settings {
 		put(root, "", strings.Split(s.Path, "."), s.node(types[s.Path]))
 	}
-	return root, nil
+	return root
 }
 
 // put gives a key below section a value. What stands in the place of a section and is

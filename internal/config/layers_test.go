@@ -258,3 +258,14 @@ func TestDistrust(t *testing.T) {
 		}
 	}
 }
+
+// TestLineEndOfAVariable: what echo has made of a value is not another value: of the ledger's
+// URL it would be another ledger.
+func TestLineEndOfAVariable(t *testing.T) {
+	env := map[string]string{"CLEANER_QUEUE_URL": "sqlite:q.db\r\n", "CLEANER_LIMITS_RATE": "20\n", "CLEANER_LOG_LEVEL": "\n"}
+	got := FromEnvironment(func(name string) string { return env[name] })
+	want := []Setting{{Path: "queue.url", Text: "sqlite:q.db", From: "CLEANER_QUEUE_URL"}, {Path: "limits.rate", Text: "20", From: "CLEANER_LIMITS_RATE"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

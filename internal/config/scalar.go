@@ -25,7 +25,7 @@ func (r *reader) checkValue(n *yaml.Node, t reflect.Type, path string) (ok bool)
 // YAML library may decode it.
 func kindOf(t reflect.Type) (want string, strict func(*yaml.Node) bool) {
 	if t == reflect.TypeFor[time.Duration]() {
-		return "a duration such as 10s", func(n *yaml.Node) bool { return n.ShortTag() == "!!str" }
+		return "a duration such as 10s, 5m or 24h", func(n *yaml.Node) bool { return n.ShortTag() == "!!str" }
 	}
 	switch t.Kind() {
 	case reflect.Int, reflect.Int64:

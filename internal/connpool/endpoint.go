@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
+	"strings"
 )
 
 // ParseEndpoint reads the address of a service: scheme, host and port, and
@@ -23,12 +25,20 @@ func ParseEndpoint(raw string) (*url.URL, error) {
 		return nil, errors.New("read endpoint: it does not begin with https://: write it as in https://host")
 	case u.Hostname() == "":
 		return nil, errors.New("read endpoint: it names no host: write it as in https://host")
+	case !isPort(u.Host, u.Port()):
+		return nil, fmt.Errorf("read endpoint of %s: a port is a number from 1 to 65535", u.Host)
 	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, fmt.Errorf("read endpoint of %s: something follows the host: leave it out, and a last slash too", u.Host)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, fmt.Errorf("read endpoint of %s: http:// would send credentials in the clear: write https://", u.Host)
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// isPort reports whether port, of a host, is one to connect to; none is that of the scheme.
+func isPort(host, port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" && !strings.HasSuffix(host, ":") || err == nil && n > 0
 }
 
 // isLoopback reports whether host is this machine, by name or by address.

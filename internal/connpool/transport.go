@@ -67,6 +67,9 @@ func rootsWith(caFile string) (*x509.CertPool, error) {
 	if caFile == "" {
 		return nil, nil
 	}
+	if info, err := os.Stat(caFile); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe may never end
+		return nil, fmt.Errorf("read CA file %s: it is no regular file", caFile)
+	}
 	pem, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, fmt.Errorf("read CA file: %w", err)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
 
 	"cleaner/internal/queue"
 	"cleaner/internal/queue/sqlite"
@@ -25,6 +26,10 @@ func Parse(url string) (Location, error) {
 		return Location{}, errors.New("must be sqlite:PATH")
 	case strings.HasPrefix(path, "//"):
 		return Location{}, errors.New("must be sqlite:PATH with one slash before it or none, as sqlite:/var/lib/cleaner/queue.db: a host has no place in it")
+	case strings.ContainsFunc(path, unicode.IsControl) || strings.TrimSpace(path) != path:
+		return Location{}, errors.New("must be sqlite:PATH without white space around the path, and without line ends and control characters in it")
+	case path == "~" || strings.HasPrefix(path, "~/"):
+		return Location{}, errors.New("must be sqlite:PATH of the whole path: ~ stands for no folder here")
 	case strings.HasSuffix(path, "/"):
 		return Location{}, errors.New("must be sqlite:PATH of a file, and not of a folder")
 	}
@@ -51,10 +56,18 @@ func (l Location) Open(ctx context.Context, o Options) (queue.Ledger, error) {
 	return opened, nil
 }
 
-// Exists reports whether the ledger was ever made.
+// Exists reports whether the ledger was ever made. Of one whose file is missing its log
+// may be left: opening it tells so.
 func (l Location) Exists() bool {
-	_, err := os.Stat(l.path)
-	return !errors.Is(err, fs.ErrNotExist)
+	if _, err := os.Stat(l.path); !errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	for _, log := range []string{"-wal", "-journal"} {
+		if info, err := os.Lstat(l.path + log); err == nil && info.Size() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Look calls look with a reader of the ledger, also while another process works with

@@ -14,14 +14,14 @@ import (
 
 func TestParse(t *testing.T) {
 	for url, want := range map[string]string{
-		"sqlite:/var/lib/q.db": "/var/lib/q.db", "sqlite:q.db": "q.db", "sqlite:a?b#c": "a?b#c",
+		"sqlite:/var/lib/q.db": "/var/lib/q.db", "sqlite:q.db": "q.db", "sqlite:a?b#c": "a?b#c", "sqlite:a b/q.db": "a b/q.db", "sqlite:q~": "q~",
 	} {
 		l, err := Parse(url)
 		if err != nil || l.Path() != want {
 			t.Errorf("Parse(%q) = %q, %v, want %q", url, l.Path(), err, want)
 		}
 	}
-	for _, url := range []string{"", "sqlite:", "sqlite://a/b", "sqlite:///var/lib/q.db", "sqlite:/var/lib/", "/var/lib/q.db", "mysql:x", "redis://:hunter2@host", "SQLITE:x"} {
+	for _, url := range []string{"", "sqlite:", "sqlite://a/b", "sqlite:///var/lib/q.db", "sqlite:/var/lib/", "/var/lib/q.db", "sqlite: /var/lib/q.db", "sqlite:q.db\n", "sqlite:q.db ", "sqlite:a\nb", "sqlite:a\x00b", "sqlite:~/q.db", "sqlite:~", "mysql:x", "redis://:hunter2@host", "SQLITE:x"} {
 		_, err := Parse(url)
 		if err == nil || !strings.Contains(err.Error(), "sqlite:PATH") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("Parse(%q) = %v, want an error without the URL that says what it must be", url, err)
@@ -161,5 +161,29 @@ func TestBeside(t *testing.T) {
 	}
 	if err := q.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLogWithoutItsLedger: a ledger of which the log alone is left was made once, and whoever
+// looks at it is told so, and not that there is none.
+func TestLogWithoutItsLedger(t *testing.T) {
+	for _, suffix := range []string{"-wal", "-journal"} {
+		path := filepath.Join(t.TempDir(), "queue.db")
+		at, err := Parse("sqlite:" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at.Exists() {
+			t.Error("nothing is there, and it exists")
+		}
+		if err := os.WriteFile(path+suffix, []byte("what was written last"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := at.Counts(t.Context()); !at.Exists() || err == nil || !strings.Contains(err.Error(), "the file is missing, and its log "+path+suffix) {
+			t.Errorf("%s alone: exists %v, error %v", suffix, at.Exists(), err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("looking has made a ledger")
+		}
 	}
 }

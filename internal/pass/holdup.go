@@ -26,6 +26,7 @@ type holdup struct {
 	began   time.Time  // when the pass did
 	breaker policy.BreakerState
 	login   failedLogins
+	failing failures
 	running bool      // the last answer was that a task is running
 	other   time.Time // when the last answer came that said something else
 }
@@ -37,6 +38,21 @@ type failedLogins struct {
 	next        time.Time // when the next may be sent
 	why         string
 }
+
+// failures are the requests that failed one after the other, looks among them. The breaker
+// counts no looks, and before the first DELETE of a pass there is nothing else.
+type failures struct {
+	since time.Time // when the first was answered, or was not
+	count int
+	why   string
+	told  bool
+}
+
+// A pass is said to fail after so many requests, and so long.
+const (
+	failedEnough = 3
+	failedFor    = 5 * time.Second
+)
 
 // sameWait is how far apart the ends of two waits may be reported for one failed login:
 // all who waited for it hear of it in their turn.
@@ -66,13 +82,14 @@ func (h *holdup) asked(a answer.Answer, now time.Time) (failed bool) {
 
 // answered takes an answer of the service into account. One to a request that left
 // after the last failed login says that there is a credential again, unless it
-// rejects it.
-func (h *holdup) answered(e worker.Exchange, now time.Time) {
-	if e.Fault != answer.FaultNone {
-		return
-	}
+// rejects it. It reports whether this is the first word of a far side that fails.
+func (h *holdup) answered(e worker.Exchange, now time.Time) (failing bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	failing = h.failed(e, now)
+	if e.Fault != answer.FaultNone {
+		return failing
+	}
 	if e.Ruling.Verdict != policy.Auth && e.At.After(h.login.last) {
 		h.login = failedLogins{next: h.login.next}
 	}
@@ -80,6 +97,42 @@ func (h *holdup) answered(e worker.Exchange, now time.Time) {
 	if !h.running {
 		h.other = now
 	}
+	return failing
+}
+
+// failed counts requests that failed one after the other, and reports whether they have
+// just become enough to tell. The caller holds the lock.
+func (h *holdup) failed(e worker.Exchange, now time.Time) bool {
+	f := &h.failing
+	switch {
+	case e.Fault.Own() || e.Fault == answer.FaultLogin || e.Fault == answer.FaultRefused:
+		return false // of these others tell
+	case e.Fault == answer.FaultNone && e.Ruling.Verdict != policy.Again:
+		*f = failures{}
+		return false
+	}
+	if f.count++; f.count == 1 {
+		f.since = now
+	}
+	f.why = e.Ruling.Why
+	first := f.tells(now) && !f.told && !h.breaker.Open // which is told by itself
+	f.told = f.told || first
+	return first
+}
+
+func (f failures) tells(now time.Time) bool {
+	return f.count >= failedEnough && now.Sub(f.since) >= failedFor
+}
+
+// fails says that nothing but failures has been answered for a while; empty when that is
+// not so.
+func (h *holdup) fails(now time.Time) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.failing.tells(now) {
+		return ""
+	}
+	return fmt.Sprintf("every request has failed since %s, %d so far (%s)", clock(h.failing.since), h.failing.count, h.failing.why)
 }
 
 // begin says when the pass began.

@@ -155,7 +155,11 @@ func (l *Live) looksFor(now time.Time) string {
 	if words == "" || now.Sub(since) < runningAlone {
 		return ""
 	}
-	return fmt.Sprintf("waits for %s, since %s", words, clock(since))
+	words = fmt.Sprintf("waits for %s, since %s", words, clock(since))
+	if fails := l.holdup.fails(now); fails != "" {
+		words += "; " + fails
+	}
+	return words
 }
 
 // pausedUntil is when the pause of the pace ends; zero when there is none.

@@ -21,7 +21,11 @@ func (p *pass) observe(o *worker.Options, s Service, pacer metrics.Pacer, n *not
 	})
 	o.Observers = append(measured{p.Metrics}.watch(o, p.live, pacer),
 		worker.Observer{Exchange: p.Span.Observe},
-		worker.Observer{Exchange: func(e worker.Exchange) { held.answered(e, time.Now()) }},
+		worker.Observer{Exchange: func(e worker.Exchange) {
+			if now := time.Now(); held.answered(e, now) {
+				p.Log.Warn("the far side fails: the pass goes on trying until retry.deadline", zap.String("why", held.fails(now)))
+			}
+		}},
 		worker.Observer{Exchange: samples.observe},
 		worker.Observer{Breaker: n.breaker},
 		worker.Observer{Outcomes: p.Outcomes},

@@ -192,6 +192,10 @@ func TestHoldupIsShown(t *testing.T) {
 			tr.spec.Safety.Canaries = 3
 			tr.far.look = func(string) (answer.Answer, bool) { return busy, !over.Load() }
 		}, []string{"waits for the first deletions to be seen, since"}, "pause", func(v View) string { return v.Waits }, ""},
+		{"a far side that answers no look", func(tr *trial, over *atomic.Bool) {
+			tr.spec.Safety.Canaries = 3
+			tr.far.look = func(string) (answer.Answer, bool) { return answer.Answer{Fault: answer.FaultConnect}, !over.Load() }
+		}, []string{"waits for the first deletions to be seen, since", "; every request has failed since ", "no connection could be made"}, "pause", func(v View) string { return v.Waits }, "the far side fails"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			try(t, &far{}, func(tr *trial) {
@@ -200,7 +204,7 @@ func TestHoldupIsShown(t *testing.T) {
 				tr.input(12)
 				ended := make(chan Report)
 				go func() { ended <- tr.pass(tr.Context()) }()
-				for n := 0; !strings.Contains(tr.ledgerNote(), tt.want[0]); n++ {
+				for n := 0; !strings.Contains(tr.ledgerNote(), tt.want[0]) || tt.log != "" && !tr.logged(tt.log); n++ {
 					if time.Sleep(500 * time.Millisecond); n > 200 {
 						t.Fatalf("the ledger says %q", tr.ledgerNote())
 					}

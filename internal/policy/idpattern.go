@@ -40,8 +40,9 @@ func (p *IDPattern) Check(id string) error {
 	return nil
 }
 
-// Outside returns the rules that protect one ID that does not match, in order, as
-// written: no input can bring such an ID, so it may be mistyped.
+// Outside returns the rules that protect no ID that matches, as written: those of one ID
+// in order, and then the others as the list has them. No input can bring what they protect,
+// so they may be mistyped.
 func (p *Protect) Outside(pattern *IDPattern) (rules []string) {
 	if p == nil {
 		return nil
@@ -52,5 +53,11 @@ func (p *Protect) Outside(pattern *IDPattern) (rules []string) {
 		}
 	}
 	slices.Sort(rules)
+	ids := newAutomaton("(?:" + pattern.text + ")")
+	for _, pt := range p.patterns {
+		if !slices.ContainsFunc(pt.automata(), func(a *automaton) bool { return mayMeet(ids, a) }) {
+			rules = append(rules, pt.rule)
+		}
+	}
 	return rules
 }

@@ -11,9 +11,10 @@ import (
 // goroutines may ask it. A nil Protect protects nothing.
 //
 // Case is ignored throughout. Real IDs are lower-case hexadecimal; if some were not, it
-// would be the smaller mistake to protect too much.
+// would be the smaller mistake to protect too much. For the same reason an ID that is
+// written as a UUID, with dashes between its hexadecimal digits, is the one without them.
 type Protect struct {
-	exact    map[string]string // rules as written, by ID in lower case
+	exact    map[string]string // rules as written, by ID as undashed returns it
 	patterns []pattern         // in the order of the list
 	kinds    Kinds
 }
@@ -40,7 +41,7 @@ func (p *Protect) Match(id string) (rule string, ok bool) {
 	if p == nil {
 		return "", false
 	}
-	if rule, ok := p.exact[strings.ToLower(id)]; ok {
+	if rule, ok := p.exact[undashed(id)]; ok {
 		return rule, true
 	}
 	for _, pt := range p.patterns {
@@ -49,6 +50,21 @@ func (p *Protect) Match(id string) (rule string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// undashed is id in lower case, and without the dashes of a UUID.
+func undashed(id string) string {
+	id = strings.ToLower(id)
+	const dashed = "00000000-0000-0000-0000-000000000000"
+	if len(id) != len(dashed) {
+		return id
+	}
+	for i := range len(id) {
+		if dash := dashed[i] == '-'; dash != (id[i] == '-') || !dash && !strings.Contains("0123456789abcdef", id[i:i+1]) {
+			return id
+		}
+	}
+	return strings.ReplaceAll(id, "-", "")
 }
 
 // Len is how many rules the list has, repeated IDs counted once.

@@ -27,6 +27,10 @@ func TestProtectMatch(t *testing.T) {
 		{"exact with a comment", id + "  # the gate of the release branch", id, id},
 		{"exact in capitals", strings.ToUpper(id), id, strings.ToUpper(id)},
 		{"ID in capitals", id, strings.ToUpper(id), id},
+		{"exact with the dashes of a UUID", "01234567-89AB-cdef-0123-456789abcdef", id, "01234567-89AB-cdef-0123-456789abcdef"},
+		{"ID with the dashes of a UUID", id, "01234567-89ab-CDEF-0123-456789abcdef", id},
+		{"dashes in other places", "0123-456789ab-cdef-0123-456789abcdef", id, ""},
+		{"as many, and no digits", "0123456x-89ab-cdef-0123-456789abcdef", "0123456x89abcdef0123456789abcdef", ""},
 		{"part of an ID", id[:31], id, ""},
 		{"ID inside a rule", id + "0", id, ""},
 

@@ -95,7 +95,7 @@ func (p *Protect) addExact(rule string) error {
 	if i := strings.IndexFunc(rule, notInID); i >= 0 || len(rule) > maxIDLength {
 		return fmt.Errorf("%s is no task ID: write 1 to %d letters, digits, - and _, or glob:PATTERN, or re:EXPRESSION", clip(rule), maxIDLength)
 	}
-	p.exact[strings.ToLower(rule)] = rule
+	p.exact[undashed(rule)] = rule
 	p.kinds.IDs = len(p.exact)
 	return nil
 }

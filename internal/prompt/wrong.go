@@ -68,6 +68,10 @@ func Explain(cmd *cobra.Command, args []string, err error) string {
 	if cmd.HasSubCommands() {
 		if stray := strayCommand(cmd, args); stray != "" {
 			said, see = noCommand(cmd, stray)
+			if name := hiddenCommand(cmd, args); name != "" {
+				see = cmd.CommandPath() + " " + name
+				said = fmt.Sprintf("flags stand behind the command: %s %s ...", see, args[0])
+			}
 			return said + "\nSee '" + see + " --help'."
 		}
 	}
@@ -93,6 +97,20 @@ func strayCommand(cmd *cobra.Command, args []string) string {
 			path = path[1:]
 		default:
 			return arg
+		}
+	}
+	return ""
+}
+
+// hiddenCommand returns the command below cmd that args name behind a flag, where none is
+// found; empty when there is none, or no flag before it.
+func hiddenCommand(cmd *cobra.Command, args []string) string {
+	if cmd.HasParent() || !strings.HasPrefix(args[0], "-") {
+		return ""
+	}
+	for _, c := range cmd.Commands() {
+		if slices.Contains(args, c.Name()) {
+			return c.Name()
 		}
 	}
 	return ""

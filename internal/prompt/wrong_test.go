@@ -72,6 +72,8 @@ func TestExplain(t *testing.T) {
 		"withdraw":                       "cleaner withdraw needs BATCH: a batch",
 		"withdraw a b":                   "cleaner withdraw takes one BATCH, got 2: a b",
 		"status now":                     `cleaner status takes no argument: "now" belongs to nothing`,
+		"-q run --ids a":                 "flags stand behind the command: cleaner run -q ...\nSee 'cleaner run --help'.",
+		"--config a.yaml stauts":         `there is no command`,
 		"--nosuch":                       "cleaner has no flag --nosuch\nSee 'cleaner --help'.",
 		"help nosuch":                    `there is no command "nosuch" to help with`,
 		"completion nosuch":              `there is no command "completion nosuch"`,

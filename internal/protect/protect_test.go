@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -184,5 +185,47 @@ func TestUnreadableListStaysSo(t *testing.T) {
 	age(t, path, time.Minute)
 	if _, _, err := p.Protects("a1"); first == nil || err == nil {
 		t.Errorf("errors %v, then %v", first, err)
+	}
+}
+
+// TestListThatNeverEnds: a pipe is no list, and nobody waits for its writer, neither at the
+// beginning nor when one takes the place of the list.
+func TestListThatNeverEnds(t *testing.T) {
+	asked := func(p *File) error {
+		t.Helper()
+		answer := make(chan error, 1)
+		go func() {
+			_, _, err := p.Protects("a1")
+			answer <- err
+		}()
+		select {
+		case err := <-answer:
+			return err
+		case <-time.After(20 * time.Second):
+			t.Fatal("there is no answer")
+			return nil
+		}
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, "/dev/zero", "/dev/null"} {
+		if err := asked(Open(path)); err == nil || !strings.Contains(err.Error(), path+": it is no regular file") {
+			t.Errorf("%s: error %v", path, err)
+		}
+		if list, err := Read(path); list != nil || err == nil {
+			t.Errorf("%s is read: %v", path, err)
+		}
+	}
+	p, path := protectList(t, "a1\n")
+	if err := asked(p); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(pipe, path); err != nil {
+		t.Fatal(err)
+	}
+	if err := asked(p); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a pipe in the place of the list: error %v", err)
 	}
 }

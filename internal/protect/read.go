@@ -2,8 +2,10 @@ package protect
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"cleaner/internal/policy"
@@ -24,14 +26,12 @@ type reading struct {
 // write during the reading is then sure to show in its time, however coarse the
 // file system's clock is.
 func readList(path string) (t reading, err error) {
-	f, err := os.Open(path)
+	f, info, err := open(path)
 	if err != nil {
 		return t, err
 	}
+	t.info = info
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if t.info, err = f.Stat(); err != nil {
-		return t, err
-	}
 	if left := quiet - time.Since(t.info.ModTime()); left > 0 {
 		return reading{again: min(left, quiet)}, nil
 	}
@@ -50,6 +50,36 @@ func readList(path string) (t reading, err error) {
 	}
 	t.list, t.torn = list, end.any && end.last != '\n'
 	return t, bad
+}
+
+// Read reads the list at path once, as it is. The errors of rules name the file.
+func Read(path string) (list *policy.Protect, err error) {
+	f, _, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("protect file %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if list, err = policy.ParseProtect(f); err != nil {
+		return nil, fmt.Errorf("protect file %s: %w", path, err)
+	}
+	return list, nil
+}
+
+// open opens a list without waiting for anybody. A pipe or a device is none: whoever asks
+// for an ID would wait for its end, and no DELETE be sent for hours without a word.
+func open(path string) (*os.File, os.FileInfo, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file: write the list into one, for it is read again and again")
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, info, nil
 }
 
 // unchanged reports whether a and b are the same file with the same contents,

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Place is where a secret may be kept: in a file that the configuration names, in the
@@ -19,12 +20,16 @@ type Place struct {
 	Variables []string
 	// Credential is the name under which systemd hands it over; empty when it does not.
 	Credential string
+	// Line says that the secret is one line, as a password is, and that anything else there
+	// is a mistake.
+	Line bool
 }
 
-// Value is what the environment holds; empty when there is nothing.
+// Value is what the environment holds, without line ends behind it; empty when there is
+// nothing.
 func (p Place) Value(env func(string) string) string {
 	for _, name := range p.Variables {
-		if value := env(name); value != "" {
+		if value := strings.TrimRight(env(name), lineEnds); value != "" {
 			return value
 		}
 	}
@@ -40,13 +45,19 @@ func (p Place) Named(env func(string) string) bool {
 // systemd hands over comes last, for a unit names every credential that there might be.
 func (p Place) Source(env func(string) string) (Source, error) {
 	value, handed := p.Value(env), Handed(p.Credential, env)
+	at := FileAt
+	if p.Line {
+		at = LineAt
+	}
 	switch {
 	case p.Path != "":
-		return FileAt(p.Key, p.Path), nil
+		return at(p.Key, p.Path), nil
+	case value != "" && p.Line:
+		return line("the environment, in place of "+p.Key, Value(value)), nil
 	case value != "":
 		return Value(value), nil
 	case handed != "":
-		return FileAt("credential "+p.Credential, handed), nil
+		return at("credential "+p.Credential, handed), nil
 	default:
 		return nil, fmt.Errorf("%s is not set, %s is empty, and systemd hands over no credential %s: set one of them", p.Key, p.Variables[0], p.Credential)
 	}
@@ -67,8 +78,10 @@ func Handed(name string, env func(string) string) string {
 
 // FileAt is File with errors that name the key at which the file is named, for they do
 // not always name the file.
-func FileAt(key, path string) Source {
-	read := File(path)
+func FileAt(key, path string) Source { return named(key, File(path)) }
+
+// named is read with errors that begin with key.
+func named(key string, read Source) Source {
 	return func() (Secret, error) {
 		s, err := read()
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // maxFile bounds what is read of a secret's file, in bytes. Tokens have up to 100,000
@@ -48,8 +49,9 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(Mask), nil }
 type Source func() (Secret, error)
 
 // Value is the Source of a secret that never changes, such as one from
-// the environment.
+// the environment. Line ends after it do not belong to it, as in a file.
 func Value(text string) Source {
+	text = strings.TrimRight(text, lineEnds)
 	return func() (Secret, error) {
 		if text == "" {
 			return Secret{}, errors.New("read secret: it is empty")
@@ -58,13 +60,22 @@ func Value(text string) Source {
 	}
 }
 
-// File is the Source of a secret kept in a file, which may be replaced at
-// any time. Line ends after the secret do not belong to it; an empty file is an
-// error. Errors name the file, unless there is none and its name may be the
+// lineEnds are what editors and shells put behind a secret.
+const lineEnds = "\r\n"
+
+// File is the Source of a secret kept in a regular file, which may be replaced at
+// any time. Line ends after the secret do not belong to it, nor does a byte order mark
+// before it; an empty file is an error. Errors name the file, unless there is none and its name may be the
 // secret itself, put where the name of its file belongs.
-func File(path string) Source {
+func File(path string) Source { return file(path, nil) }
+
+// file is File with a check of the text; nil checks nothing.
+func file(path string, check func(text string) error) Source {
 	return func() (Secret, error) {
 		text, err := readSecret(path)
+		if err == nil && check != nil {
+			err = check(text)
+		}
 		switch {
 		case err == nil:
 			return New(text), nil
@@ -88,20 +99,37 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// readSecret reads the file and cuts the line ends after its text.
+// errNoFile is for pipes and devices. What a process substitution of the shell hands
+// over can be read once, and a secret is read again and again.
+var errNoFile = errors.New("it is no regular file: write the secret into one, for it is read again and again")
+
+// errWide is for what some tools of Windows write.
+var errWide = errors.New("it is text in UTF-16, or has a NUL byte: write the file as plain text in UTF-8")
+
+// readSecret reads the file, and cuts the line ends after its text and the mark before it.
+// It waits for nobody.
 func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {
 		return "", errors.Unwrap(err) // without the path: the caller names it
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular() && !info.IsDir(): // reading a folder tells what it is
+		return "", errNoFile
+	}
 	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return "", err
 	}
-	switch text := bytes.TrimRight(content, "\r\n"); {
+	switch text := bytes.TrimRight(bytes.TrimPrefix(content, []byte("\ufeff")), lineEnds); {
 	case len(content) > maxFile:
 		return "", fmt.Errorf("more than %d bytes: this is no secret", maxFile)
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.IndexByte(text, 0) >= 0:
+		return "", errWide
 	case len(text) == 0:
 		return "", errors.New("the file is empty: write the secret into it")
 	default:

@@ -18,7 +18,7 @@ func leftAlone(name string, kind fs.FileMode) string {
 	case kind&fs.ModeSymlink != 0:
 		return "it is a symbolic link; move the file itself here, for what it leads to cannot be moved aside"
 	case !kind.IsRegular():
-		return "it is no file; to read a pipe use cleaner load --ids"
+		return "it is no file; to read a pipe use cleaner load"
 	case isTemporary(name):
 		return "its name says that somebody is writing it; rename it when it is whole"
 	}

@@ -39,6 +39,8 @@ type input struct {
 	credential string
 	// meaning says what it is.
 	meaning string
+	// line says that it is one line; what goes into a header is looked at by others.
+	line bool
 }
 
 // The environment variables. Those of the cloud's own samples are looked at last.
@@ -55,7 +57,7 @@ const (
 var (
 	password = input{
 		key: "auth.password.password_file", variables: []string{EnvPassword},
-		credential: "cleaner.password", meaning: "the IAM user's password",
+		credential: "cleaner.password", meaning: "the IAM user's password", line: true,
 	}
 	accessKey = input{
 		key: "auth.access_key.id", inline: true, variables: []string{EnvAccessKey, EnvCloudAccessKey},

@@ -106,7 +106,7 @@ func (b builder) has(i input) bool { return i.place(b.cfg.Text(i.key)).Named(b.E
 
 // place is where an input may be kept, with the path that the configuration names.
 func (i input) place(path string) secret.Place {
-	return secret.Place{Key: i.key, Path: path, Variables: i.variables, Credential: i.credential}
+	return secret.Place{Key: i.key, Path: path, Variables: i.variables, Credential: i.credential, Line: i.line}
 }
 
 // patienceOf is auth.patience as package iam takes it.

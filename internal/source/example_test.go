@@ -36,5 +36,5 @@ func Example() {
 	// Output:
 	// 0f0e0d0c
 	// 0a0b0c0d
-	// standard input is refused: 1 of 3 lines name no valid task ID, 33.33 %, and at most 10 % may; correct the file, or allow a larger share
+	// standard input is refused: 1 of 3 lines name no valid task ID, 33.33 %, and at most 10 % may; the first is line 3: not a task ID; correct the file, or allow a larger share
 }

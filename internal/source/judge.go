@@ -164,8 +164,12 @@ func (s *sieve) hopeless() bool {
 
 // refused returns the error for too many rejected lines, before the end or at it.
 func (s *sieve) refused(early bool) error {
+	var first Reject
+	if kept := s.rejects.kept; len(kept) > 0 {
+		first = kept[0]
+	}
 	return &RefusedError{
 		Source: s.name, Invalid: s.stats.Rejected, Lines: s.stats.Valid + s.stats.Rejected,
-		Share: s.opt.InvalidShare, Early: early, Rejects: s.opt.Rejects,
+		Share: s.opt.InvalidShare, Early: early, First: first, Rejects: s.opt.Rejects,
 	}
 }

@@ -57,15 +57,20 @@ type RefusedError struct {
 	Share float64
 	// Early says that the rest of the source was not read.
 	Early bool
+	// First is the first of these lines. Its text is not told: it may be anything.
+	First Reject
 	// Rejects names the file where the rejected lines are kept, if any.
 	Rejects string
 }
 
 // Error gives the numbers and says what to do.
 func (e *RefusedError) Error() string {
-	first, where, most := "", "", ""
+	first, begins, where, most := "", "", "", ""
 	if e.Early {
 		first = "the first "
+	}
+	if e.First.Line > 0 {
+		begins = fmt.Sprintf("; the first is line %d: %s", e.First.Line, e.First.Reason)
 	}
 	if e.Invalid < e.Lines || e.Share < 1 {
 		most = fmt.Sprintf(", and at most %.4g %% may", 100*e.Share)
@@ -73,8 +78,8 @@ func (e *RefusedError) Error() string {
 	if e.Rejects != "" {
 		where = "; they are listed in " + e.Rejects
 	}
-	return fmt.Sprintf("%s is refused: %d of %s%d lines name no valid task ID, %.4g %%%s%s; correct the file, or allow a larger share",
-		e.Source, e.Invalid, first, e.Lines, 100*float64(e.Invalid)/float64(e.Lines), most, where)
+	return fmt.Sprintf("%s is refused: %d of %s%d lines name no valid task ID, %.4g %%%s%s%s; correct the file, or allow a larger share",
+		e.Source, e.Invalid, first, e.Lines, 100*float64(e.Invalid)/float64(e.Lines), most, begins, where)
 }
 
 // EmptyError says that a source holds no task ID, where some were expected.

@@ -313,11 +313,12 @@ func TestInvalidShare(t *testing.T) {
 		if !row.refused {
 			continue
 		}
-		want := RefusedError{Source: path, Invalid: 1, Lines: 4, Share: row.share, Rejects: kept}
+		want := RefusedError{Source: path, Invalid: 1, Lines: 4, Share: row.share, Rejects: kept, First: got.rejects[0]}
+		want.First.Source = path
 		if *refused != want {
 			t.Errorf("error is %+v, want %+v", *refused, want)
 		}
-		for _, part := range []string{path, "1 of 4", "25 %", kept, "correct the file"} {
+		for _, part := range []string{path, "1 of 4", "25 %", kept, "; the first is line ", "correct the file"} {
 			if !strings.Contains(got.err.Error(), part) {
 				t.Errorf("%q does not say %q", got.err, part)
 			}

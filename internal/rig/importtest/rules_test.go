@@ -58,7 +58,7 @@ var may = map[string]string{
 	"internal/source":             "internal/outfile internal/owner",
 	"internal/source/remote":      "internal/secret internal/source",
 	"internal/status":             "internal/assemble internal/config internal/knowledge internal/ledger internal/queue internal/report",
-	"internal/terminal":           "internal/admin internal/pass internal/queue internal/worker",
+	"internal/terminal":           "internal/admin internal/pass internal/queue internal/secret internal/worker",
 	"internal/trace":              "internal/answer internal/policy internal/report internal/worker",
 	"internal/worker":             "internal/answer internal/policy internal/queue",
 
