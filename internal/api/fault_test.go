@@ -58,7 +58,11 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			c := newTestClient(t, "http://"+peertest.Listen(t, row.handle), func(o *Options) { o.Timeouts.Request = 300 * time.Millisecond })
+			c := newTestClient(t, "http://"+peertest.Listen(t, row.handle), func(o *Options) {
+				if row.want == answer.FaultTimeout {
+					o.Timeouts.Request = 300 * time.Millisecond
+				}
+			})
 			got, err := c.DeleteTask(t.Context(), peertest.TaskID)
 			if peertest.Fault(t, err) != row.want {
 				t.Errorf("got %v, want %s", err, row.want)
