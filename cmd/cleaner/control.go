@@ -47,7 +47,7 @@ func newControl(a *app, use, short string, request func(given *pflag.FlagSet) (p
 	cmd := a.withConfig(&cobra.Command{
 		Use: use, Short: short, Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.steeringConfig()
+			cfg, err := steeringConfig(a)
 			if err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func newPause(a *app) *cobra.Command {
 // newOperation returns a command that changes what every pass may do, with a running serve
 // or without.
 func newOperation(a *app, use, short string, do func(cmd *cobra.Command, o serve.Operator) (string, error)) *cobra.Command {
-	cmd := a.withConfig(&cobra.Command{Use: use, Short: short, Args: prompt.NoArguments, RunE: operate(a, a.steeringConfig, func(cmd *cobra.Command, _ []string, o serve.Operator) (string, error) {
+	cmd := a.withConfig(&cobra.Command{Use: use, Short: short, Args: prompt.NoArguments, RunE: operate(a, steeringConfig, func(cmd *cobra.Command, _ []string, o serve.Operator) (string, error) {
 		return do(cmd, o)
 	})})
 	a.common.AddJSON(cmd, "one JSON object")
@@ -87,9 +87,9 @@ func newOperation(a *app, use, short string, do func(cmd *cobra.Command, o serve
 }
 
 // operate runs what an operator does with a configuration, and prints what came of it.
-func operate(a *app, read func() (*config.Config, error), act func(*cobra.Command, []string, serve.Operator) (string, error)) func(*cobra.Command, []string) error {
+func operate(a *app, read func(*app) (*config.Config, error), act func(*cobra.Command, []string, serve.Operator) (string, error)) func(*cobra.Command, []string) error {
 	return do(func(cmd *cobra.Command, args []string) error {
-		cfg, err := read()
+		cfg, err := read(a)
 		if err != nil {
 			return err
 		}

@@ -9,24 +9,14 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/metrics"
+	"cleaner/internal/terminal"
 	"cleaner/internal/trace"
 )
 
-// levelOf is the configured level.
-func levelOf(c config.Log) zapcore.Level {
-	level, err := zapcore.ParseLevel(c.Level)
-	if err != nil {
-		return zapcore.InfoLevel // the configuration's own rule has refused others
-	}
-	return level
-}
-
 // newLog returns a logger. Nothing is sampled: what became of an ID is never dropped.
-func (a *app) newLog(c config.Log) *zap.Logger { return a.logFrom(levelOf(c), c.Format) }
-
-// logFrom is newLog with a level that may change.
-func (a *app) logFrom(level zapcore.LevelEnabler, format string) *zap.Logger {
-	log := a.stderr.Log(level, format, a.env)
+// The level is that of c, or another one that may change.
+func (a *app) newLog(c config.Log, level ...zapcore.LevelEnabler) *zap.Logger {
+	log := a.stderr.Log(append(level, terminal.Level(c.Level))[0], c.Format, a.env)
 	a.strays.Into(log)
 	return log
 }
@@ -34,11 +24,8 @@ func (a *app) logFrom(level zapcore.LevelEnabler, format string) *zap.Logger {
 // warnOutdated logs what may be amiss with cfg: variables that nobody reads, secrets that
 // everybody can, keys that have old values, which still work, and rules of the protect list that may be mistyped.
 func warnOutdated(log *zap.Logger, cfg *config.Config) {
-	for _, stray := range config.Unread(cfg) {
-		log.Warn(stray)
-	}
-	for _, open := range assemble.Readable(cfg) {
-		log.Warn(open)
+	for _, warning := range append(config.Unread(cfg), assemble.Readable(cfg)...) {
+		log.Warn(warning)
 	}
 	for _, key := range cfg.Outdated() {
 		log.Warn("the configuration has an old value", zap.String("key", key))

@@ -34,7 +34,7 @@ With --credential, every password that IAM has refused may be sent once more, by
 process with this queue, a serve at work included. Do that when the account was
 unlocked, or something was mended at IAM: IAM locks users after a few wrong passwords.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: operate(a, a.localConfig, func(cmd *cobra.Command, args []string, o serve.Operator) (string, error) {
+		RunE: operate(a, (*app).localConfig, func(cmd *cobra.Command, args []string, o serve.Operator) (string, error) {
 			hold := len(args) > 0 || which.All
 			switch {
 			case len(args) > 0 && which.All || credential && (hold || reason != ""):

@@ -29,12 +29,11 @@ type app struct {
 	stdout  io.Writer
 	stderr  *terminal.Screen
 	common  prompt.Common
+	strays  *terminal.Strays // take what libraries say; nil leaves that to the standard log
 	// fault puts a faulty part into the worker, in tests; nil elsewhere.
 	fault func(*worker.Options)
 	// far makes the far side of a pass, in tests; nil elsewhere.
 	far func(*config.Config) (pass.Service, error)
-	// strays takes what libraries say; nil leaves that to the standard log.
-	strays *terminal.Strays
 	// listen opens the admin server of serve, in tests; nil elsewhere.
 	listen func(context.Context, admin.Options) (serve.Web, error)
 }
@@ -126,12 +125,11 @@ func (a *app) config(rules ...config.Rule) (*config.Config, error) {
 
 // localConfig is config for a command that contacts nobody: it needs neither a
 // service nor credentials.
-func (a *app) localConfig() (*config.Config, error) {
+func (a *app) localConfig() (cfg *config.Config, err error) {
 	l, err := a.layers()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		cfg, err = l.ParseLocal(assemble.LocalRules()...)
 	}
-	cfg, err := l.ParseLocal(assemble.LocalRules()...)
 	if err != nil {
 		return nil, err
 	}
@@ -143,21 +141,16 @@ func (a *app) localConfig() (*config.Config, error) {
 
 // steeringConfig is localConfig for a command that steers a running serve. That goes on with
 // an older configuration when the file has a fault, and must be stopped all the same.
-func (a *app) steeringConfig() (*config.Config, error) {
-	cfg, err := a.localConfig()
-	if _, faulty := errors.AsType[*config.Error](err); !faulty {
-		return cfg, err
-	}
-	l, lerr := a.layers()
-	if lerr != nil {
+func steeringConfig(a *app) (*config.Config, error) {
+	l, err := a.layers()
+	if err != nil {
 		return nil, err
 	}
-	cfg, narrow := l.ParseSteering(assemble.LocalRules()...)
-	if narrow != nil {
-		return nil, err // which tells these faults too
+	cfg, faults, err := l.ParseSteering(assemble.LocalRules()...)
+	if faults != nil {
+		a.stderr.Say("warning: " + faults.Error() + "\n  of this file only listen and queue are read, to steer what is running; mend it before a reload or a restart")
 	}
-	a.stderr.Say("warning: " + err.Error() + "\n  of this file only listen and queue are read, to steer what is running; mend it before a reload or a restart")
-	return cfg, nil
+	return cfg, err
 }
 
 // layers reads what the configuration is made of.

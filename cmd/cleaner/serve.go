@@ -14,6 +14,7 @@ import (
 	"cleaner/internal/metrics"
 	"cleaner/internal/prompt"
 	"cleaner/internal/serve"
+	"cleaner/internal/terminal"
 )
 
 func newServe(a *app) *cobra.Command {
@@ -50,8 +51,8 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	taking, sending, done := stopping(ctx, a.stderr, syscall.SIGTERM, syscall.SIGINT)
 	defer done()
-	level := zap.NewAtomicLevelAt(levelOf(cfg.Log))
-	log := a.logFrom(level, cfg.Log.Format)
+	level := zap.NewAtomicLevelAt(terminal.Level(cfg.Log.Level))
+	log := a.newLog(cfg.Log, level)
 	m := metrics.New(version, revision())
 	warnOutdated(log, cfg)
 	tracer, err := a.newTracer(ctx, cfg.Traces, log, m)
@@ -65,7 +66,7 @@ func (a *app) serve(ctx context.Context) error {
 	return serve.Run(taking, sending, cfg, serve.Deps{
 		Process: p, Load: load, Code: codeOfReport, Log: log, Metrics: m, Tracer: tracer, Hangups: hangups, Listen: a.listen,
 		Follow: func(cfg *config.Config) {
-			level.SetLevel(levelOf(cfg.Log))
+			level.SetLevel(terminal.Level(cfg.Log.Level))
 			warnOutdated(log, cfg)
 		},
 	})

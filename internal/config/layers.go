@@ -47,16 +47,19 @@ func (l Layers) ParseLocal(rules ...Rule) (*Config, error) {
 }
 
 // ParseSteering is ParseLocal for those who steer a running server, which goes on with an
-// older configuration while the file has a fault. Of the file it reads where the server
-// listens and its ledger alone, and everything else is as by default. The ledger must be
-// named: that of the defaults might be another one than what the fault hides.
-func (l Layers) ParseSteering(rules ...Rule) (*Config, error) {
-	l.only = []string{"listen", "queue"}
-	c, err := l.ParseLocal(rules...)
-	if err == nil && !c.Set("queue.url") {
-		err = errors.New("queue.url is not there: set it, to say which ledger is meant")
+// older configuration while the file has faults. Of such a file it reads where the server
+// listens and its ledger alone, everything else is as by default, and it returns the
+// faults too. The ledger must be named: that of the defaults might be another one than what
+// a fault hides.
+func (l Layers) ParseSteering(rules ...Rule) (c *Config, faults, err error) {
+	if c, faults = l.ParseLocal(rules...); faults == nil {
+		return c, nil, nil
 	}
-	return c, err
+	l.only = []string{"listen", "queue"}
+	if c, err = l.ParseLocal(rules...); err != nil || !c.from.has("queue.url") {
+		return nil, nil, faults // which are these too
+	}
+	return c, faults, nil
 }
 
 // ParseListen reads the section listen alone: whoever only wants to reach a running

@@ -38,9 +38,8 @@ func (o origins) setter(path string) string {
 	return o.set[path]
 }
 
-// Set reports whether the value of a key is not that of the defaults: the file, a variable
-// or a flag has it.
-func (c *Config) Set(path string) bool { return c.from.set[path] != "" || c.from.lines[path] > 0 }
+// has reports whether the value of a key is not that of the defaults.
+func (o origins) has(path string) bool { return o.set[path] != "" || o.lines[path] > 0 }
 
 // Shown is a key with its value, and where that is from: a flag, the environment, the file
 // or the default.

@@ -49,7 +49,7 @@ func newTransport(connectTimeout time.Duration, caFile string, via *url.URL) (*h
 		TLSHandshakeTimeout:    connectTimeout,
 		OnProxyConnectResponse: checkProxyReply,
 		MaxResponseHeaderBytes: maxHeader,
-		DisableCompression:     true, // a body is judged as sent
+		DisableCompression:     true, // see gunzip
 		Protocols:              &protocols,
 	}, nil
 }

@@ -16,6 +16,15 @@ import (
 	"cleaner/internal/pass"
 )
 
+// Level is the level of a name in the configuration, whose own rule refuses what is none.
+func Level(name string) zapcore.Level {
+	level, err := zapcore.ParseLevel(name)
+	if err != nil {
+		return zapcore.InfoLevel
+	}
+	return level
+}
+
 // Log returns a logger to the screen: lines for people where the format is console, or
 // auto and the screen a terminal, and JSON otherwise. On a terminal people see the first dead
 // letters, and then how many there are; every other log has them all. env has NO_COLOR and TERM.

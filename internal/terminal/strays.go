@@ -19,10 +19,12 @@ type Strays struct {
 	said sync.Map                   // what has been told, by text
 }
 
-// Take has the standard log of this process write to s.
-func (s *Strays) Take() {
+// TakeStrays has the standard log of this process write to the Strays that it returns.
+func TakeStrays() *Strays {
+	s := new(Strays)
 	log.SetFlags(0)
 	log.SetOutput(s)
+	return s
 }
 
 // Into has all that comes from now on logged. A nil s does nothing.
