@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // longestStart is how long a server may take until it answers, on a machine that has much
@@ -95,12 +97,11 @@ func dial(address string) (net.Conn, error) {
 // freeAddress is an address of this machine that nobody listens at.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	address, err := freeport.Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }() // to be listened on by another
-	return l.Addr().String()
+	return address
 }
 
 // Said is what the server has printed since it was started.

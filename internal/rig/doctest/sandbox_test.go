@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // sandbox is a folder in which the commands of one page run, one block after the
@@ -103,10 +105,9 @@ func (s *sandbox) check(err error) {
 
 // freePort is an address of this machine at which nobody listens.
 func (s *sandbox) freePort() string {
-	l, err := new(net.ListenConfig).Listen(s.Context(), "tcp", "127.0.0.1:0")
+	address, err := freeport.Address(s.Context())
 	s.check(err)
-	s.check(l.Close())
-	return l.Addr().String()
+	return address
 }
 
 // write writes a file that a page shows or speaks of.

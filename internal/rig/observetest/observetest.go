@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // patience is how long a server may take to start, and to end.
@@ -37,12 +38,11 @@ func Build(t testing.TB) string {
 // FreeAddress returns a loopback address that nobody listens on.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	address, err := freeport.Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }() // to be listened on by another
-	return l.Addr().String()
+	return address
 }
 
 // Start runs a program until the test ends, and waits until ready answers 200.

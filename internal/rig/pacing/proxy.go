@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // nginxConf is nginx before one server, with what limits it, and a log.
@@ -79,7 +81,7 @@ type proxy struct {
 // startProxy starts nginx or haproxy, which puts its files into a folder. rules are those of
 // its location, or of its frontend.
 func startProxy(ctx context.Context, dir, program, rules, behind string) (*proxy, error) {
-	address, err := freeAddress(ctx)
+	address, err := freeport.Address(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -163,13 +165,4 @@ func logged(line string) (r request, ok bool) {
 	took, err := strconv.ParseFloat(words[3], 64)
 	r.at, r.took, r.deletes = time.UnixMilli(at), time.Duration(took*float64(time.Second)), words[1] == "DELETE"
 	return r, err == nil
-}
-
-// freeAddress is an address of this machine that nobody listens at.
-func freeAddress(ctx context.Context) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // Squid is a real proxy with three doors: one for everybody, one for users with a
@@ -82,12 +84,11 @@ func StartSquid(t *testing.T) Squid {
 // FreeAddress is an address of this machine that nobody listens at.
 func FreeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	address, err := freeport.Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // run starts a server that ends with the test, and waits until it listens at
