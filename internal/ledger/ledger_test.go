@@ -164,8 +164,8 @@ func TestBeside(t *testing.T) {
 	}
 }
 
-// TestLogWithoutItsLedger: a ledger of which the log alone is left was made once, and whoever
-// looks at it is told so, and not that there is none.
+// TestLogWithoutItsLedger: when only the log of a ledger is left, the error says that its
+// ledger is missing; it does not say that there never was one.
 func TestLogWithoutItsLedger(t *testing.T) {
 	for _, suffix := range []string{"-wal", "-journal"} {
 		path := filepath.Join(t.TempDir(), "queue.db")

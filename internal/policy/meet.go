@@ -12,7 +12,7 @@ type automaton struct {
 	takes []uint64 // by instruction: which of letters it takes, as bits
 }
 
-// newAutomaton returns the machine of an expression; nil when it is none.
+// newAutomaton returns the machine of an expression, or nil if the expression is not valid.
 func newAutomaton(expr string) *automaton {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {

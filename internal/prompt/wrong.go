@@ -102,8 +102,8 @@ func strayCommand(cmd *cobra.Command, args []string) string {
 	return ""
 }
 
-// hiddenCommand returns the command below cmd that args name behind a flag, where none is
-// found; empty when there is none, or no flag before it.
+// hiddenCommand returns the name of a command below cmd that stands in args after a flag,
+// where cobra does not find it; empty if args do not begin with a flag or name no command.
 func hiddenCommand(cmd *cobra.Command, args []string) string {
 	if cmd.HasParent() || !strings.HasPrefix(args[0], "-") {
 		return ""

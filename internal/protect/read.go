@@ -65,8 +65,8 @@ func Read(path string) (list *policy.Protect, err error) {
 	return list, nil
 }
 
-// open opens a list without waiting for anybody. A pipe or a device is none: whoever asks
-// for an ID would wait for its end, and no DELETE be sent for hours without a word.
+// open opens a list and never blocks. It refuses pipes and devices: a pass that reads one
+// could wait for its end for hours, send nothing and say nothing.
 func open(path string) (*os.File, os.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {

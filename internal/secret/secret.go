@@ -65,8 +65,8 @@ const lineEnds = "\r\n"
 
 // File is the Source of a secret kept in a regular file, which may be replaced at
 // any time. Line ends after the secret do not belong to it, nor does a byte order mark
-// before it; an empty file is an error. Errors name the file, unless there is none and its name may be the
-// secret itself, put where the name of its file belongs.
+// before it; an empty file is an error. Errors name the file if it exists. If it does not,
+// its name may be the secret itself, put where the name of the file belongs.
 func File(path string) Source { return file(path, nil) }
 
 // file is File with a check of the text; nil checks nothing.
