@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
+
+	"cleaner/internal/regular"
 
 	"github.com/prometheus/exporter-toolkit/web"
 )
@@ -51,8 +52,8 @@ func CheckAddress(address, webConfigFile string) error {
 // CheckWebConfig returns what is wrong with a web configuration file and the files
 // that it names; nil when path is empty.
 func CheckWebConfig(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe may never end
-		return fmt.Errorf("read the web configuration file %s: it is no regular file", path)
+	if err := regular.Check(path); err != nil {
+		return fmt.Errorf("read the web configuration file %s: %w", path, err)
 	}
 	if err := web.Validate(path); err != nil {
 		return fmt.Errorf("read the web configuration file %s: %w", path, err)

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"time"
+
+	"cleaner/internal/regular"
 )
 
 const (
@@ -67,8 +69,8 @@ func rootsWith(caFile string) (*x509.CertPool, error) {
 	if caFile == "" {
 		return nil, nil
 	}
-	if info, err := os.Stat(caFile); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe may never end
-		return nil, fmt.Errorf("read CA file %s: it is no regular file", caFile)
+	if err := regular.Check(caFile); err != nil {
+		return nil, fmt.Errorf("read CA file %s: %w", caFile, err)
 	}
 	pem, err := os.ReadFile(caFile)
 	if err != nil {

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"syscall"
 	"time"
+
+	"cleaner/internal/regular"
 
 	"cleaner/internal/policy"
 )
@@ -65,21 +66,14 @@ func Read(path string) (list *policy.Protect, err error) {
 	return list, nil
 }
 
-// open opens a list and never blocks. It refuses pipes and devices: a pass that reads one
-// could wait for its end for hours, send nothing and say nothing.
+// open opens a list. A pass that reads a pipe could wait for its end for hours, send nothing
+// and say nothing.
 func open(path string) (*os.File, os.FileInfo, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, err
+	f, info, err := regular.Open(path)
+	if errors.Is(err, regular.Err) {
+		err = fmt.Errorf("%w: write the list into one, for it is read again and again", err)
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file: write the list into one, for it is read again and again")
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return f, info, nil
+	return f, info, err
 }
 
 // unchanged reports whether a and b are the same file with the same contents,

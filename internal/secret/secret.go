@@ -9,7 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
+
+	"cleaner/internal/regular"
 )
 
 // maxFile bounds what is read of a secret's file, in bytes. Tokens have up to 100,000
@@ -99,28 +100,20 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// errNoFile is for pipes and devices. What a process substitution of the shell hands
-// over can be read once, and a secret is read again and again.
-var errNoFile = errors.New("it is no regular file: write the secret into one, for it is read again and again")
-
 // errWide is for what some tools of Windows write.
 var errWide = errors.New("it is text in UTF-16, or has a NUL byte: write the file as plain text in UTF-8")
 
 // readSecret reads the file, and cuts the line ends after its text and the mark before it.
 // It waits for nobody.
 func readSecret(path string) (string, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
-	if err != nil {
+	f, _, err := regular.Open(path)
+	switch {
+	case errors.Is(err, regular.Err): // as is what a process substitution of the shell hands over
+		return "", fmt.Errorf("%w: write the secret into one, for it is read again and again", err)
+	case err != nil:
 		return "", errors.Unwrap(err) // without the path: the caller names it
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return "", err
-	case !info.Mode().IsRegular() && !info.IsDir(): // reading a folder tells what it is
-		return "", errNoFile
-	}
 	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return "", err
