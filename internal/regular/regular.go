@@ -33,11 +33,10 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 // Check returns Err if a file that others are about to open is a pipe, a device or a
 // socket. Of one that is not there, they tell.
 func Check(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil
+	if info, err := os.Stat(path); err == nil {
+		return check(info)
 	}
-	return check(info)
+	return nil
 }
 
 func check(info fs.FileInfo) error {
