@@ -42,6 +42,9 @@ type Outlets struct {
 func (o Outlets) HandOver(ctx context.Context, r *Report, err error) error {
 	defer o.measured(ctx, r)
 	r.ExitCode = o.Code(r, err)
+	if err != nil && !r.Known && r.Reason == "" { // its numbers are zeros, whatever the ledger holds
+		r.Reason = "no numbers are known of this pass: " + err.Error()
+	}
 	if o.Report != nil {
 		if werr := o.Report(r.Write); werr != nil {
 			err = errors.Join(err, werr)

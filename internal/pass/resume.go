@@ -56,8 +56,7 @@ func CompleteResults(ctx context.Context, q Past, log *zap.Logger) error {
 	}
 	for _, d := range died {
 		if err := complete(ctx, q, d, log); err != nil {
-			return fmt.Errorf("complete results file %s of the pass that was cut short, begun %s: %w; make it writable or move it away, then run again",
-				d.Results, d.Began.Format(time.RFC3339), err)
+			return fmt.Errorf("end the pass that was cut short, begun %s: %w", d.Began.Format(time.RFC3339), err)
 		}
 	}
 	return nil
@@ -70,6 +69,7 @@ func complete(ctx context.Context, q Past, died queue.PassInfo, log *zap.Logger)
 	case isOwed(died.Results):
 		said = "its results file is complete"
 		added, err = report.Restore(died.Results, q.SettledSince(ctx, died.Began))
+		err = stillOwed(died.Results, err)
 	case died.Results != "":
 		said = "its results file is gone with its folder, or is no file, so what it may lack is written nowhere"
 	}
@@ -82,6 +82,19 @@ func complete(ctx context.Context, q Past, died queue.PassInfo, log *zap.Logger)
 	log.Warn("a pass was cut short; "+said,
 		zap.Time("began", died.Began), zap.String("results", died.Results), zap.Int64("added", added))
 	return nil
+}
+
+// stillOwed says what to do about a results file that cannot be completed. What else may
+// fail, such as the ledger, says so itself.
+func stillOwed(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("complete its results file %s: %w", path, err)
+	if file, ok := errors.AsType[*fs.PathError](err); ok && file.Op == "open" && file.Path == path {
+		return fmt.Errorf("%w; make it writable or move it away, then run again", err)
+	}
+	return err
 }
 
 // isOwed reports whether a results file can be completed. One that went away with

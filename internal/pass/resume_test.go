@@ -2,6 +2,7 @@ package pass
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -88,6 +89,44 @@ func TestResultsThatCannotBeCompleted(t *testing.T) {
 // opener opens the ledger of the trial.
 func (tr *trial) opener() func(context.Context) (queue.Ledger, error) {
 	return func(ctx context.Context) (queue.Ledger, error) { return tr.deps.Open(ctx, false) }
+}
+
+// fullLedger is a ledger that cannot end a pass.
+type fullLedger struct{ queue.Ledger }
+
+func (fullLedger) Finish(context.Context, queue.PassID) error {
+	return errors.New("ledger queue.db is full")
+}
+
+// TestOnlyTheResultsAreBlamed: where a results file cannot be completed for another reason than
+// its own, nobody is told to move it away, least of all one that another pass writes to.
+func TestOnlyTheResultsAreBlamed(t *testing.T) {
+	for want, disturb := range map[string]func(*trial){
+		"ledger queue.db is full": func(tr *trial) {
+			open := tr.deps.Open
+			tr.deps.Open = func(ctx context.Context, rehearse bool) (queue.Ledger, error) {
+				q, err := open(ctx, rehearse)
+				return fullLedger{q}, err
+			}
+		},
+		"another process is appending to it": func(tr *trial) {
+			r, err := report.OpenResults(tr.path("results.jsonl"))
+			if err != nil {
+				tr.Fatal(err)
+			}
+			tr.Cleanup(func() { tr.want("close", r.Close(), nil) })
+		},
+	} {
+		try(t, &far{}, func(tr *trial) {
+			tr.died(queue.Deleted, 10, 6, 2, tr.path("results.jsonl"))
+			disturb(tr)
+			tr.spec.Results = ""
+			_, err := tr.fails(tr.Context())
+			if text := err.Error(); !strings.Contains(text, want) || strings.Contains(text, "make it writable") {
+				t.Errorf("want %q and no other advice: %s", want, text)
+			}
+		})
+	}
 }
 
 // TestNothingIsOwedToWhatIsNoFile: a results file that went away with its folder, or

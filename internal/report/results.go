@@ -64,6 +64,7 @@ type Results struct {
 	lines  []byte   // a buffer for Write
 	linker *linker
 	head   chain
+	extent extent // what the system must say of the file
 	added  int64
 	broken error // the error of the first Write that failed
 }
@@ -99,18 +100,23 @@ func OpenResults(path string) (*Results, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open results file %s: %w", path, err), f.Close())
 	}
+	whole, err := extentOf(f)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open results file %s: %w", path, err), f.Close())
+	}
 	// Some directories can be searched and not read; then its entry is not synced.
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
 		return nil, errors.Join(fmt.Errorf("open results file %s: %w", path, err), f.Close())
 	}
-	return &Results{file: f, dir: dir, linker: newLinker(), head: head}, nil
+	return &Results{file: f, dir: dir, linker: newLinker(), head: head, extent: whole}, nil
 }
 
 // Head returns where the file ends now.
 func (r *Results) Head() Head { return Head{Lines: r.added, Chain: string(r.head[:])} }
 
-// Write appends a line for each outcome, with a single write to the file. After an error
+// Write appends a line for each outcome, with a single write to the file. It is an error,
+// here and of Close, if somebody has removed or cut the file in the meantime. After an error
 // the file may end within a line; every later Write returns the same error and writes
 // nothing. Restore completes the file.
 func (r *Results) Write(outcomes ...queue.Outcome) error {
@@ -133,6 +139,9 @@ func (r *Results) write(outcomes []queue.Outcome) (err error) {
 		}
 		r.lines, head = r.linker.seal(r.lines, start, head)
 	}
+	if err := r.extent.intact(r.file); err != nil {
+		return fmt.Errorf("write results file %s: %w", r.file.Name(), err)
+	}
 	_, err = r.file.Write(r.lines)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		err = fmt.Errorf("%w: make room and run again: the missing lines are then written", err)
@@ -141,12 +150,17 @@ func (r *Results) write(outcomes []queue.Outcome) (err error) {
 		return fmt.Errorf("write results file %s: %w", r.file.Name(), err)
 	}
 	r.head = head
+	r.extent.size += int64(len(r.lines))
 	return nil
 }
 
 // Close syncs and closes the file. From then on its lines survive a crash of the machine.
 func (r *Results) Close() error {
-	err := errors.Join(r.sync(), r.file.Close())
+	var err error
+	if r.broken == nil { // otherwise Write has told
+		err = r.extent.intact(r.file)
+	}
+	err = errors.Join(err, r.sync(), r.file.Close())
 	if r.dir != nil {
 		err = errors.Join(err, r.dir.Close())
 	}

@@ -91,6 +91,9 @@ func (m *maker) onLedger(ctx context.Context, command string, do func(queue.Ledg
 func (m *maker) lend(ctx context.Context, command string, do func(queue.Ledger) error, within func(*livePass) error) error {
 	if m.holding.TryLock() {
 		defer m.holding.Unlock()
+		if err := m.state.kept(); err != nil {
+			return err
+		}
 		return onLedger(ctx, m.state.config(), command, do)
 	}
 	l := m.state.underWay()
@@ -145,7 +148,7 @@ func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, 
 	d := m.deps.Process.Deps(cfg, "serve", out.Log)
 	d.Observers = pass.Observers{Metrics: out.Metrics, Span: out.Span, Outcomes: m.outcomes.count}
 	d.Live, d.Code = &live.Live, m.deps.Code
-	d.Open = patient{taking, out.Log, d.Open}.open
+	d.Open = patient{taking, out.Log, m.kept(d.Open)}.open
 	return pass.Run(taking, m.sending, d, spec)
 }
 

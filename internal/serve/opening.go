@@ -29,6 +29,30 @@ func (m *maker) tryLedger(ctx context.Context) error {
 	return q.Close()
 }
 
+// kept says why the ledger is not there any more that tryLedger has opened; nil when it is.
+// A new one in its place would know nothing of what is pending, held, paused or deleted.
+func (s *state) kept() error {
+	at := assemble.Ledger(s.config())
+	if at.Exists() {
+		return nil
+	}
+	return fmt.Errorf("ledger %s was moved away or removed since this serve began; nothing is loaded or sent: "+
+		"put it back together with the files beside it, or restart serve to begin a new one", at.Path())
+}
+
+// kept has open open the ledger of a pass only as long as it is there.
+func (m *maker) kept(open opener) opener {
+	return func(ctx context.Context, rehearse bool) (queue.Ledger, error) {
+		if err := m.state.kept(); err != nil {
+			return nil, err
+		}
+		return open(ctx, rehearse)
+	}
+}
+
+// opener opens the ledger of a pass: see pass.Deps.
+type opener = func(ctx context.Context, rehearse bool) (queue.Ledger, error)
+
 // How long a pass waits for commands that hold the ledger for moments, and how often it
 // tries. The watchdog lets a step before the work of a pass take longer.
 const (
@@ -42,7 +66,7 @@ const (
 type patient struct {
 	taking context.Context // its end ends the waiting
 	log    *zap.Logger
-	try    func(ctx context.Context, rehearse bool) (queue.Ledger, error)
+	try    opener
 }
 
 func (p patient) open(ctx context.Context, rehearse bool) (queue.Ledger, error) {

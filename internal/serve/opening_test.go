@@ -36,6 +36,42 @@ func TestLedgerIsOpenedBeforeReady(t *testing.T) {
 	})
 }
 
+// TestLedgerGoesAway: where the ledger of a serve is gone between two passes, as with the disk
+// that it was on, no new one is made in its place, which would know of no pause, hold or
+// pending ID. With it back all is as before.
+func TestLedgerGoesAway(t *testing.T) {
+	const says = "was moved away or removed since this serve began"
+	try(t, sim.Options{}, func(tr *trial) {
+		tr.cfg.Output.Report = tr.path("report.json")
+		s := tr.serve()
+		tr.spool(3)
+		tr.want("exit code", s.pass().ExitCode, exitcode.OK)
+		tr.want("move", os.Rename(tr.path("state"), tr.path("elsewhere")), nil)
+		tr.want("mkdir", os.Mkdir(tr.path("state"), 0o700), nil) // as below a disk that is not mounted
+		tr.write("spool/more.txt", "x1\nx2\n")
+		tr.want("exit code without it", s.pass().ExitCode, exitcode.Internal)
+		text, err := os.ReadFile(tr.path("report.json"))
+		if err != nil || !strings.Contains(string(text), "no numbers are known of this pass: ") || !strings.Contains(string(text), says) {
+			t.Errorf("the report says %s, %v", text, err)
+		}
+		if reasons := strings.Join(tr.web.Ready(tr.Context()), " "); !strings.Contains(reasons, says) {
+			t.Errorf("it is not ready because of %q", reasons)
+		}
+		_, err = tr.web.Control.Requeue(tr.Context(), queue.Filter{})
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("requeue = %v", err)
+		}
+		tr.there("state/queue.db", false)
+		tr.there("spool/more.txt", true)
+		tr.want("remove", os.RemoveAll(tr.path("state")), nil)
+		tr.want("move back", os.Rename(tr.path("elsewhere"), tr.path("state")), nil)
+		tr.want("ready", len(tr.web.Ready(tr.Context())), 0)
+		tr.want("exit code with it", s.pass().ExitCode, exitcode.OK)
+		tr.want("loaded", s.status().Ledger.Loaded, int64(5))
+		tr.want("stop", s.stop(), nil)
+	})
+}
+
 // hold holds the ledger for a command.
 func (tr *trial) hold(command string) queue.Ledger {
 	tr.Helper()

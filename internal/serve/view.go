@@ -32,7 +32,9 @@ func (v *view) ready(ctx context.Context) (reasons []string) {
 	if v.state.isDraining() {
 		reasons = append(reasons, "the process is about to end")
 	}
-	if _, err := assemble.Ledger(v.state.config()).Counts(ctx); err != nil {
+	if err := v.state.kept(); err != nil {
+		reasons = append(reasons, err.Error())
+	} else if _, err := assemble.Ledger(v.state.config()).Counts(ctx); err != nil {
 		reasons = append(reasons, "the ledger cannot be read: "+err.Error())
 	}
 	return reasons
