@@ -93,9 +93,10 @@ type onePass struct {
 func (a *app) run(ctx context.Context, f runFlags) error {
 	a.stderr.OutliveReaders()
 	p := &onePass{app: a, process: a.process(), flags: f, out: pass.Outlets{Code: codeOfReport, Log: zap.NewNop()}}
-	p.report.StartedAt, p.report.DryRun = time.Now().UTC(), f.dryRun
+	p.report.DryRun = f.dryRun
+	p.report.Begin()
 	err := pass.Recover(&p.report, endSoon, func() error { return p.make(ctx) })
-	p.report.FinishedAt = time.Now().UTC()
+	p.report.End()
 	if stop, ok := errors.AsType[*worker.Stop](err); ok && p.report.StoppedBy == "" {
 		p.report.StoppedBy, p.report.Reason = string(stop.Kind), stop.Why
 	}
@@ -150,9 +151,8 @@ func (p *onePass) make(ctx context.Context) (err error) {
 	taking, sending, done := stopping(ctx, p.app.stderr, endings()...)
 	defer done()
 	defer context.AfterFunc(taking, func() { _ = admin.Notifier{}.Stopping(p.cfg.Limits.Grace) })()
-	began := p.report.StartedAt
-	p.report, err = m.make(taking, sending, p.deps(), spec)
-	p.report.StartedAt = began
+	made, err := m.make(taking, sending, p.deps(), spec)
+	p.report = made.BegunWith(p.report)
 	return err
 }
 

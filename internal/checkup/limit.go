@@ -41,7 +41,7 @@ func (c *checkup) limit(ctx context.Context) {
 func limitWords(known policy.PaceState, pending int64, workers int, now time.Time) string {
 	age := ""
 	if l := known.Learned; !l.IsZero() {
-		age = fmt.Sprintf(", learned %v ago", now.Sub(l.At).Round(time.Second))
+		age = ", " + l.Age(now)
 	}
 	what := "pending"
 	if pending == 0 {

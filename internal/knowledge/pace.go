@@ -83,5 +83,5 @@ func readPaces(ctx context.Context, r queue.FactReader) ([]Pace, error) {
 
 // Words says what was learned, and how long ago.
 func (p Pace) Words(now time.Time) string {
-	return fmt.Sprintf("of %s, %s: %s; learned %v ago", p.Endpoint, p.Operation, p.PaceLearned, now.Sub(p.At).Round(time.Second))
+	return fmt.Sprintf("of %s, %s: %s; %s", p.Endpoint, p.Operation, p.PaceLearned, p.Age(now))
 }

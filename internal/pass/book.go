@@ -31,9 +31,26 @@ type Report struct {
 	// Unread says that the machine could not read some of those.
 	Unread bool
 
+	began   time.Time                   // with the clock that does not jump, which StartedAt has not
 	summary func(*report.Report) string // of a report whose numbers mean something
 	holds   string                      // what is held, in words
 }
+
+// Begin says that the pass begins now.
+func (r *Report) Begin() {
+	r.began = time.Now()
+	r.StartedAt = r.began.UTC()
+}
+
+// BegunWith returns the report of a pass that began when first did.
+func (r Report) BegunWith(first Report) Report {
+	r.began, r.StartedAt = first.began, first.StartedAt
+	return r
+}
+
+// End says that the pass ends now: as long after its beginning as it took, however the
+// clock of the machine has jumped.
+func (r *Report) End() { r.FinishedAt = r.StartedAt.Add(time.Since(r.began)) }
 
 // Summary is the pass in one line, also when its numbers mean nothing.
 func (r *Report) Summary() string {
@@ -41,6 +58,18 @@ func (r *Report) Summary() string {
 		return "no numbers are known of this pass; the log says why"
 	}
 	return r.summary(&r.Report)
+}
+
+// failed has the report say why the pass failed, unless it says so already. Numbers that are
+// not known are zeros in it, whatever the ledger holds.
+func (r *Report) failed(err error) {
+	if err == nil || r.Reason != "" {
+		return
+	}
+	r.Reason = strings.Join(strings.Fields(err.Error()), " ")
+	if !r.Known {
+		r.Reason = "no numbers are known of this pass: " + r.Reason
+	}
 }
 
 // crashed makes the report of a pass that has panicked: what the worker counted until
@@ -56,7 +85,9 @@ type book struct{ report Report }
 
 // newBook begins the report of a pass. summary makes its summary.
 func newBook(summary func(*report.Report) string) book {
-	return book{Report{Report: report.Report{StartedAt: time.Now().UTC()}, summary: summary}}
+	b := book{Report{summary: summary}}
+	b.report.Begin()
+	return b
 }
 
 // began says that the ledger has begun the pass.
@@ -166,7 +197,7 @@ func (b *book) close(err error, log *zap.Logger) {
 // ended is the report as it would be if the pass ended now with err.
 func (b *book) ended(err error) Report {
 	r := b.report
-	r.FinishedAt = time.Now().UTC()
+	r.End()
 	if stop, ok := errors.AsType[*worker.Stop](err); ok && r.StoppedBy == "" {
 		r.StoppedBy, r.Reason = string(stop.Kind), stop.Why
 	}

@@ -21,6 +21,7 @@ func keep(ctx context.Context, p *pass, err error) {
 	if len(r.Without) > 0 {
 		r.Reason = withoutText(r.Reason, r.Without)
 	}
+	r.failed(err)
 	if p.Code != nil {
 		r.ExitCode = p.Code(&r, err)
 	}

@@ -42,9 +42,8 @@ type Outlets struct {
 func (o Outlets) HandOver(ctx context.Context, r *Report, err error) error {
 	defer o.measured(ctx, r)
 	r.ExitCode = o.Code(r, err)
-	if err != nil && !r.Known && r.Reason == "" { // its numbers are zeros, whatever the ledger holds
-		r.Reason = "no numbers are known of this pass: " + err.Error()
-	}
+	summary := r.Summary() // without the error, which its reader is told besides
+	r.failed(err)
 	if o.Report != nil {
 		if werr := o.Report(r.Write); werr != nil {
 			err = errors.Join(err, werr)
@@ -52,7 +51,7 @@ func (o Outlets) HandOver(ctx context.Context, r *Report, err error) error {
 		}
 	}
 	if o.Summary != nil && r.Known {
-		fmt.Fprintln(o.Summary, r.Summary())
+		fmt.Fprintln(o.Summary, summary)
 	}
 	o.Span.End(&r.Report)
 	o.Tracer.Close(ctx)

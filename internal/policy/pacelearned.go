@@ -90,6 +90,15 @@ const paceKept = 30 * 24 * time.Hour
 // learned in a far future: a clock was wrong then.
 func (l PaceLearned) Old(now time.Time) bool { return now.Sub(l.At).Abs() > paceKept }
 
+// Age says when it was learned. After the clock was set back that is still to come.
+func (l PaceLearned) Age(now time.Time) string {
+	age := now.Sub(l.At).Round(time.Second)
+	if age < 0 {
+		return fmt.Sprintf("learned %v in the future, by this machine's clock", -age)
+	}
+	return fmt.Sprintf("learned %v ago", age)
+}
+
 // PaceOrigin is how a limit is known.
 type PaceOrigin uint8
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -32,13 +33,21 @@ type control struct {
 // pause is over.
 func (c control) Pause(ctx context.Context, p admin.Pause) error {
 	kept := knowledge.Pause(p)
-	c.log.Warn("paused by an operator", zap.String("by", p.By), zap.String("reason", p.Reason), zap.Time("until", p.Until))
+	c.log.Warn("paused by an operator", zap.String("by", p.By), zap.String("reason", p.Reason), untilField(p.Until))
 	c.pauses.begin(&kept)
 	err := c.maker.onLedger(ctx, "pause", func(q queue.Ledger) error { return knowledge.KeepPause(ctx, q, kept) })
 	if err != nil {
 		return fmt.Errorf("schedules start nothing, but the pause is not in the ledger, and ends with this process: %w", err)
 	}
 	return nil
+}
+
+// untilField is the field of the log for the end of a pause; none for one without an end.
+func untilField(end time.Time) zap.Field {
+	if end.IsZero() {
+		return zap.Skip()
+	}
+	return zap.Time("until", end)
 }
 
 // Resume undoes Pause.

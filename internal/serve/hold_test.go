@@ -155,6 +155,10 @@ func TestPauseOfAnotherIsNotEnded(t *testing.T) {
 		tr.want("pause", s.web.Control.Pause(tr.Context(), admin.Pause{By: "a", Since: time.Now(), Until: time.Now().Add(time.Hour)}), nil)
 		first := *s.status().Pause
 		tr.want("pause anew", s.web.Control.Pause(tr.Context(), admin.Pause{By: "b", Since: time.Now()}), nil)
+		said := tr.logs.FilterMessage("paused by an operator").All()
+		_, ends := said[0].ContextMap()["until"]
+		_, never := said[1].ContextMap()["until"]
+		tr.want("the log has the end of a pause that has one, and no other", [2]bool{ends, never}, [2]bool{true, false})
 		time.Sleep(2 * time.Hour)
 		tr.want("still paused", s.status().Paused, true)
 		tr.want("the pause of "+first.By+" is another's", s.status().Pause.By, "b")
