@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"syscall"
@@ -83,11 +82,26 @@ CREATE TEMP TABLE nth (i INTEGER PRIMARY KEY);
 INSERT INTO nth WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 249) SELECT i FROM n;
 CREATE TEMP TABLE back (place INTEGER PRIMARY KEY, seq INTEGER NOT NULL UNIQUE);`
 
+// explained is an error that says what to do.
+type explained struct {
+	err error
+	do  string
+}
+
+func (e *explained) Error() string { return e.err.Error() + ": " + e.do }
+
+// Unwrap returns the error as it was.
+func (e *explained) Unwrap() error { return e.err }
+
 // explain says what an error of SQLite's, or of the disk, means for an operator, and what to do.
+// One that says so already is returned as it is.
 func explain(err error) error {
 	const full = "the disk is full: make room and run again, what is settled is safe"
+	if _, already := errors.AsType[*explained](err); already {
+		return err
+	}
 	if errors.Is(err, syscall.ENOSPC) { // of the lock's file
-		return fmt.Errorf("%w: %s", err, full)
+		return &explained{err, full}
 	}
 	var e *driver.Error
 	if !errors.As(err, &e) {
@@ -96,7 +110,7 @@ func explain(err error) error {
 	do := map[int]string{
 		sqlite3.SQLITE_NOTADB:   "it is not a ledger: name another file",
 		sqlite3.SQLITE_FULL:     full,
-		sqlite3.SQLITE_IOERR:    "the disk failed, is full or became read-only: see the system's log, then run again, what is settled is safe",
+		sqlite3.SQLITE_IOERR:    "the disk failed, is full or became read-only, or no file may become so large (ulimit -f): see the system's log, then run again, what is settled is safe",
 		sqlite3.SQLITE_READONLY: "it cannot be written: check its mode and owner, and that its file system is not read-only",
 		sqlite3.SQLITE_CORRUPT:  "the file is damaged: restore a copy of it, or load the IDs into a new ledger",
 		sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check its mode, its folder's and the limit of open files (ulimit -n)",
@@ -104,5 +118,5 @@ func explain(err error) error {
 	if do == "" {
 		return err
 	}
-	return fmt.Errorf("%w: %s", err, do)
+	return &explained{err, do}
 }

@@ -141,4 +141,10 @@ func TestExplainFullDisk(t *testing.T) {
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "make room") {
 		t.Errorf("explained as %q", err)
 	}
+	if twice := explain(fmt.Errorf("open ledger: %w", err)); twice.Error() != "open ledger: "+err.Error() {
+		t.Errorf("the advice is given twice: %v", twice)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%v is not known by its cause any more", err)
+	}
 }
