@@ -198,7 +198,7 @@ func (d drain) Load(ctx context.Context, q queue.Loader) (l pass.Loaded, err err
 	if _, stop := errors.AsType[*worker.Stop](context.Cause(ctx)); ours || stop {
 		return l, err
 	}
-	return l, &pass.AwayError{Err: err}
+	return l, &pass.UnavailableError{Err: err}
 }
 
 // lent is the ledger of a pass that loads its inputs. It is an intake.Ledger.

@@ -127,7 +127,7 @@ func TestDrainOverTLS(t *testing.T) {
 }
 
 func isAway(err error) bool {
-	_, away := errors.AsType[*pass.AwayError](err)
+	_, away := errors.AsType[*pass.UnavailableError](err)
 	return away
 }
 

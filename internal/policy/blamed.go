@@ -31,12 +31,12 @@ func BlameBatches(all []BatchShare, limit float64) []BatchShare {
 	return blamed
 }
 
-// refusedOnes counts the dead letters that were refused. Those whose attempts or time were
+// countRefused counts the dead letters that were refused. Those whose attempts or time were
 // used up are left out: an outage does that, and no list is wrong for it.
-func refusedOnes(t tallyOfEnds) int64 { return t.dead - t.spent }
+func countRefused(t tallyOfEnds) int64 { return t.dead - t.spent }
 
-// absentOnes counts the IDs that were not there.
-func absentOnes(t tallyOfEnds) int64 { return t.absent }
+// countAbsent counts the IDs that were not there.
+func countAbsent(t tallyOfEnds) int64 { return t.absent }
 
 // blame returns the batches to hold when too many of t are bad; nil when too few are.
 func (t *batchTallies) blame(bad func(tallyOfEnds) int64, limit float64) *Blamed {
