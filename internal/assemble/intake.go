@@ -148,9 +148,9 @@ func intakeRule(c *config.Config, report func(string, error)) {
 	}
 }
 
-// Unencrypted returns a sentence for each entry of intake that shows its password to
+// unencrypted returns a sentence for each entry of intake that shows its password to
 // everybody on the way.
-func Unencrypted(c *config.Config) (warnings []string) {
+func unencrypted(c *config.Config) (warnings []string) {
 	for n, e := range c.Intake {
 		b, err := e.Broker()
 		if err != nil || b.TLS || e.PasswordFile == "" || b.Kind == config.Kafka || connpool.Loopback(b.Addresses[0]) {

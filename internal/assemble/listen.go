@@ -97,9 +97,9 @@ func isMadeAtStart(socket string) bool {
 	return outfile.Missing(folder) && filepath.Dir(folder) == "/run"
 }
 
-// Missing tells what the configuration names and is not there yet, or may not stay. It
+// missing tells what the configuration names and is not there yet, or may not stay. It
 // is no fault: a pass of serve goes on without an input, and takes it when it has come.
-func Missing(c *config.Config) (warnings []string) {
+func missing(c *config.Config) (warnings []string) {
 	const goesOn = "until it is, a pass of serve goes on without it and ends with exit code 2"
 	note := func(path string, err error, then string) {
 		if err != nil {

@@ -19,9 +19,9 @@ type BatchShare struct {
 	Settled, Bad int64
 }
 
-// BlameBatches decides which batches a stop is to hold: each whose own share is over the
+// batchesToHold decides which batches a stop is to hold: each whose own share is over the
 // limit; when none is, each that had a bad ID. They are sorted by name.
-func BlameBatches(all []BatchShare, limit float64) []BatchShare {
+func batchesToHold(all []BatchShare, limit float64) []BatchShare {
 	over := func(b BatchShare) bool { return b.Bad > 0 && float64(b.Bad)/float64(b.Settled) > limit }
 	if !slices.ContainsFunc(all, over) {
 		over = func(b BatchShare) bool { return b.Bad > 0 }
@@ -47,7 +47,7 @@ func (t *batchTallies) blame(bad func(tallyOfEnds) int64, limit float64) *Blamed
 	for name, b := range t.by {
 		all = append(all, BatchShare{Batch: name, Settled: b.settled, Bad: bad(*b)})
 	}
-	if blamed := BlameBatches(all, limit); len(blamed) > 0 {
+	if blamed := batchesToHold(all, limit); len(blamed) > 0 {
 		return &Blamed{Limit: limit, Batches: blamed}
 	}
 	return nil

@@ -103,6 +103,3 @@ func freeAddress(t testing.TB) string {
 	}
 	return address
 }
-
-// Said is what the server has printed since it was started.
-func (p *process) Said() string { return p.said.String() }
