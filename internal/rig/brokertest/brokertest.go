@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"cleaner/internal/rig/freeport"
 )
 
 // longestStart is how long a server may take until it answers, on a machine that has much
@@ -92,14 +90,4 @@ func program(t testing.TB, names ...string) string {
 // dial connects to an address of this machine.
 func dial(address string) (net.Conn, error) {
 	return (&net.Dialer{Timeout: time.Second}).DialContext(context.Background(), "tcp", address)
-}
-
-// freeAddress is an address of this machine that nobody listens at.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	address, err := freeport.Address(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
 }
