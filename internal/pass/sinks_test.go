@@ -31,7 +31,7 @@ func TestReportSaysWhyAPassFailed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var written, summary bytes.Buffer
 			r := Report{Known: tt.known, Report: report.Report{Reason: tt.reason}, summary: (*report.Report).Summary}
-			o := Outlets{
+			o := Sinks{
 				Code: func(*Report, error) int { return 1 }, Summary: &summary, Log: zap.NewNop(),
 				Report: func(write func(io.Writer) error) error { return write(&written) },
 			}
