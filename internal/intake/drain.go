@@ -43,7 +43,7 @@ func (f *Feed) drain(ctx context.Context, b Broker, d *Drained) error {
 		if room == 0 {
 			return nil
 		}
-		t, err := f.processOne(ctx, b, f.judge.messages(room, f.Tempo.Most), f.Tempo.Quiet, f.once)
+		t, err := f.processOne(ctx, b, room, f.Tempo.Quiet, f.once)
 		if err != nil {
 			return err
 		}

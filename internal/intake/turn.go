@@ -13,14 +13,12 @@ import (
 
 // processOne receives one batch of messages and deals with it: judges them, has keep
 // put them into the ledger, and acknowledges them when that is done. It returns what it
-// has loaded.
-func (f *Feed) processOne(ctx context.Context, b Broker, most int, wait time.Duration, keep keeper) (turn, error) {
-	messages, err := b.Receive(ctx, most, wait)
-	if err != nil || len(messages) == 0 {
+// has loaded. There is room for so many ids.
+func (f *Feed) processOne(ctx context.Context, b Broker, ids int64, wait time.Duration, keep keeper) (turn, error) {
+	j, err := f.gather(ctx, b, ids, wait)
+	if err != nil || len(j.messages) == 0 {
 		return turn{}, err
 	}
-	j := f.judge.read(messages)
-	f.board.received(messages)
 	if fault := f.judge.window.verdict(); fault != nil {
 		j.items = nil // nothing of what may be all wrong; it stays with the broker
 		_, err := keep(ctx, j)
@@ -35,9 +33,9 @@ func (f *Feed) processOne(ctx context.Context, b Broker, most int, wait time.Dur
 		return turn{}, fmt.Errorf("acknowledge %d messages, which will come again: %w", len(j.messages), err)
 	}
 	f.board.acked(len(j.messages))
-	f.Log.Debug("received", zap.Int("messages", len(messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
+	f.Log.Debug("received", zap.Int("messages", len(j.messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
 		zap.Int("rejected", len(j.rejects)))
-	return turn{messages: len(messages), rejected: len(j.rejects), Loaded: loaded}, nil
+	return turn{messages: len(j.messages), rejected: len(j.rejects), Loaded: loaded}, nil
 }
 
 // turn is what one batch of messages has brought.
