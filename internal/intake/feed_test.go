@@ -31,6 +31,7 @@ type line struct {
 	// mostHeld is the most bytes that were received and not acknowledged.
 	mostHeld int
 	opened   int
+	untold   bool             // it does not tell how many wait
 	fail     map[string]error // by "open", "receive" or "ack", once
 }
 
@@ -105,7 +106,7 @@ func (b *fakeBroker) Ack(_ context.Context, done []Message) error {
 func (b *fakeBroker) Lag(context.Context) (int64, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return int64(len(b.waiting)), true, nil
+	return int64(len(b.waiting)), !b.untold, nil
 }
 
 func (b *fakeBroker) Close() error {
@@ -420,6 +421,52 @@ func TestDrain(t *testing.T) {
 			t.Error("a broker that is away is no error")
 		}
 	})
+}
+
+// A drain ends also where messages come all the time, with what was there as it began; and
+// where the broker does not tell how many that is, when it has no more for a moment.
+func TestDrainEndsUnderAStream(t *testing.T) {
+	for name, c := range map[string]struct {
+		untold bool
+		want   []string
+	}{
+		"the broker tells":         {false, []string{"a1", "a2", "a3"}},
+		"the broker does not tell": {true, []string{"a1", "a2", "a3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, b := &line{untold: c.untold}, newBooks()
+				l.send(c.want...)
+				ctx, stop := context.WithCancel(t.Context())
+				var over sync.WaitGroup
+				over.Go(func() { // a message that is known already, faster than a turn takes
+					for ctx.Err() == nil {
+						sleep(ctx, usualQuiet/2)
+						l.send("a1")
+					}
+				})
+				ended, given := make(chan struct{}), time.Now()
+				over.Go(func() {
+					defer close(ended)
+					if d, err := New(options(l, b)).Drain(ctx); err != nil || d.New != 3 || d.Left != "" {
+						t.Errorf("%+v, %v", d, err)
+					}
+				})
+				select {
+				case <-ended:
+				case <-time.After(time.Hour):
+					t.Errorf("it goes on after %v", time.Since(given))
+				}
+				stop()
+				over.Wait()
+				for _, id := range c.want {
+					if b.ids[id] == "" {
+						t.Errorf("%s was left with the broker", id)
+					}
+				}
+			})
+		})
+	}
 }
 
 // rest lets virtual time go by, and the feed come to rest.

@@ -27,8 +27,9 @@ func (f *Feed) gather(ctx context.Context, b Broker, ids int64, wait time.Durati
 		before := j.bytes
 		f.judge.read(&j, some)
 		alone := f.stride.came(len(some), j.bytes-before)
+		j.short = len(some) < n
 		full := int64(len(j.items)) >= ids || len(j.messages) >= f.Tempo.Most || j.bytes >= maxBatchBytes
-		if full || alone || len(some) < n || ctx.Err() != nil {
+		if full || alone || j.short || ctx.Err() != nil {
 			return j, nil
 		}
 	}

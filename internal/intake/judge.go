@@ -21,6 +21,7 @@ func (r *judge) messages(room int64) int { return int(max(1, room/r.perMessage))
 type judged struct {
 	messages []Message
 	bytes    int    // of their bodies
+	short    bool   // the broker has sent fewer than it was asked for, last
 	items    []Item // of the messages that can be read, with IDs as the ledger is to know them
 	rejects  []source.Reject
 }

@@ -33,15 +33,37 @@ func (f *Feed) processOne(ctx context.Context, b Broker, ids int64, wait time.Du
 		return turn{}, fmt.Errorf("acknowledge %d messages, which will come again: %w", len(j.messages), err)
 	}
 	f.board.acked(len(j.messages))
+	f.tell(j, loaded)
+	return turn{messages: len(j.messages), again: again(j.messages), rejected: len(j.rejects), short: j.short, Loaded: loaded}, nil
+}
+
+// tell logs what a batch of messages has brought. Of one that cannot be read somebody
+// expects that its tasks are deleted.
+func (f *Feed) tell(j judged, loaded queue.Loaded) {
+	if len(j.rejects) > 0 {
+		f.Log.Warn("messages were rejected: they name no valid task ID, and do not come again", zap.Int("messages", len(j.rejects)),
+			zap.String("first", j.rejects[0].Position), zap.String("why", j.rejects[0].Reason), zap.String("rejects", f.Rejects))
+	}
 	f.Log.Debug("received", zap.Int("messages", len(j.messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
 		zap.Int("rejected", len(j.rejects)))
-	return turn{messages: len(j.messages), rejected: len(j.rejects), Loaded: loaded}, nil
 }
 
 // turn is what one batch of messages has brought.
 type turn struct {
 	messages, rejected int
+	again              int  // messages that were delivered before
+	short              bool // the broker had no more
 	queue.Loaded
+}
+
+// again counts the messages that were delivered before.
+func again(messages []Message) (n int) {
+	for i := range messages {
+		if messages[i].Redelivered {
+			n++
+		}
+	}
+	return n
 }
 
 // keeper puts what messages say where it is durable. Only then may they be
