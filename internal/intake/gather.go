@@ -29,6 +29,9 @@ func (f *Feed) gather(ctx context.Context, b Broker, ids int64, wait time.Durati
 		alone := f.stride.came(len(some), j.bytes-before)
 		j.short = len(some) < n
 		full := int64(len(j.items)) >= ids || len(j.messages) >= f.Tempo.Most || j.bytes >= maxBatchBytes
+		if len(j.rejects) > 0 && !f.judge.window.sampled() {
+			alone = false // a source with nothing but such messages is stopped before any is acknowledged
+		}
 		if full || alone || j.short || ctx.Err() != nil {
 			return j, nil
 		}
