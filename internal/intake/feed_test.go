@@ -356,14 +356,21 @@ func TestFeedBoundsWhatItHolds(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		small, large int
-		most         int // bytes
+		again        bool // they were delivered before
+		most         int  // bytes
 	}{
-		"large ones alone":        {0, 400, maxBatchBytes + size},
-		"large ones behind small": {3000, 700, maxBatchBytes + longestStride*size},
+		"large ones alone":        {0, 400, false, maxBatchBytes + size},
+		"large ones behind small": {3000, 700, false, maxBatchBytes + longestStride*size},
+		"after a kill":            {300, 700, true, longestStride * size},
 	} {
 		t.Run(name, func(t *testing.T) {
 			running(t, func(o *Options) { o.MaxPending = 1e6 }, func(t *testing.T, f *Feed, l *line, _ *books) {
 				l.send(append(manyOf("a", c.small, 1), large(c.large)...)...)
+				l.mu.Lock()
+				for i := range l.waiting {
+					l.waiting[i].Redelivered = c.again
+				}
+				l.mu.Unlock()
 				rest(time.Hour)
 				if l.mostHeld > c.most || len(l.acked) != c.small+c.large || f.Status().Rejected > 0 {
 					t.Errorf("%d bytes were held, want at most %d; %d of %d acknowledged; %+v", l.mostHeld, c.most, len(l.acked), c.small+c.large, f.Status())

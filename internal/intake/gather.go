@@ -26,7 +26,7 @@ func (f *Feed) gather(ctx context.Context, b Broker, ids int64, wait time.Durati
 		f.board.received(some)
 		before := j.bytes
 		f.judge.read(&j, some)
-		alone := f.stride.came(len(some), j.bytes-before)
+		alone := f.stride.came(len(some), j.bytes-before) || again(some) > 0
 		j.short = len(some) < n
 		full := int64(len(j.items)) >= ids || len(j.messages) >= f.Tempo.Most || j.bytes >= maxBatchBytes
 		if len(j.rejects) > 0 && !f.judge.window.sampled() {
@@ -38,14 +38,15 @@ func (f *Feed) gather(ctx context.Context, b Broker, ids int64, wait time.Durati
 	}
 }
 
-// longestStride is the most messages that are asked for at once.
-const longestStride = 256
+// longestStride is the most messages that are asked for at once: as many of the largest that
+// are read fit into the memory that a unit has.
+const longestStride = 32
 
 // stride is how many messages to ask for at once: one at first, and then more and more, as
 // only what has come shows how large they are. Until it is at its longest, what comes is a
-// batch of its own. So a process that was killed over messages that are too large for its
-// memory gets by them when it is started anew: fewer come at once, and each is acknowledged
-// before more of them come.
+// batch of its own, and so is what was delivered before. So a process that was killed over
+// messages that are too large for its memory gets by them when it is started anew: fewer
+// come at once, and each is acknowledged before more of them come.
 type stride struct {
 	grown int // 0 before the first message
 	size  int // the bytes of a message, as they came lately
