@@ -33,18 +33,18 @@ func (f *Feed) processOne(ctx context.Context, b Broker, ids int64, wait time.Du
 		return turn{}, fmt.Errorf("acknowledge %d messages, which will come again: %w", len(j.messages), err)
 	}
 	f.board.acked(len(j.messages))
-	f.tell(j, loaded)
+	j.tell(f.Log, f.Rejects, loaded)
 	return turn{messages: len(j.messages), again: again(j.messages), rejected: len(j.rejects), short: j.short, Loaded: loaded}, nil
 }
 
 // tell logs what a batch of messages has brought. Of one that cannot be read somebody
 // expects that its tasks are deleted.
-func (f *Feed) tell(j judged, loaded queue.Loaded) {
+func (j judged) tell(log *zap.Logger, rejects string, loaded queue.Loaded) {
 	if len(j.rejects) > 0 {
-		f.Log.Warn("messages were rejected: they name no valid task ID, and do not come again", zap.Int("messages", len(j.rejects)),
-			zap.String("first", j.rejects[0].Position), zap.String("why", j.rejects[0].Reason), zap.String("rejects", f.Rejects))
+		log.Warn("messages were rejected: they name no valid task ID, and do not come again", zap.Int("messages", len(j.rejects)),
+			zap.String("first", j.rejects[0].Position), zap.String("why", j.rejects[0].Reason), zap.String("rejects", rejects))
 	}
-	f.Log.Debug("received", zap.Int("messages", len(j.messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
+	log.Debug("received", zap.Int("messages", len(j.messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
 		zap.Int("rejected", len(j.rejects)))
 }
 
