@@ -28,11 +28,11 @@ func (f *Feed) gather(ctx context.Context, b Broker, ids int64, wait time.Durati
 		f.judge.read(&j, some)
 		alone := f.stride.came(len(some), j.bytes-before) || again(some) > 0
 		j.short = len(some) < n
-		full := int64(len(j.items)) >= ids || len(j.messages) >= f.Tempo.Most || j.bytes >= maxBatchBytes
+		over := int64(len(j.items)) >= ids || len(j.messages) >= f.Tempo.Most || j.bytes >= maxBatchBytes || ctx.Err() != nil
 		if len(j.rejects) > 0 && !f.judge.window.sampled() {
 			alone = false // a source with nothing but such messages is stopped before any is acknowledged
 		}
-		if full || alone || j.short || ctx.Err() != nil {
+		if over || alone || j.short {
 			return j, nil
 		}
 	}

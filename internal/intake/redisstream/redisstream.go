@@ -270,20 +270,25 @@ func (s *stream) Ack(ctx context.Context, done []intake.Message) error {
 // were read, so none are told of where nothing is behind the last that was given.
 func (s *stream) Lag(ctx context.Context) (n int64, known bool, err error) {
 	groups, err := s.client.XInfoGroups(ctx, s.Stream).Result()
+	if err != nil {
+		return 0, false, err
+	}
 	for _, g := range groups {
 		if g.Name != s.Group || g.Lag < 0 || g.EntriesRead == 0 && g.LastDeliveredID != "0-0" {
 			continue
 		}
-		if g.Lag == 0 {
-			return 0, true, nil
-		}
-		next, err := s.client.XRangeN(ctx, s.Stream, "("+g.LastDeliveredID, "+", 1).Result()
-		if err == nil && len(next) == 0 {
+		if g.Lag > 0 && !s.mayFollow(ctx, g.LastDeliveredID) {
 			return 0, true, nil
 		}
 		return g.Lag, true, nil
 	}
-	return 0, false, err
+	return 0, false, nil
+}
+
+// mayFollow reports whether there are entries behind one, as far as this user may look.
+func (s *stream) mayFollow(ctx context.Context, id string) bool {
+	next, err := s.client.XRangeN(ctx, s.Stream, "("+id, "+", 1).Result()
+	return err != nil || len(next) > 0
 }
 
 // Close ends the connection.
