@@ -38,6 +38,16 @@ type signs struct {
 // held reports whether refusals are held back: they come much later than other answers.
 func (s *signs) held() bool { return s.slowest > 0 && s.lag > max(2*s.slowest, paceHeldBack) }
 
+// latency is how long accepted requests take, on average and at the most, when another one took
+// so long. One that is late says little of the others: one in 16 may be before the most goes up.
+func (s *signs) latency(took float64) (mean, most float64) {
+	most = took
+	if s.slowest > 0 {
+		most = max(0.998*s.slowest, min(took, 1.03*s.slowest))
+	}
+	return s.took + (took-s.took)/10, most
+}
+
 // tell has the last event tell what events cost. Where each costs much, a few must.
 func (s *signs) tell() {
 	events := 5.0
@@ -142,8 +152,7 @@ func (p *course) accepted(t, sent float64) {
 	s := &p.signs
 	s.refused -= s.refused / 40
 	s.credit = min(s.credit+0.005, 10)
-	s.took += (t - sent - s.took) / 10
-	s.slowest = max(0.998*s.slowest, t-sent)
+	s.took, s.slowest = s.latency(t - sent)
 	p.window.count++
 	p.window.whole++
 	p.counts.good.add(t, 1)
