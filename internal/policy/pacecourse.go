@@ -59,12 +59,11 @@ func (s *signs) tell() {
 
 // turn is whose turn it is.
 type turn struct {
-	due     float64 // when the next request may leave
-	react   float64 // refusals of requests that left before this are old
-	until   float64 // when holding back ends
-	drained float64 // until when half the rate makes room for the refusals, which may count
-	asked   float64 // nothing may leave before this, as the service asked
-	gentle  int     // answers to come until what was learned before is taken for true
+	due    float64 // when the next request may leave
+	react  float64 // refusals of requests that left before this are old
+	until  float64 // when holding back ends
+	asked  float64 // nothing may leave before this, as the service asked
+	gentle int     // answers to come until what was learned before is taken for true
 }
 
 // Times and sizes of a pace, in seconds and requests a second.
@@ -101,7 +100,7 @@ func (p *course) wanted(t float64) float64 {
 	default:
 		r := p.sweep.rate(t, p.rules.Leave, p.window.told())
 		full := max(r, p.sweep.ref*(1-p.rules.Leave)/(1-sweepBack))
-		if t < p.turn.drained || p.window.sated(p.counts.cycle.count(t), full) {
+		if p.window.sated(p.counts.cycle.count(t), full) {
 			return r / 2
 		}
 		if r > paceOver*p.sweep.ref {

@@ -83,10 +83,6 @@ func (p *course) event(t, sent float64) {
 		// What was uneven a window ago comes back in one that slides.
 		p.window.shared = p.window.shared || sent-p.block.first > p.window.length
 		p.sweep.ref = max(p.sweep.ref*(1-min(s.refused, 0.5)), min(0.95*achieved, p.sweep.ref))
-		if s.refused > 0.1 {
-			least, _ := p.bounds()
-			p.sweep.span = max(p.sweep.span/2, least)
-		}
 	}
 	p.believe()
 	p.mode = paceHolding
