@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 
 	"cleaner/internal/admin"
@@ -46,6 +47,9 @@ func (f *feeds) start(ctx context.Context, cfg *config.Config) {
 	}
 	for _, feed := range f.all {
 		f.past[feed.Name] = counted(f.past[feed.Name], feed.Status())
+		if !slices.ContainsFunc(cfg.Intake, func(e config.Intake) bool { return e.Name == feed.Name }) {
+			f.deps.Metrics.ForgetFeed(feed.Name)
+		}
 	}
 	f.all, f.stop, f.ended = nil, stop, new(sync.WaitGroup)
 	for _, e := range cfg.Intake {
