@@ -211,3 +211,25 @@ type limitOf struct {
 	n      int
 	window time.Duration
 }
+
+// TestLateAnswersSayLittle: how long accepted requests take at the most is not what few late ones took,
+// and follows when all take longer.
+func TestLateAnswersSayLittle(t *testing.T) {
+	var s signs
+	for i := range 2000 {
+		took := 0.1
+		if i%50 == 20 {
+			took = 0.5
+		}
+		s.took, s.slowest = s.latency(took)
+		if s.slowest > 0.11 || i > 20 && s.slowest < 0.1 {
+			t.Fatalf("%.3f s at the most after %d answers, of which one in 50 took 0.5 s and the others 0.1", s.slowest, i+1)
+		}
+	}
+	for range 200 {
+		s.took, s.slowest = s.latency(0.5)
+	}
+	if s.slowest != 0.5 || s.took < 0.49 {
+		t.Errorf("%.3f s at the most, %.3f on average, after 200 answers of 0.5 s", s.slowest, s.took)
+	}
+}

@@ -120,9 +120,6 @@ func (p *course) unblock(t, sent float64) {
 	p.believe()
 	p.turn.due = t
 	p.cruise(t)
-	if w.length > 2 && w.kind < 0 {
-		p.turn.drained = t + min((p.signs.run+b.probes)/p.sweep.ref, w.length/10)
-	}
 	b.probes = 0
 }
 

@@ -38,6 +38,16 @@ type signs struct {
 // held reports whether refusals are held back: they come much later than other answers.
 func (s *signs) held() bool { return s.slowest > 0 && s.lag > max(2*s.slowest, paceHeldBack) }
 
+// latency is how long accepted requests take, on average and at the most, when another one took
+// so long. One that is late says little of the others: one in 16 may be before the most goes up.
+func (s *signs) latency(took float64) (mean, most float64) {
+	most = took
+	if s.slowest > 0 {
+		most = max(0.998*s.slowest, min(took, 1.03*s.slowest))
+	}
+	return s.took + (took-s.took)/10, most
+}
+
 // tell has the last event tell what events cost. Where each costs much, a few must.
 func (s *signs) tell() {
 	events := 5.0
@@ -49,12 +59,11 @@ func (s *signs) tell() {
 
 // turn is whose turn it is.
 type turn struct {
-	due     float64 // when the next request may leave
-	react   float64 // refusals of requests that left before this are old
-	until   float64 // when holding back ends
-	drained float64 // until when half the rate makes room for the refusals, which may count
-	asked   float64 // nothing may leave before this, as the service asked
-	gentle  int     // answers to come until what was learned before is taken for true
+	due    float64 // when the next request may leave
+	react  float64 // refusals of requests that left before this are old
+	until  float64 // when holding back ends
+	asked  float64 // nothing may leave before this, as the service asked
+	gentle int     // answers to come until what was learned before is taken for true
 }
 
 // Times and sizes of a pace, in seconds and requests a second.
@@ -91,7 +100,7 @@ func (p *course) wanted(t float64) float64 {
 	default:
 		r := p.sweep.rate(t, p.rules.Leave, p.window.told())
 		full := max(r, p.sweep.ref*(1-p.rules.Leave)/(1-sweepBack))
-		if t < p.turn.drained || p.window.sated(p.counts.cycle.count(t), full) {
+		if p.window.sated(p.counts.cycle.count(t), full) {
 			return r / 2
 		}
 		if r > paceOver*p.sweep.ref {
@@ -142,8 +151,7 @@ func (p *course) accepted(t, sent float64) {
 	s := &p.signs
 	s.refused -= s.refused / 40
 	s.credit = min(s.credit+0.005, 10)
-	s.took += (t - sent - s.took) / 10
-	s.slowest = max(0.998*s.slowest, t-sent)
+	s.took, s.slowest = s.latency(t - sent)
 	p.window.count++
 	p.window.whole++
 	p.counts.good.add(t, 1)

@@ -10,7 +10,7 @@ type overdue struct {
 }
 
 // overdueBy is how many times as long as any accepted request one takes that is overdue.
-const overdueBy = 1.2
+const overdueBy = 1.1
 
 // look looks for such a request where refusals are known to be held back: to wait for them
 // would have many more refused. The first answers of a pass do not tell how long they take.

@@ -13,6 +13,8 @@ const (
 	sweepRise = 0.4   // and ends at 1 + sweepRise/16
 	sweepBack = 0.012 // how far below the rate that failed the next one goes
 
+	paceAlone = 0.85 // below this share of what was told others use the limit, too
+
 	sweepCost     = 0.004  // the share of the requests that looking for more may cost
 	sweepCostSoon = 0.0025 // the same in short windows, where it does not take long
 )
@@ -81,10 +83,6 @@ func (p *course) event(t, sent float64) {
 		// What was uneven a window ago comes back in one that slides.
 		p.window.shared = p.window.shared || sent-p.block.first > p.window.length
 		p.sweep.ref = max(p.sweep.ref*(1-min(s.refused, 0.5)), min(0.95*achieved, p.sweep.ref))
-		if s.refused > 0.1 {
-			least, _ := p.bounds()
-			p.sweep.span = max(p.sweep.span/2, least)
-		}
 	}
 	p.believe()
 	p.mode = paceHolding
@@ -113,7 +111,7 @@ func (p *course) late(sent, failing, achieved float64) {
 	}
 	failing = max(failing, least)
 	if told := p.window.limit(); told > 0 {
-		p.window.shared = p.window.shared && failing < 0.97*told
+		p.window.shared = failing < 0.97*told && (p.window.shared || failing < paceAlone*told)
 		failing = min(failing, told)
 	}
 	if failing > 1.3*p.sweep.ref {
@@ -121,9 +119,20 @@ func (p *course) late(sent, failing, achieved float64) {
 		p.sweep.span, _ = p.bounds()
 		return
 	}
-	p.sweep.ref = failing * (1 - sweepBack) / (1 - p.rules.Leave)
+	p.sweep.ref = p.room(failing)
 	_, most := p.bounds()
 	p.sweep.widen(&p.signs, most)
+}
+
+// room is what is believed after that rate failed. Where a share is left to others, these may be
+// refused for long before we are: so half of it is kept free, and the rate goes up by half the way.
+func (p *course) room(failing float64) float64 {
+	leave := p.rules.Leave
+	room := failing * (1 - sweepBack - leave/2) / (1 - leave)
+	if leave > 0 {
+		room = (room + p.sweep.ref) / 2
+	}
+	return room
 }
 
 // widen has the next sweep take longer, up to most.
@@ -159,7 +168,7 @@ func (p *course) bounds() (least, most float64) {
 // believe bounds what is believed by what was told.
 func (p *course) believe() {
 	if told := p.window.limit(); told > 0 {
-		if p.sweep.ref > 0.85*told && !p.window.shared {
+		if p.sweep.ref > paceAlone*told && !p.window.shared {
 			p.sweep.ref = 0.994 * told
 		}
 		p.sweep.ref = min(p.sweep.ref, told)

@@ -28,6 +28,25 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// TestRivalIsSeldomRefused: beside a rival it is chance who is refused, so that one pass says little.
+func TestRivalIsSeldomRefused(t *testing.T) {
+	const seeds = 50
+	for _, s := range rivals() {
+		s.n = 1 // what all IDs take is of no interest
+		sum, over := 0.0, 0
+		for seed := range uint64(seeds) {
+			r := s.simulate(seed + 1)
+			sum += r.rival
+			if r.rival > s.rivalRefused {
+				over++
+			}
+		}
+		if mean := sum / seeds; mean > s.rivalRefused/2 || over > seeds/20 {
+			t.Errorf("%s: %.2f %% refused in the mean, and more than %.0f %% in %d of %d passes", s.name, 100*mean, 100*s.rivalRefused, over, seeds)
+		}
+	}
+}
+
 // TestPaceOverHTTP makes whole passes behind real servers and the simulated one. The machine may
 // be busy, so that it asks for less than make pace-http.
 func TestPaceOverHTTP(t *testing.T) {

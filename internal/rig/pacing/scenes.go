@@ -161,9 +161,12 @@ func proxies() (all []scene) {
 		s.tarpit, s.slow, s.workers = 2*time.Second, 10*time.Second, 16
 		all = append(all, s)
 	}
-	late := all[len(all)-1]
-	late.name, late.late = late.name+", 1 % of answers late", 0.01
-	all = append(all, late)
+	held := all[len(all)-1]
+	late, short := held, held // short is as behind HAProxy over HTTP
+	late.name, late.late = held.name+", 1 % of answers late", 0.01
+	short.name, short.n, short.ceiling, short.looks = held.name+", 2000 IDs, one look in 60", 2000, 200, 1.0/60
+	short.net = [2]time.Duration{0, 2 * time.Millisecond}
+	all = append(all, late, short)
 	four := quota.Limit{Kind: quota.AtOnce, N: 4}
 	alone := base("nginx limit_conn 4", "bare", four)
 	alone.rate = 4 / 0.110 // the mean of service and way
@@ -212,7 +215,10 @@ func rivals() (all []scene) {
 		}
 		all = append(all, s)
 	}
-	return all
+	short := all[0] // as besideRival is over HTTP
+	short.name = "50/s sliding, a rival takes 40 %, 1800 IDs, one look in 60, text"
+	short.n, short.workers, short.ceiling, short.looks, short.net = 1800, 16, 200, 1.0/60, [2]time.Duration{0, 2 * time.Millisecond}
+	return append(all, short)
 }
 
 // networks are odd networks and services.

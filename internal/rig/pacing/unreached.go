@@ -30,7 +30,7 @@ func unreached() map[string]excuse {
 			why: "looks take turns of DELETEs here, though nothing limits them", goodput: 0.95,
 		},
 		"50/s sliding, refusals count, tarpit 2s, 16 workers, bare, 1 % of answers late": {
-			why: "an answer that is late looks like a refusal that is held", goodput: 0.85, slow: 12 * time.Second,
+			why: "an answer that is late looks like a refusal that is held", goodput: 0.94, slow: 2 * time.Second,
 		},
 
 		// Over HTTP.
