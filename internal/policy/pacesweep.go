@@ -119,18 +119,17 @@ func (p *course) late(sent, failing, achieved float64) {
 		p.sweep.span, _ = p.bounds()
 		return
 	}
-	p.sweep.ref = p.room(failing)
+	p.sweep.ref = p.sweep.room(failing, p.rules.Leave)
 	_, most := p.bounds()
 	p.sweep.widen(&p.signs, most)
 }
 
 // room is what is believed after that rate failed. Where a share is left to others, these may be
 // refused for long before we are: so half of it is kept free, and the rate goes up by half the way.
-func (p *course) room(failing float64) float64 {
-	leave := p.rules.Leave
+func (s *sweep) room(failing, leave float64) float64 {
 	room := failing * (1 - sweepBack - leave/2) / (1 - leave)
 	if leave > 0 {
-		room = (room + p.sweep.ref) / 2
+		room = (room + s.ref) / 2
 	}
 	return room
 }
