@@ -157,7 +157,7 @@ func (s *Source) parser() (parser, error) {
 
 // conclude looks back at a source that was read to its end.
 func (s *Source) conclude() error {
-	if err := s.unchanged(); err != nil {
+	if err := s.still.unchanged(); err != nil {
 		return err
 	}
 	invalid, all := s.stats.Rejected, s.stats.Valid+s.stats.Rejected
