@@ -72,8 +72,8 @@ func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error
 	if err != nil {
 		return err
 	}
-	if !assemble.Ledger(cfg).Exists() {
-		return &queue.NoBatchError{Name: batch}
+	if err := assemble.Ledger(cfg).Lacks(batch); err != nil {
+		return err
 	}
 	if err := agreeWithdraw(ctx, a, cfg, batch, yes); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,22 @@ import (
 
 // errNothingHeld refuses a release of what is not held.
 var errNothingHeld = errors.New("nothing to release: that is not held; see cleaner status")
+
+// release ends the holds that are chosen, and refuses when there are none.
+func release(ctx context.Context, q queue.Ledger, which queue.Holds, r queue.Release) ([]queue.Hold, error) {
+	released, err := q.Release(ctx, which, r)
+	if err != nil || len(released) > 0 {
+		return released, err
+	}
+	all, err := q.Batches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if names := queue.BatchNames(all); which.Batch != "" && !slices.Contains(names, which.Batch) {
+		return nil, queue.NoBatch(which.Batch, names)
+	}
+	return nil, errNothingHeld
+}
 
 // Operator is what a command changes for every pass: through the serve that answers, and
 // where none does in the ledger itself.
@@ -72,9 +89,9 @@ func (o Operator) Release(ctx context.Context, which queue.Holds, reason string)
 		form.Set("whole", "yes")
 	}
 	return o.tell(ctx, "release", form, func(q queue.Ledger) (string, error) {
-		released, err := q.Release(ctx, which, r)
-		if err == nil && len(released) == 0 {
-			return "", &assemble.UsageError{Err: errNothingHeld}
+		released, err := release(ctx, q, which, r)
+		if errors.Is(err, errNothingHeld) {
+			return "", &assemble.UsageError{Err: err}
 		}
 		logReleased(o.Log, released, r)
 		var lines []string
