@@ -79,7 +79,7 @@ func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error
 		return err
 	}
 	var done queue.Withdrawal
-	_, err = pass.Between(ctx, assemble.Opener(cfg, "withdraw"), a.newLog(cfg.Log), func(q queue.Ledger) (n int64, err error) {
+	_, err = pass.Between(ctx, assemble.Opener(cfg, "withdraw", a.stderr.Say), a.newLog(cfg.Log), func(q queue.Ledger) (n int64, err error) {
 		done, err = q.Withdraw(ctx, batch, reason)
 		return done.Withdrawn, err
 	})

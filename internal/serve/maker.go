@@ -91,7 +91,7 @@ func (m *maker) onLedger(ctx context.Context, command string, do func(queue.Ledg
 func (m *maker) lend(ctx context.Context, command string, do func(queue.Ledger) error, within func(*livePass) error) error {
 	if m.holding.TryLock() {
 		defer m.holding.Unlock()
-		return onLedger(ctx, m.state.config(), command, do)
+		return onLedger(ctx, m.state.config(), command, m.deps.Log, do)
 	}
 	l := m.state.underWay()
 	if l == nil {

@@ -18,7 +18,6 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/knowledge"
-	"cleaner/internal/ledger"
 	"cleaner/internal/queue"
 	"cleaner/internal/signin"
 )
@@ -113,7 +112,7 @@ func (o Operator) ReleaseWait(ctx context.Context) (said string, err error) {
 	if !assemble.Ledger(o.Config).Exists() {
 		return said, nil
 	}
-	err = onLedger(ctx, o.Config, "release", func(q queue.Ledger) error {
+	err = onLedger(ctx, o.Config, "release", o.Log, func(q queue.Ledger) error {
 		w, released, err := knowledge.ReleaseWait(ctx, q, scope, time.Now())
 		if released {
 			said = fmt.Sprintf("released: the wait for %s until %s (%s); the next pass sends again",
@@ -138,7 +137,7 @@ func (o Operator) tell(ctx context.Context, what string, form url.Values, do fun
 		}
 		return said, err
 	}
-	err = onLedger(ctx, o.Config, what, func(q queue.Ledger) (err error) {
+	err = onLedger(ctx, o.Config, what, o.Log, func(q queue.Ledger) (err error) {
 		said, err = do(q)
 		return err
 	})
@@ -146,8 +145,8 @@ func (o Operator) tell(ctx context.Context, what string, form url.Values, do fun
 }
 
 // onLedger opens the ledger of a configuration and has do change it.
-func onLedger(ctx context.Context, cfg *config.Config, command string, do func(queue.Ledger) error) error {
-	q, err := assemble.Ledger(cfg).Open(ctx, ledger.Options{Command: command})
+func onLedger(ctx context.Context, cfg *config.Config, command string, log *zap.Logger, do func(queue.Ledger) error) error {
+	q, err := assemble.Opener(cfg, command, assemble.Says(log))(ctx)
 	if err != nil {
 		return err
 	}

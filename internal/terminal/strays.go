@@ -16,8 +16,13 @@ import (
 // zero value drops everything.
 type Strays struct {
 	log  atomic.Pointer[zap.Logger] // nil before Into
-	said sync.Map                   // what has been told, by text
+	mu   sync.Mutex                 // guards said
+	said map[string]bool            // what has been told, by text; at most mostStrays
 }
+
+// mostStrays is how many texts are told. Texts with numbers or addresses in them may
+// always be new, as long as a server goes on.
+const mostStrays = 100
 
 // TakeStrays has the standard log of this process write to the Strays that it returns.
 func TakeStrays() *Strays {
@@ -41,9 +46,28 @@ func (s *Strays) Write(line []byte) (int, error) {
 		text += " ..."
 	}
 	if l := s.log.Load(); l != nil {
-		if _, again := s.said.LoadOrStore(text, true); !again {
+		switch s.note(text) {
+		case mostStrays:
+			l.Warn("a library has said something; nothing more of that kind is told, as there is too much", zap.String("text", text))
+		case 0:
+		default:
 			l.Warn("a library has said something; it is not told again", zap.String("text", text))
 		}
 	}
 	return len(line), nil
+}
+
+// note returns the number of a text that is new, from 1 to mostStrays; 0 is for one that is
+// not to be told.
+func (s *Strays) note(text string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.said[text] || len(s.said) == mostStrays {
+		return 0
+	}
+	if s.said == nil {
+		s.said = map[string]bool{}
+	}
+	s.said[text] = true
+	return len(s.said)
 }
