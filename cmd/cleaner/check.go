@@ -20,10 +20,10 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Check the configuration and the files it names; with --online the service, too",
 		Long: `check reads the configuration and the files it names, contacts nobody and changes nothing.
 
-With --online it also finds out what would keep a pass from working: the name service,
-proxy, TLS and its end, the clocks, the login, what the login may see, what the service
-answers to a look at a task that does not exist, and the place of the ledger. Each line
-is ok or says what to do. It deletes nothing. It logs in once, and changes nothing but that a
+With --online it also finds out what would keep a pass from working: the name service, proxy,
+TLS and its end, the clocks, the login and what it may see, a look at a task that does not exist,
+the brokers, the inputs of every pass, and the place of the ledger. Each line is ok or says what
+to do. It deletes, loads and takes nothing. It logs in once, and changes nothing but that a
 secret which is refused is remembered as refused: it is not sent again.
 
 Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the service;
@@ -56,7 +56,7 @@ Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the
 		}),
 	}
 	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, with where each value is from: a flag, the environment, the file or the default")
-	cmd.Flags().BoolVar(&online, "online", false, "contact the service and IAM, and look at the place of the ledger")
+	cmd.Flags().BoolVar(&online, "online", false, "contact the service, IAM, the brokers and the servers of lists, and look at the place of the ledger")
 	a.common.AddJSON(cmd, "one JSON object, and what --online finds as one JSON array")
 	a.common.AddLimits(cmd)
 	cmd.Flags().StringVar(&protects, "protects", "", "only say whether the protect list holds this `ID`, and by which rule; exit code 1 for a no")

@@ -58,8 +58,8 @@ type route struct {
 }
 
 // errNoServe refuses an address that can be of no serve.
-var errNoServe = errors.New("lists are sent to a running serve alone, at https://HOST:PORT, http://127.0.0.1:PORT of this machine, or unix:/PATH of its listen.socket; " +
-	"to no broker and no ledger: serve takes from the brokers of intake by itself, and without --to an input goes into the ledger of the configuration")
+var errNoServe = errors.New("the address of serve must be https://HOST:PORT, http://127.0.0.1:PORT of this machine, or unix:/PATH of its listen.socket; " +
+	"lists are sent to no broker, from which serve receives by itself (intake), and to no ledger: load without --to fills that of the configuration")
 
 // route reads the address of serve.
 func (s Sender) route() (to route, err error) {
