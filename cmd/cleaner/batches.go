@@ -72,7 +72,7 @@ func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error
 	if err != nil {
 		return err
 	}
-	if err := assemble.Ledger(cfg).Lacks(batch); err != nil {
+	if err := assemble.LacksBatch(cfg, batch); err != nil {
 		return err
 	}
 	if err := agreeWithdraw(ctx, a, cfg, batch, yes); err != nil {

@@ -75,7 +75,7 @@ func readLetters(ctx context.Context, a *app, f queue.Filter, by terminal.Order,
 		letters, err = terminal.Letters(ctx, r, f, by, most)
 		return err
 	})
-	return letters, errors.Join(err, assemble.Ledger(cfg).Lacks(f.Batch))
+	return letters, errors.Join(err, assemble.LacksBatch(cfg, f.Batch))
 }
 
 func newDeadShow(a *app) *cobra.Command {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +58,7 @@ func loader(a *app, to string, f assemble.Reading) (func(context.Context, string
 func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Context, string) (pass.Loaded, error)) error {
 	ctx, abort, done := stopping(ctx, a.stderr, endings()...)
 	defer done()
-	defer context.AfterFunc(abort, func() { a.stderr.Say("ended at once: of an input that is not loaded whole nothing is kept"); os.Exit(exitSignal) })()
+	defer context.AfterFunc(abort, a.stderr.EndAtOnce(exitSignal))()
 	for _, path := range paths {
 		l, err := load(ctx, path)
 		if err != nil {
@@ -72,8 +71,8 @@ func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Con
 		if err := said.Write(a.stdout, a.common.JSON); err != nil {
 			return err
 		}
-		if l.Empty {
-			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", assemble.NameOf(path))
+		for _, w := range l.Warnings() {
+			fmt.Fprintf(a.stderr, "cleaner: warning: %s %s\n", assemble.NameOf(path), w)
 		}
 	}
 	return nil

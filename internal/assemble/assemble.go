@@ -84,6 +84,15 @@ func Ledger(cfg *config.Config) ledger.Location {
 	return l
 }
 
+// LacksBatch returns a *queue.NoBatchError when the ledger of a configuration was never made:
+// it has no batch of a name that is not empty.
+func LacksBatch(cfg *config.Config, batch string) error {
+	if batch == "" || Ledger(cfg).Exists() {
+		return nil
+	}
+	return queue.NoBatch(batch, nil)
+}
+
 // Opener opens the ledger of a configuration for a command, which tells say what takes
 // long: see ledger.Options.
 func Opener(cfg *config.Config, command string, say func(string)) func(context.Context) (queue.Ledger, error) {

@@ -73,15 +73,6 @@ func (l Location) Exists() bool {
 	return false
 }
 
-// Lacks returns a *queue.NoBatchError when the ledger was never made: it has no batch of a
-// name that is not empty.
-func (l Location) Lacks(batch string) error {
-	if batch == "" || l.Exists() {
-		return nil
-	}
-	return queue.NoBatch(batch, nil)
-}
-
 // Look calls look with a reader of the ledger, also while another process works with
 // it. It does nothing when the ledger was never made.
 func (l Location) Look(ctx context.Context, look func(queue.Reader) error) error {

@@ -16,6 +16,7 @@ type record struct {
 	id    string
 	also  []named // what could be meant instead of id
 	said  said    // why the task is to go, as an object says
+	more  bool    // a table has a column for that, which is not read
 	fault string  // why it names no ID; empty when it does
 	open  bool    // the file may end within the ID
 	torn  bool    // the file ends within the record

@@ -127,6 +127,10 @@ func (s *Source) Stats() Stats {
 // and unless Options.Said asks for them.
 func (s *Source) Said() (reason, by string) { return s.said.reason, s.said.by }
 
+// Unsaid reports whether the source also says why tasks are to go, or for whom, in a way
+// that Said did not tell: in columns of a table, or without Options.Said.
+func (s *Source) Unsaid() bool { return s.unsaid }
+
 // Digest is the SHA-256 of what has been read so far, in hexadecimal digits. At the end
 // of a source it is what sha256sum says of the file.
 func (s *Source) Digest() string { return s.in.digest() }
