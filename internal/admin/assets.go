@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -26,13 +27,16 @@ var assets = map[string]http.Handler{
 	"icon.svg":          asset("page/icon.svg"),
 }
 
-// layout is the template of the page. It panics if it is wrong, which is a programmer's
-// mistake.
-var layout = template.Must(template.New("").Funcs(template.FuncMap{
-	"grouped": humanize.Comma, "speed": speed, "percent": percent, "clock": clock, "local": local,
-	"ago": ago, "until": until, "span": span, "verdict": verdictOf, "level": levelOf,
-	"share": share, "millis": millis, "troubles": troubles, "share100": share100,
-}).ParseFS(files, "page/*.html"))
+// layout is the template of the page, parsed when it is first asked for: it takes most of
+// the time that the program needs to start, and most commands have no page. It panics if
+// the template is wrong, which is a programmer's mistake.
+var layout = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"grouped": humanize.Comma, "speed": speed, "percent": percent, "clock": clock, "local": local,
+		"ago": ago, "until": until, "span": span, "verdict": verdictOf, "level": levelOf,
+		"share": share, "millis": millis, "troubles": troubles, "share100": share100,
+	}).ParseFS(files, "page/*.html"))
+})
 
 // asset serves an embedded file. Browsers cache it for only a minute, so that soon after
 // an update of cleaner the page and its script match again.

@@ -59,7 +59,7 @@ func (e *endpoint) render(w http.ResponseWriter, r *http.Request, code int, n no
 // write writes a page.
 func (e *endpoint) write(w http.ResponseWriter, code int, name string, v any) {
 	var text bytes.Buffer
-	if err := layout.ExecuteTemplate(&text, name, v); err != nil {
+	if err := layout().ExecuteTemplate(&text, name, v); err != nil {
 		e.o.Log.Sugar().Errorf("render the page %s: %v", name, err)
 		http.Error(w, "the page cannot be shown; the log says why", http.StatusInternalServerError)
 		return
