@@ -22,9 +22,8 @@ func newCheck(a *app) *cobra.Command {
 
 With --online it also finds out what would keep a pass from working: the name service, proxy,
 TLS and its end, the clocks, the login and what it may see, a look at a task that does not exist,
-the brokers, the inputs of every pass, and the place of the ledger. Each line is ok or says what
-to do. It deletes, loads and takes nothing. It logs in once, and changes nothing but that a
-secret which is refused is remembered as refused: it is not sent again.
+the brokers, the inputs of every pass, and the place of the ledger. Each line is ok or says what to
+do. It deletes, loads and takes nothing. It logs in once, and remembers a secret that is refused.
 
 Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the service;
 1 something of this machine; 2 usage or configuration.`,
@@ -60,6 +59,7 @@ Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the
 	a.common.AddJSON(cmd, "one JSON object, and what --online finds as one JSON array")
 	a.common.AddLimits(cmd)
 	cmd.Flags().StringVar(&protects, "protects", "", "only say whether the protect list holds this `ID`, and by which rule; exit code 1 for a no")
+	cmd.MarkFlagsMutuallyExclusive("online", "protects")
 	return a.withConfig(cmd)
 }
 

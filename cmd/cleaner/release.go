@@ -8,6 +8,7 @@ import (
 
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
+	"cleaner/internal/prompt"
 	"cleaner/internal/queue"
 	"cleaner/internal/serve"
 )
@@ -58,7 +59,7 @@ unlocked, or something was mended at IAM: IAM locks users after a few wrong pass
 	}
 	cmd.Flags().BoolVar(&credential, "credential", false, "the passwords that IAM has refused")
 	cmd.Flags().BoolVar(&which.All, "all", false, "every hold")
-	cmd.Flags().StringVar(&reason, "reason", "", "why a hold is released, for those who ask later")
+	prompt.NotEmpty(&reason, cmd, "reason", "`why` a hold is released, for those who ask later")
 	a.common.AddJSON(cmd, "one JSON object")
 	addYes(&yes, cmd)
 	return a.withConfig(cmd)

@@ -46,7 +46,9 @@ func TestInputs(t *testing.T) {
 	b := newBench(t, url)
 	b.cfg.Inputs.Files = []string{good, bad, filepath.Join(dir, "none.txt")}
 	b.cfg.Inputs.URLs = []config.URL{
-		{URL: lists.URL + "/tasks.txt?sig=hunter2"}, {URL: lists.URL + "/none.txt?sig=hunter2"}, {URL: lists.URL + "/busy.txt?sig=hunter2"},
+		{URL: lists.URL + "/tasks.txt?sig=hunter2"},
+		{URL: lists.URL + "/none.txt?sig=hunter2"},
+		{URL: lists.URL + "/busy.txt?sig=hunter2"},
 		{URL: "http://127.0.0.1:1/closed.txt?sig=hunter2"},
 	}
 	b.cfg.Safety.InvalidShare = 0.01
@@ -57,8 +59,13 @@ func TestInputs(t *testing.T) {
 		}
 	}
 	want := []Line{
-		{Mark: OK, Says: good + ": 2 task IDs"}, {Mark: Mend, Says: "1 of 1 lines name no valid task ID"}, {Mark: Unknown, Says: "none.txt is not there"},
-		{Mark: OK, Says: lists.URL + "/tasks.txt: 2 task IDs"}, {Mark: Mend, Says: "404"}, {Mark: Mend, Says: "503"}, {Mark: Mend, Says: "connection refused"},
+		{Mark: OK, Says: good + ": 2 task IDs"},
+		{Mark: Mend, Says: "1 of 1 lines name no valid task ID"},
+		{Mark: Unknown, Says: "none.txt is not there"},
+		{Mark: OK, Says: lists.URL + "/tasks.txt: 2 task IDs"},
+		{Mark: Mend, Says: "404"},
+		{Mark: Mend, Says: "503"},
+		{Mark: Mend, Says: "connection refused"},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("lines are %+v", got)

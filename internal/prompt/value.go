@@ -41,7 +41,11 @@ func (a *Age) Type() string { return "duration" }
 // never set: one that narrows a choice would choose everything, and one that names an output
 // would be as if it were not there.
 func NotEmpty(to *string, cmd *cobra.Command, name, usage string) {
-	cmd.Flags().Func(name, usage, func(text string) error {
+	notEmpty(to, cmd, name, "", usage)
+}
+
+func notEmpty(to *string, cmd *cobra.Command, name, shorthand, usage string) {
+	cmd.Flags().FuncP(name, shorthand, usage, func(text string) error {
 		if *to = text; text == "" {
 			return errors.New("it must not be empty: leave the flag out, or look whether a variable is not set")
 		}
