@@ -45,7 +45,7 @@ func askPerson(ctx context.Context, p *onePass, spec *pass.Spec) (forget func(),
 	ctx, done := asking(ctx)
 	defer done()
 	p.app.stderr.Say("counting what this pass would delete")
-	f, foreseen, forget, err := pass.Foresee(ctx, p.deps(), *spec)
+	f, foreseen, forget, err := pass.Preview(ctx, p.deps(), *spec)
 	switch {
 	case ctx.Err() != nil:
 		return forget, terminal.Declined("interrupted before the question")

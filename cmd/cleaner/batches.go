@@ -46,13 +46,13 @@ func newWithdraw(a *app) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "withdraw --reason R BATCH",
-		Short: "Take back a list that was loaded by mistake: what is pending of it is not deleted",
-		Long: `withdraw takes a batch back, under the name that batches shows. What it has named and
-is pending, waiting or not, is withdrawn: no pass sends it. What another batch has named
-too stays pending, unless that one is withdrawn as well. What is deleted stays deleted.
+		Short: "Take back a list that was loaded by mistake: its pending IDs are not deleted",
+		Long: `withdraw takes back a batch, by the name that batches shows. The pending IDs that it has
+named become withdrawn: no pass sends them. IDs that another batch has named too stay
+pending, unless that batch is withdrawn as well. What is deleted stays deleted.
 
-A withdrawn ID that is named again by a later load becomes pending again. So take a list
-that every pass reads out of the configuration before you withdraw it.`,
+A withdrawn ID that a later load names becomes pending again. So first remove a list that
+every pass reads from the configuration.`,
 		Args: prompt.Exactly("BATCH", "the name of a batch, as cleaner batches lists it"),
 		RunE: do(func(cmd *cobra.Command, batch []string) error {
 			if reason == "" {

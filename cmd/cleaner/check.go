@@ -20,13 +20,13 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Check the configuration and the files it names; with --online the service, too",
 		Long: `check reads the configuration and the files it names, contacts nobody and changes nothing.
 
-With --online it also finds out what would keep a pass from working: the name service, proxy,
-TLS and its end, the clocks, the login and what it may see, a look at a task that does not exist,
-the brokers, the inputs of every pass, and the place of the ledger. Each line is ok or says what to
-do. It deletes, loads and takes nothing. It logs in once, and remembers a secret that is refused.
+With --online it also finds out what would keep a pass from working: name service, proxy, TLS,
+clocks, login, what it may see, a look at a task that does not exist, brokers, the inputs of every
+pass, and the ledger's folder. Each line says ok, mend (and what to do) or unknown. It deletes and
+loads nothing, logs in once, and remembers a secret that is refused: it is not sent again.
 
-Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the service;
-1 something of this machine; 2 usage or configuration.`,
+Exit codes of --online: 0 nothing has to be mended; 6 something on the way to the service;
+1 something on this machine; 2 usage or configuration.`,
 		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("protects") {
@@ -55,7 +55,7 @@ Exit codes of --online: 0 nothing is to be mended; 6 something on the way to the
 		}),
 	}
 	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, with where each value is from: a flag, the environment, the file or the default")
-	cmd.Flags().BoolVar(&online, "online", false, "contact the service, IAM, the brokers and the servers of lists, and look at the place of the ledger")
+	cmd.Flags().BoolVar(&online, "online", false, "contact the service, IAM, the brokers and the servers of lists, and check the ledger's folder")
 	a.common.AddJSON(cmd, "one JSON object, and what --online finds as one JSON array")
 	a.common.AddLimits(cmd)
 	cmd.Flags().StringVar(&protects, "protects", "", "only say whether the protect list holds this `ID`, and by which rule; exit code 1 for a no")

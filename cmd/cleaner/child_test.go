@@ -41,7 +41,7 @@ func TestChild(t *testing.T) {
 			a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), fault: plantFault}
 			os.Exit(a.main(t.Context(), args))
 		}
-		a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), strays: terminal.TakeStrays()}
+		a := &app{env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), libraryLog: terminal.CaptureLibraryLog()}
 		os.Exit(a.main(t.Context(), args))
 	}
 }

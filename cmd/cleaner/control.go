@@ -29,8 +29,8 @@ func newControls(a *app) []*cobra.Command {
 		}
 		return "/control/set", form
 	})
-	set.Flags().Float64Var(&rate, "rate", 0, "requests a second, at once")
-	set.Flags().IntVar(&workers, "workers", 0, "requests in flight, at once")
+	set.Flags().Float64Var(&rate, "rate", 0, "the most requests a second: a `number`, from now on")
+	set.Flags().IntVar(&workers, "workers", 0, "the most requests in flight: a `number`, from now on")
 	plain := func(use, short, path string) *cobra.Command {
 		return newControl(a, use, short, func(*pflag.FlagSet) (string, url.Values) { return path, url.Values{} })
 	}
@@ -67,11 +67,11 @@ func newControl(a *app, use, short string, request func(given *pflag.FlagSet) (p
 func newPause(a *app) *cobra.Command {
 	var reason string
 	var long time.Duration
-	cmd := newOperation(a, "pause [--reason R] [--for D]", "Let no schedule of serve and no run begin a pass until resume",
+	cmd := newOperation(a, "pause [--reason R] [--for D]", "Keep schedules of serve and run from beginning a pass until resume",
 		func(cmd *cobra.Command, o serve.Operator) (string, error) {
 			return o.Pause(cmd.Context(), reason, long)
 		})
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for those who find it paused")
+	cmd.Flags().StringVar(&reason, "reason", "", "`why`, for those who find it paused")
 	cmd.Flags().DurationVar(&long, "for", 0, "end the pause by itself after this time (0: at resume)")
 	return cmd
 }

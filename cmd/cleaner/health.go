@@ -16,10 +16,10 @@ func newHealth(a *app) *cobra.Command {
 		Use:   "health [--ready]",
 		Short: "Ask a running serve whether it is healthy, for probes",
 		Long: `health asks the running serve over listen.socket, or at listen.address if there is
-none, whether it lives, or with --ready whether it can work. It ends with exit code 0
-for yes and 1 for no, with one line that says why: a container's health check or an
-exec probe. Of the configuration it needs the section listen alone, so that a file
-with a fault elsewhere does not make a serve look ill that goes on with the old one.`,
+no socket, whether it lives, or with --ready whether it can work. It exits 0 for yes and 1
+for no, with one line that says why. Use it as a container's health check or exec probe.
+It reads only the section listen of the configuration, so a fault elsewhere in the file
+does not make a serve look unhealthy that still runs with the old one.`,
 		Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
 			answer, err := a.askHealth(cmd.Context(), ready)

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"cleaner/internal/rig/observetest"
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/sim"
 )
 
@@ -38,7 +38,7 @@ func TestHealth(t *testing.T) {
 // an address with users of its own is not asked at all.
 func TestHealthOverTheAddress(t *testing.T) {
 	st := newServing(t, sim.Options{})
-	st.set("listen.address", observetest.FreeAddress(t))
+	st.set("listen.address", freeport.ForTest(t))
 	st.serve()
 	st.set("listen.socket", "")
 	st.asksHealth(exitOK, "healthy")

@@ -17,7 +17,7 @@ import (
 // The level is that of c, or another one that may change.
 func (a *app) newLog(c config.Log, level ...zapcore.LevelEnabler) *zap.Logger {
 	log := a.stderr.Log(append(level, terminal.Level(c.Level))[0], c.Format, a.env)
-	a.strays.Into(log)
+	a.libraryLog.Into(log)
 	return log
 }
 

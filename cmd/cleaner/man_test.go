@@ -79,6 +79,8 @@ func TestManPages(t *testing.T) {
 				t.Errorf("%s: no %q in\n%s", cmd.CommandPath(), part, page)
 			}
 		}
+		cmd.InitDefaultHelpFlag() // as cobra does when it runs
+		cmd.InitDefaultVersionFlag()
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if _, says := pflag.UnquoteUsage(f); !regexp.MustCompile(`--` + f.Name + `[[=]\S*` + regexp.QuoteMeta(packed(says))).MatchString(page) {
 				t.Errorf("%s: no --%s", cmd.CommandPath(), f.Name)

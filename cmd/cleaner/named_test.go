@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"cleaner/internal/admin"
-	"cleaner/internal/rig/observetest"
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/sim"
 )
 
@@ -54,7 +54,7 @@ func TestCheckNamesWhatServeRefuses(t *testing.T) {
 // TestCheckBesideServe: what a running serve holds is no fault.
 func TestCheckBesideServe(t *testing.T) {
 	st := newServing(t, sim.Options{})
-	st.set("listen.address", observetest.FreeAddress(t))
+	st.set("listen.address", freeport.ForTest(t))
 	st.set("listen.token_file", st.write("token", strings.Repeat("t", admin.MinToken)+"\n"))
 	s := st.serve()
 	code, stdout, stderr := st.cleaner("check")

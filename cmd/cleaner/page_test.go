@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"cleaner/internal/rig/browsertest"
-	"cleaner/internal/rig/observetest"
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/sim"
 )
 
@@ -21,7 +21,7 @@ const theControlToken = "planted-control-token-3d90"
 // a quarter of a minute and of which some fails.
 func withPage(t *testing.T) (*serving, string) {
 	st := newServing(t, sim.Options{Latency: sim.Latency{Min: 20 * time.Millisecond}})
-	address := observetest.FreeAddress(t)
+	address := freeport.ForTest(t)
 	st.set("listen.address", address)
 	st.set("listen.token_file", st.write("control-token", theControlToken+"\n"))
 	st.set("limits.rate", 20)

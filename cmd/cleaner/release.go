@@ -19,21 +19,21 @@ func newRelease(a *app) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use:   "release [--reason R [BATCH | --all] | --credential]",
-		Short: "Let what was held back be sent again: a held batch, a long wait, a refused password",
-		Long: `release forgets what keeps cleaner from sending something again, and says what that was.
+		Short: "Allow what was held back: a held batch, a long wait, a refused password",
+		Long: `release removes what keeps cleaner from sending something, and prints what that was.
 There are three cases:
 
-With --reason it ends a hold, which a safety belt has put: of BATCH, or of the whole
-ledger when no batch is named, or with --all every one. Find out first why the pass was
-stopped; status says it. The next pass begins to count anew. Who released what, when and
-why is kept in the ledger.
+With --reason it ends the hold that a safety belt has set: that of BATCH, that of the
+whole ledger if no batch is named, or with --all every hold. Find out first why the pass
+was stopped; status says it. The next pass counts from zero. The ledger keeps who released
+what, when and why.
 
-Without a flag it ends the wait that the service asked of this endpoint and login: the
-next pass sends again at once. Do that when the service says it is ready sooner.
+Without a flag it ends the wait that the service asked for at this endpoint and login: the
+next pass sends again at once. Use it when the service's support says it is ready sooner.
 
 With --credential, every password that IAM has refused may be sent once more, by each
-process with this queue, a serve at work included. Do that when the account was
-unlocked, or something was mended at IAM: IAM locks users after a few wrong passwords.`,
+process with this queue, a running serve included. Use it when the account was unlocked
+or something was corrected at IAM: IAM locks users after a few wrong passwords.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: operate(a, (*app).localConfig, func(cmd *cobra.Command, args []string, o serve.Operator) (string, error) {
 			hold := len(args) > 0 || which.All
@@ -58,8 +58,8 @@ unlocked, or something was mended at IAM: IAM locks users after a few wrong pass
 		}),
 	}
 	cmd.Flags().BoolVar(&credential, "credential", false, "the passwords that IAM has refused")
-	cmd.Flags().BoolVar(&which.All, "all", false, "every hold")
-	prompt.NotEmpty(&reason, cmd, "reason", "`why` a hold is released, for those who ask later")
+	cmd.Flags().BoolVar(&which.All, "all", false, "end every hold")
+	prompt.NotEmpty(&reason, cmd, "reason", "`why` a hold is released, for those who read it later")
 	a.common.AddJSON(cmd, "one JSON object")
 	addYes(&yes, cmd)
 	return a.withConfig(cmd)

@@ -23,13 +23,13 @@ import (
 
 // app is what every command shares: the process's surroundings.
 type app struct {
-	env     func(string) string
-	environ []string // all of the environment, to warn of what nobody reads; nil warns of nothing
-	stdin   io.Reader
-	stdout  io.Writer
-	stderr  *terminal.Screen
-	common  prompt.Common
-	strays  *terminal.Strays // take what libraries say; nil leaves that to the standard log
+	env        func(string) string
+	environ    []string // all of the environment, to warn of what nobody reads; nil warns of nothing
+	stdin      io.Reader
+	stdout     io.Writer
+	stderr     *terminal.Screen
+	common     prompt.Common
+	libraryLog *terminal.LibraryLog // takes what libraries log; nil leaves that to the standard log
 	// fault puts a faulty part into the worker, in tests; nil elsewhere.
 	fault func(*worker.Options)
 	// far makes the far side of a pass, in tests; nil elsewhere.
@@ -81,7 +81,7 @@ func newRoot(a *app) *cobra.Command {
 		Use:           "cleaner",
 		Version:       prompt.About(version),
 		Short:         "Delete CodeArts Check tasks in bulk, safely",
-		Long:          "cleaner deletes CodeArts Check tasks in bulk: paced, retried, and written down in a ledger that balances.\nDeletion cannot be undone.",
+		Long:          "cleaner deletes CodeArts Check tasks in bulk, at a rate that the service allows, and records in a ledger what\nbecame of each task ID. Deletion cannot be undone.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

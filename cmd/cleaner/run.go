@@ -86,13 +86,13 @@ type onePass struct {
 	flags   runFlags
 	cfg     *config.Config // nil before it is read
 	report  pass.Report
-	out     pass.Outlets
+	out     pass.Sinks
 }
 
 // run makes one pass and hands over what it came to on every way out.
 func (a *app) run(ctx context.Context, f runFlags) error {
 	a.stderr.OutliveReaders()
-	p := &onePass{app: a, process: a.process(), flags: f, out: pass.Outlets{Code: codeOfReport, Log: zap.NewNop()}}
+	p := &onePass{app: a, process: a.process(), flags: f, out: pass.Sinks{Code: codeOfReport, Log: zap.NewNop()}}
 	p.report.StartedAt, p.report.DryRun = time.Now().UTC(), f.dryRun
 	err := pass.Recover(&p.report, endSoon, func() error { return p.make(ctx) })
 	p.report.FinishedAt = time.Now().UTC()

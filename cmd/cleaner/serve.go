@@ -20,7 +20,7 @@ import (
 func newServe(a *app) *cobra.Command {
 	cmd := a.withConfig(&cobra.Command{
 		Use:   "serve",
-		Short: "Make passes on a schedule, and be watched and steered",
+		Short: "Make passes on a schedule, with metrics, a status page and control",
 		Long: `serve makes a pass whenever the configuration's schedule says so, one at a time. It
 can be watched at listen.address (metrics, health, status, a page to look at) and
 steered there or over listen.socket. The first SIGTERM or SIGINT lets the pass under

@@ -37,8 +37,8 @@ GET /sim/truth tells what really happened, GET /sim/truth/tasks for each ID; POS
 With --signer, an access key, signed requests are checked; its secret key is taken
 from the environment, ` + envSimSecretKey + `. ` + fmt.Sprint(sim.LockAfter) + ` wrong signatures in a row lock the key for 5 minutes.
 
---profile takes a whole service, as the real one may be; other flags override what
-they are about, and faults are added. The profiles:
+--profile chooses a kind of service that the real one may be; other flags override parts
+of it, and faults are added. The profiles:
 
 ` + sim.ProfileLines() + `
 Faults are named like busy-400:0.05:2 (5 % of the IDs, their first 2 requests) or
@@ -54,7 +54,7 @@ is put before them: login/, progress/, stop/, list/, iam/ or all/. Known names: 
 	flags.StringArrayVar(&f.choice.Faults, "fault", nil, "a `fault`, see above (repeatable)")
 	flags.IntVar(&f.choice.Options.Throttle.Limit, "throttle", 0, "requests the gateway admits in a window (0: all)")
 	flags.DurationVar(&f.choice.Options.Throttle.Window, "throttle-window", time.Minute, "length of the throttle's window")
-	flags.StringArrayVar(&f.choice.Limits, "limit", nil, "a `limit` beside that: N/WINDOW[:fixed|clock|sliding|bucket][:burst=N][:delay][:rejected][@AT], N:at-once, or none@AT (repeatable)")
+	flags.StringArrayVar(&f.choice.Limits, "limit", nil, "one more `limit` of the gateway: N/WINDOW[:fixed|clock|sliding|bucket][:burst=N][:delay][:rejected][@AT], N:at-once, or none@AT (repeatable)")
 	flags.StringVar(&f.choice.Shape, "throttle-shape", "", "the `form` of refusals: "+sim.ShapeNames())
 	flags.Float64Var(&f.choice.Options.Throttle.Rival, "rival", 0, "requests a second that somebody else makes")
 	flags.DurationVar(&f.choice.Options.Throttle.Hold, "tarpit", 0, "how long a refusal takes")

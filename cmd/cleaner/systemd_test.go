@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"cleaner/internal/assemble"
-	"cleaner/internal/rig/observetest"
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/signin"
 	"cleaner/internal/sim"
 )
@@ -64,7 +64,7 @@ func TestCredentials(t *testing.T) {
 // TestListenTokenFromACredential: with it, control is offered at the address too.
 func TestListenTokenFromACredential(t *testing.T) {
 	st := newServing(t, sim.Options{})
-	address := observetest.FreeAddress(t)
+	address := freeport.ForTest(t)
 	st.set("listen.address", address)
 	st.handed(assemble.CredentialListenToken, thePassword)
 	st.serve()

@@ -100,12 +100,16 @@ func (d dashboard) find(t *testing.T, title string, n int) string {
 
 // What is seldom looked at is out of the way, and what is looked at first is not.
 func TestRows(t *testing.T) {
-	ids := map[int]bool{}
+	ids, open := map[int]bool{}, []string{"Is all well?", "Throughput and rate limit", "Errors"}
+	found := 0
 	for _, p := range read(t).Panels {
 		if p.Type != "row" {
 			continue
 		}
-		first := slices.Contains([]string{"Is all well?", "Throughput and rate limit", "Errors"}, p.Title)
+		first := slices.Contains(open, p.Title)
+		if first {
+			found++
+		}
 		if p.Collapsed == first {
 			t.Errorf("the row %s is collapsed: %v", p.Title, p.Collapsed)
 		}
@@ -113,6 +117,9 @@ func TestRows(t *testing.T) {
 			t.Errorf("the row %s is collapsed: %v, and has %d panels in it", p.Title, p.Collapsed, len(p.Panels))
 		}
 		ids[p.ID] = true
+	}
+	if found != len(open) {
+		t.Errorf("%d of the rows %q are there", found, open)
 	}
 	for _, p := range read(t).all() {
 		if ids[p.ID] {

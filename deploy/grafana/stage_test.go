@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"cleaner/internal/rig/brokertest"
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 )
@@ -82,7 +83,7 @@ func pass(t *testing.T, binary string, want, n int, service sim.Options, config 
 // nodeExporter runs a node exporter that shows the textfiles of a folder, and itself.
 func nodeExporter(t *testing.T, folder string) (address string) {
 	t.Helper()
-	address = observetest.FreeAddress(t)
+	address = freeport.ForTest(t)
 	observetest.Start(t, "http://"+address+"/", "prometheus-node-exporter", "--web.listen-address="+address,
 		"--collector.disable-defaults", "--collector.textfile", "--collector.textfile.directory="+folder)
 	return address

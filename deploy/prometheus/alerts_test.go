@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/rig/brokertest"
 	"cleaner/internal/rig/observetest"
 	"cleaner/internal/sim"
 )
@@ -112,6 +113,7 @@ func scenarios(t *testing.T) []scenario {
 		st.Spool(t, 5)
 		observetest.Write(t, st.Dir, "password", "wrong")
 	}
+	redis := brokertest.StartRedis(t)
 	return []scenario{
 		{instance: "well", then: spool(50)},
 		{
@@ -131,7 +133,17 @@ func scenarios(t *testing.T) []scenario {
 			instance: "dead", service: sim.Options{Faults: []sim.Fault{fault(t, "parameters-200:0.05")}}, then: spool(400),
 			want: []string{"CleanerDeadLettersGrowing"},
 		},
+		{instance: "away", config: queue("127.0.0.1:1"), want: []string{"CleanerIntakeAway"}},
+		{
+			instance: "rejected", config: queue(redis.Address),
+			then: func(*testing.T, *observetest.Stage) { redis.Add("orders", "task_id", "no.ID") }, want: []string{"CleanerMessagesRejected"},
+		},
 	}
+}
+
+// queue is the configuration of a daemon that receives from a Redis.
+func queue(address string) map[string]any {
+	return map[string]any{"intake": []map[string]any{{"name": "orders", "url": "redis://" + address + "/0", "stream": "orders"}}}
 }
 
 func fault(t *testing.T, text string) sim.Fault {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,70 +24,98 @@ const (
 	lateAfter  = 2 * time.Minute
 )
 
+// problemList collects problems by their level.
+type problemList struct{ bad, warn, note []problem }
+
+func (l *problemList) addBad(format string, args ...any) {
+	l.bad = append(l.bad, problem{"bad", fmt.Sprintf(format, args...)})
+}
+
+func (l *problemList) addWarn(format string, args ...any) {
+	l.warn = append(l.warn, problem{"warn", fmt.Sprintf(format, args...)})
+}
+
+func (l *problemList) addNote(format string, args ...any) {
+	l.note = append(l.note, problem{"note", fmt.Sprintf(format, args...)})
+}
+
 // problems says what is wrong, the worst first. The texts have no numbers that change
 // every second, because screen readers read them aloud when they change.
 func problems(s Status, unready []string) []problem {
-	var bad, warn, note []problem
-	add := func(to *[]problem, level, format string, args ...any) {
-		*to = append(*to, problem{level, fmt.Sprintf(format, args...)})
-	}
+	var l problemList
 	for _, why := range unready {
-		add(&bad, "bad", "Not ready: %s", sentence(why))
+		l.addBad("Not ready: %s", sentence(why))
 	}
 	for _, text := range s.Alerts {
-		add(&bad, "bad", "%s", sentence(text))
+		l.addBad("%s", sentence(text))
 	}
-	if p := s.Pass; p != nil {
-		if p.Breaker != "" {
-			add(&bad, "bad", "Only probes are sent: %s", sentence(p.Breaker))
-		}
-		if since := latest(p.LastSettled, p.Began); p.Breaker == "" && s.Now.Sub(since) > stuckAfter {
-			add(&warn, "warn", "The pass has settled nothing since %s.", clock(since))
-		}
-		if p.Throttle != "" {
-			add(&warn, "warn", "Held up: %s", sentence(p.Throttle))
-		}
-		if p.Waits != "" {
-			add(&note, "note", "Waiting: %s", sentence(p.Waits))
-		}
-		if p.Stopping {
-			add(&note, "note", "The pass is stopping: requests under way finish, nothing more is sent.")
-		}
+	if s.Pass != nil {
+		l.addPass(s.Pass, s.Now)
+	} else {
+		l.addIdle(s)
 	}
-	if len(s.Passes) > 0 && s.Pass == nil {
+	if text := unverifiedProblem(s); text != "" {
+		l.addWarn("%s", text)
+	}
+	l.addHeld(s)
+	if s.freshlyDead() {
+		l.addWarn("Task IDs were given up in the last day: see the dead letters below.")
+	}
+	if s.Paused {
+		l.addNote("%s", pausedProblem(s.Pause))
+	}
+	if s.Draining {
+		l.addNote("The process is about to end.")
+	}
+	return slices.Concat(l.bad, l.warn, l.note)
+}
+
+// addPass adds what is wrong with the pass under way.
+func (l *problemList) addPass(p *Pass, now time.Time) {
+	if p.Breaker != "" {
+		l.addBad("Only probes are sent: %s", sentence(p.Breaker))
+	}
+	if since := latest(p.LastSettled, p.Began); p.Breaker == "" && now.Sub(since) > stuckAfter {
+		l.addWarn("The pass has settled nothing since %s.", clock(since))
+	}
+	if p.Throttle != "" {
+		l.addWarn("Held up: %s", sentence(p.Throttle))
+	}
+	if p.Waits != "" {
+		l.addNote("Waiting: %s", sentence(p.Waits))
+	}
+	if p.Stopping {
+		l.addNote("The pass is stopping: requests under way finish, nothing more is sent.")
+	}
+}
+
+// addIdle adds what is wrong while no pass is under way.
+func (l *problemList) addIdle(s Status) {
+	if len(s.Passes) > 0 {
 		if v := verdictOf(s.Passes[0]); v.Level == "bad" {
-			add(&bad, "bad", "The last pass, of %s, did not go well: %s", clock(s.Passes[0].Began), sentence(v.Text))
+			l.addBad("The last pass, of %s, did not go well: %s", clock(s.Passes[0].Began), sentence(v.Text))
 		}
 	}
 	for _, c := range s.Schedules {
-		if s.Pass == nil && !s.Paused && !c.NextUTC.IsZero() && s.Now.Sub(c.NextUTC) > lateAfter {
-			add(&warn, "warn", "Schedule %s was due at %s and has not started.", c.Name, clock(c.NextUTC))
+		if !s.Paused && !c.NextUTC.IsZero() && s.Now.Sub(c.NextUTC) > lateAfter {
+			l.addWarn("Schedule %s was due at %s and has not started.", c.Name, clock(c.NextUTC))
 		}
 	}
-	if text := unverifiedProblem(s); text != "" {
-		add(&warn, "warn", "%s", text)
-	}
+}
+
+// addHeld adds what is held back from passes, and what has stopped coming in.
+func (l *problemList) addHeld(s Status) {
 	for _, h := range s.Holds {
-		add(&bad, "bad", "Held: %s", sentence(h.Words))
+		l.addBad("Held: %s", sentence(h.Words))
 	}
 	for _, i := range s.Intake {
 		if i.Stopped != "" {
-			add(&bad, "bad", "Nothing more is received from %s: %s", i.Name, sentence(i.Stopped))
+			l.addBad("Nothing more is received from %s: %s", i.Name, sentence(i.Stopped))
 		}
 	}
 	for _, text := range s.HeldBack {
-		add(&warn, "warn", "Held back: %s", sentence(text))
+		l.addWarn("Held back: %s", sentence(text))
 	}
-	if s.freshlyDead() {
-		add(&warn, "warn", "Task IDs were given up in the last day: see the dead letters below.")
-	}
-	if s.Paused {
-		add(&note, "note", "%s", pausedProblem(s.Pause))
-	}
-	if s.Draining {
-		add(&note, "note", "The process is about to end.")
-	}
-	return append(append(bad, warn...), note...)
 }
 
 // deadFresh is how long a dead letter is something that needs a look by itself: those that

@@ -20,22 +20,22 @@ const mostPasses = 20
 type shown struct {
 	status func(context.Context) (Status, error)
 	ready  func(context.Context) []string
-	fresh  time.Duration // how long a glance is shown
+	fresh  time.Duration // how long a read is shown
 
 	mu   sync.Mutex // guards what follows; held during a read, so that there is one at a time
-	last glance
+	last statusRead
 	at   time.Time // when last was read; zero when it is stale
 }
 
-// glance is what one read has found. It must not be changed.
-type glance struct {
+// statusRead is the result of one read. It must not be changed.
+type statusRead struct {
 	Status
 	unready []string
 	err     error // why there is no status
 }
 
-// get returns a fresh glance. The failure to read a status is kept as long as a status.
-func (s *shown) get(ctx context.Context) glance {
+// get returns a fresh read. The failure to read a status is kept as long as a status.
+func (s *shown) get(ctx context.Context) statusRead {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.at.IsZero() && time.Since(s.at) < s.fresh {
@@ -44,7 +44,7 @@ func (s *shown) get(ctx context.Context) glance {
 	// A client that disconnects does not end the read for those that wait.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	var g glance
+	var g statusRead
 	g.unready = s.ready(ctx)
 	g.Status, g.err = s.status(ctx)
 	if g.Now.IsZero() {

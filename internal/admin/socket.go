@@ -30,7 +30,7 @@ func listenUnix(ctx context.Context, path string) (*socket, error) {
 	if err := checkLength(path); err != nil {
 		return nil, err
 	}
-	if err := makeWay(ctx, path); err != nil {
+	if err := checkFree(ctx, path); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".s")
@@ -97,8 +97,8 @@ func isSocket(path string) (bool, error) {
 	return true, nil
 }
 
-// makeWay returns an error unless path is free or a socket that nobody serves.
-func makeWay(ctx context.Context, path string) error {
+// checkFree returns an error unless nothing is at path, or a socket that no process serves.
+func checkFree(ctx context.Context, path string) error {
 	if there, err := isSocket(path); err != nil || !there {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"cleaner/internal/answer"
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/rig/peertest"
 )
 
@@ -39,7 +40,7 @@ func TestSquid(t *testing.T) {
 		{"no login", proxy.Login, nil, s.URL, ca, answer.FaultProxy, "the proxy " + proxy.Login + " answers CONNECT with 407 Proxy Authentication Required: set its user and password in HTTPS_PROXY"},
 		{"wrong login", proxy.Login, url.UserPassword(peertest.SquidUser, peertest.Password), s.URL, ca, answer.FaultProxy, "the proxy " + proxy.Login + " answers CONNECT with 407 Proxy Authentication Required: correct its user and password in HTTPS_PROXY"},
 		{"denied", proxy.Closed, nil, s.URL, ca, answer.FaultProxy, "the proxy " + proxy.Closed + " answers CONNECT with 403 Forbidden: have it allow connections to " + target},
-		{"nobody there", proxy.Open, nil, "https://" + peertest.FreeAddress(t), ca, answer.FaultConnect, "the proxy " + proxy.Open + " answers CONNECT with 503 Service Unavailable: it does not reach 127.0.0.1:"},
+		{"nobody there", proxy.Open, nil, "https://" + freeport.ForTest(t), ca, answer.FaultConnect, "the proxy " + proxy.Open + " answers CONNECT with 503 Service Unavailable: it does not reach 127.0.0.1:"},
 		{"not trusted", proxy.Open, nil, s.URL, "", answer.FaultTLS, "the certificate of " + target + " is signed by an authority that is not trusted here"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

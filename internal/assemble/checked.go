@@ -43,7 +43,7 @@ func Check(path string, cfg *config.Config, now time.Time) (c Checked, err error
 	if c.Protect, err = ProtectRules(cfg); err != nil {
 		return c, err
 	}
-	c.Warnings = append([]string{}, slices.Concat(config.Unread(cfg), Missing(cfg), cfg.Outdated(), StrayRules(cfg), Unencrypted(cfg), Readable(cfg))...)
+	c.Warnings = append([]string{}, slices.Concat(config.Unread(cfg), missing(cfg), cfg.Outdated(), StrayRules(cfg), unencrypted(cfg), Readable(cfg))...)
 	if len(cfg.Schedule) > 0 { // else there is no serve
 		c.Listen = listening(cfg.Listen)
 	}

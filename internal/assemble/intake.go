@@ -148,9 +148,9 @@ func intakeRule(c *config.Config, report func(string, error)) {
 	}
 }
 
-// Unencrypted returns a sentence for each entry of intake that shows its password to
+// unencrypted returns a sentence for each entry of intake that shows its password to
 // everybody on the way.
-func Unencrypted(c *config.Config) (warnings []string) {
+func unencrypted(c *config.Config) (warnings []string) {
 	for n, e := range c.Intake {
 		b, err := e.Broker()
 		if err != nil || b.TLS || e.PasswordFile == "" || b.Kind == config.Kafka || connpool.Loopback(b.Addresses[0]) {
@@ -198,7 +198,7 @@ func (d drain) Load(ctx context.Context, q queue.Loader) (l pass.Loaded, err err
 	if _, stop := errors.AsType[*worker.Stop](context.Cause(ctx)); ours || stop {
 		return l, err
 	}
-	return l, &pass.AwayError{Err: err}
+	return l, &pass.UnavailableError{Err: err}
 }
 
 // lent is the ledger of a pass that loads its inputs. It is an intake.Ledger.

@@ -127,7 +127,7 @@ func TestDrainOverTLS(t *testing.T) {
 }
 
 func isAway(err error) bool {
-	_, away := errors.AsType[*pass.AwayError](err)
+	_, away := errors.AsType[*pass.UnavailableError](err)
 	return away
 }
 
@@ -172,7 +172,7 @@ func TestIntakeFiles(t *testing.T) {
 	if len(reported) != 2 || !strings.Contains(got, "intake[0].ca_file: ") || !strings.Contains(got, "intake[0].password_file: ") {
 		t.Errorf("%s", got)
 	}
-	if warnings := Unencrypted(cfg); len(warnings) != 1 || !strings.HasPrefix(warnings[0], "intake[1].url") {
+	if warnings := unencrypted(cfg); len(warnings) != 1 || !strings.HasPrefix(warnings[0], "intake[1].url") {
 		t.Errorf("%q", warnings)
 	}
 	if _, open := opener(cfg, cfg.Intake[0]); open != nil {

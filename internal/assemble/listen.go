@@ -73,7 +73,7 @@ func listenRule(env func(string) string) config.Rule {
 			tell("listen.address", admin.CheckAddress(l.Address, l.WebConfigFile))
 		}
 		tell("listen.web_config_file", admin.CheckWebConfig(l.WebConfigFile))
-		if l.Socket != "" && !awaited(l.Socket) {
+		if l.Socket != "" && !isMadeAtStart(l.Socket) {
 			tell("listen.socket", admin.CheckSocket(l.Socket))
 		}
 		if path := TokenPath(c.Listen, env); path != "" {
@@ -90,16 +90,16 @@ func checkToken(path string) error {
 	return err
 }
 
-// awaited reports whether a socket's folder is one that whoever starts serve makes,
+// isMadeAtStart reports whether a socket's folder is one that whoever starts serve makes,
 // as systemd does with RuntimeDirectory=, and has not made yet.
-func awaited(socket string) bool {
+func isMadeAtStart(socket string) bool {
 	folder := filepath.Dir(socket)
 	return outfile.Missing(folder) && filepath.Dir(folder) == "/run"
 }
 
-// Missing tells what the configuration names and is not there yet, or may not stay. It
+// missing tells what the configuration names and is not there yet, or may not stay. It
 // is no fault: a pass of serve goes on without an input, and takes it when it has come.
-func Missing(c *config.Config) (warnings []string) {
+func missing(c *config.Config) (warnings []string) {
 	const goesOn = "until it is, a pass of serve goes on without it and ends with exit code 2"
 	note := func(path string, err error, then string) {
 		if err != nil {
@@ -115,7 +115,7 @@ func Missing(c *config.Config) (warnings []string) {
 	if path := c.Inputs.Spool; path != "" {
 		note("inputs.spool", usable(path, true, unix.R_OK|unix.W_OK|unix.X_OK), goesOn)
 	}
-	if c.Listen.Socket != "" && awaited(c.Listen.Socket) {
+	if c.Listen.Socket != "" && isMadeAtStart(c.Listen.Socket) {
 		note("listen.socket", usable(filepath.Dir(c.Listen.Socket), true, unix.W_OK), "serve needs it")
 	}
 	return warnings

@@ -7,7 +7,7 @@ func TestAwaited(t *testing.T) {
 	for socket, want := range map[string]bool{
 		"/run/no-such-folder/s": true, "/run/s": false, "/run/no/such/s": false, "/no-such-folder/s": false, "s": false,
 	} {
-		if awaited(socket) != want {
+		if isMadeAtStart(socket) != want {
 			t.Errorf("%s: %v", socket, !want)
 		}
 	}

@@ -126,7 +126,7 @@ func TestListIsForeseen(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec := pass.Spec{Inputs: s.process.Sources(s.cfg, []string{s.url}, Reading{}, "")}
-	p, agreed, forget, err := pass.Foresee(t.Context(), s.process.Deps(s.cfg, "run", zap.NewNop()), spec)
+	p, agreed, forget, err := pass.Preview(t.Context(), s.process.Deps(s.cfg, "run", zap.NewNop()), spec)
 	if err != nil || p.New != 10 {
 		t.Fatalf("%+v, %v", p, err)
 	}

@@ -19,6 +19,7 @@ import (
 	"cleaner/internal/knowledge"
 	"cleaner/internal/ledger"
 	"cleaner/internal/policy"
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/rig/keystonetest"
 	"cleaner/internal/rig/peertest"
 	"cleaner/internal/signin"
@@ -185,7 +186,7 @@ func TestNotReached(t *testing.T) {
 		words              []string
 	}{
 		{"unknown host", "https://codearts-check.cn-nroth-4.invalid", "", []string{"codearts-check.cn-nroth-4.invalid"}},
-		{"refused", "http://" + peertest.FreeAddress(t), "", []string{"connection refused"}},
+		{"refused", "http://" + freeport.ForTest(t), "", []string{"connection refused"}},
 		{"expired", expired, expiredCA, []string{"has expired or is not valid yet: have it renewed, and check this host's clock"}},
 		{"wrong authority", peertest.UntrustedTLS(t), "", []string{"signed by an authority that is not trusted here: name its file in service.ca_file"}},
 		{"another name", other, otherCA, []string{"is for another name: check the address"}},
@@ -337,7 +338,7 @@ func TestLimit(t *testing.T) {
 
 // TestLimitOfTheLedger is read there, of the login that is configured.
 func TestLimitOfTheLedger(t *testing.T) {
-	b := newBench(t, "http://"+peertest.FreeAddress(t))
+	b := newBench(t, "http://"+freeport.ForTest(t))
 	b.want(b.run(), "limit", OK, "10000 task IDs take at least 3m20s")
 	q, err := assemble.Ledger(b.cfg).Open(t.Context(), ledger.Options{})
 	if err != nil {
@@ -356,7 +357,7 @@ func TestLimitOfTheLedger(t *testing.T) {
 
 // TestPlace: what the ledger refuses is to be mended, and what it warns of is not known.
 func TestPlace(t *testing.T) {
-	b := newBench(t, "http://"+peertest.FreeAddress(t))
+	b := newBench(t, "http://"+freeport.ForTest(t))
 	b.cfg.Queue.URL = "sqlite:" + t.TempDir()
 	b.want(b.run(), "ledger", Mend, "it is not a regular file")
 	for warning, want := range map[string]Mark{"": OK, "it may be lost": Unknown} {

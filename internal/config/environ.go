@@ -76,14 +76,14 @@ func Strays(environ []string, others ...string) (said []string) {
 		if !strings.HasPrefix(name, Prefix) || slices.Contains(known, name) || injected.MatchString(name) {
 			continue
 		}
-		said = append(said, fmt.Sprintf("the environment variable %s is not known, and nothing is done about it%s", name, meant(name, known)))
+		said = append(said, fmt.Sprintf("the environment variable %s is not known, and nothing is done about it%s", name, suggest(name, known)))
 	}
 	slices.Sort(said)
 	return said
 }
 
-// meant says which of known was probably meant; empty when none is like it.
-func meant(name string, known []string) string {
+// suggest returns the one of known that was probably meant; empty when none is similar.
+func suggest(name string, known []string) string {
 	lower := make([]string, len(known))
 	for i, k := range known {
 		lower[i] = strings.ToLower(strings.TrimPrefix(k, Prefix))

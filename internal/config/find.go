@@ -110,16 +110,16 @@ func (p Place) read() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if why := cmp.Or(distrust(ownerOf(link), file.Mode(), os.Geteuid()), distrust(ownerOf(file), file.Mode(), os.Geteuid())); why != "" {
+		if why := cmp.Or(whyUntrusted(ownerOf(link), file.Mode(), os.Geteuid()), whyUntrusted(ownerOf(file), file.Mode(), os.Geteuid())); why != "" {
 			return nil, fmt.Errorf("%s is in the folder you are in and is not taken: %s; name it with --config to take it all the same", p.Path, why)
 		}
 	}
 	return io.ReadAll(f)
 }
 
-// distrust says why user me does not take a file that it finds in the folder it is in;
+// whyUntrusted says why user me does not take a file that it finds in the folder it is in;
 // empty when it does.
-func distrust(owner int, mode fs.FileMode, me int) string {
+func whyUntrusted(owner int, mode fs.FileMode, me int) string {
 	switch {
 	case owner != me && owner != 0:
 		return fmt.Sprintf("it belongs to user %d, neither to you (user %d) nor to root", owner, me)

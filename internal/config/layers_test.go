@@ -253,7 +253,7 @@ func TestDistrust(t *testing.T) {
 		"mine": {5, 0o600, 5, true}, "root's": {0, 0o644, 5, true}, "another's": {6, 0o600, 5, false}, "a user's, to root": {6, 0o600, 0, false},
 		"the group's to write": {5, 0o620, 5, false}, "the world's to write": {0, 0o602, 5, false}, "of nobody knows whom": {-1, 0o600, 5, false},
 	} {
-		if why := distrust(row.owner, row.mode, row.me); (why == "") != row.taken {
+		if why := whyUntrusted(row.owner, row.mode, row.me); (why == "") != row.taken {
 			t.Errorf("%s: %q", name, why)
 		}
 	}

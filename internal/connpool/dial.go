@@ -42,7 +42,7 @@ func dialer(t *http.Transport, endpoint, via *url.URL, failed func(address strin
 		}
 		fault := connectFault(err, handshake.Load())
 		if fault == answer.FaultTLS {
-			err = explainTLS(spoke(err, endpoint, via), err)
+			err = explainTLS(peerName(err, endpoint, via), err)
 		}
 		if ctx.Err() == nil && (fault == answer.FaultTLS || fault == answer.FaultConnect) {
 			failed(n.remote)
@@ -51,8 +51,8 @@ func dialer(t *http.Transport, endpoint, via *url.URL, failed func(address strin
 	}
 }
 
-// spoke names the host at the other end of a handshake that failed with err.
-func spoke(err error, endpoint, via *url.URL) string {
+// peerName names the host at the other end of a handshake that failed with err.
+func peerName(err error, endpoint, via *url.URL) string {
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" && via != nil {
 		return "the proxy " + via.Host
 	}
@@ -96,22 +96,22 @@ func (c *notingConn) Write(b []byte) (int, error) {
 // can say whether what was sent over them has left.
 func singleUse(rt http.RoundTripper) func(context.Context) (*conn, error) {
 	return func(context.Context) (*conn, error) {
-		l := foreignLink{rt: rt}
+		l := transportLink{rt: rt}
 		l.ctx, l.cancel = context.WithCancel(context.Background())
 		return &conn{link: l}, nil
 	}
 }
 
-// foreignLink is the link of such a connection.
-type foreignLink struct {
+// transportLink is the link of such a connection.
+type transportLink struct {
 	rt     http.RoundTripper
 	ctx    context.Context //nolint:containedctx // what Close ends
 	cancel context.CancelFunc
 }
 
-func (l foreignLink) RoundTrip(req *http.Request) (*http.Response, error) {
+func (l transportLink) RoundTrip(req *http.Request) (*http.Response, error) {
 	return l.rt.RoundTrip(req.WithContext(l.ctx))
 }
 
-func (l foreignLink) Available() int { return 0 }
-func (l foreignLink) Close() error   { l.cancel(); return nil }
+func (l transportLink) Available() int { return 0 }
+func (l transportLink) Close() error   { l.cancel(); return nil }

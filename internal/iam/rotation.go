@@ -26,8 +26,8 @@ const (
 	Patience = 15 * time.Minute
 )
 
-// edition is one content of the files.
-type edition struct {
+// version is one content of the files.
+type version struct {
 	bundle
 	header     []string // the value of X-Auth-Token, shared by all requests
 	generation uint64   // counts the contents seen, from 1
@@ -59,8 +59,8 @@ type rotation struct {
 	proven atomic.Uint64 // the newest generation that has worked
 
 	mu       sync.Mutex // guards what follows
-	newest   *edition
-	former   *edition // the last one that worked before the newest; nil when it does no more
+	newest   *version
+	former   *version // the last one that worked before the newest; nil when it does no more
 	lookedAt time.Time
 	asked    time.Time // when a refused content was last asked for
 }
@@ -76,7 +76,7 @@ func (r *rotation) open() error {
 
 // use returns the content that a request carries now. The error says that there is
 // none: it is refused.
-func (r *rotation) use(now time.Time) (edition, error) {
+func (r *rotation) use(now time.Time) (version, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var err error
@@ -93,7 +93,7 @@ func (r *rotation) use(now time.Time) (edition, error) {
 		n.refused = time.Time{}
 		return *n, nil
 	default:
-		return edition{}, r.refusal(err, now)
+		return version{}, r.refusal(err, now)
 	}
 }
 
@@ -173,7 +173,7 @@ func (r *rotation) look(now time.Time) error {
 	if n != nil && n.same(b) {
 		return nil
 	}
-	r.newest = &edition{bundle: b, header: []string{b.token.Reveal()}, generation: 1, seen: now}
+	r.newest = &version{bundle: b, header: []string{b.token.Reveal()}, generation: 1, seen: now}
 	if n == nil {
 		return nil
 	}

@@ -17,8 +17,9 @@ type Drained struct {
 	Left string
 }
 
-// Drain receives what is there, and ends when there is no more, or no room for more. On
-// an error, what it has brought until then is in the ledger.
+// Drain receives what is there as it begins, and ends when it has that, or when there is no
+// room for more: a broker that is sent messages all the time holds up no pass. On an
+// error, what it has brought until then is in the ledger.
 func (f *Feed) Drain(ctx context.Context) (d Drained, err error) {
 	b, err := f.Open(ctx)
 	if err != nil {
@@ -34,6 +35,11 @@ func (f *Feed) Drain(ctx context.Context) (d Drained, err error) {
 }
 
 func (f *Feed) drain(ctx context.Context, b Broker, d *Drained) error {
+	there, known, err := b.Lag(ctx)
+	if err != nil {
+		return err
+	}
+	to := goal{there, known}
 	for last := time.Now(); ctx.Err() == nil; {
 		pending, room, err := f.Ledger.Room(ctx)
 		if err != nil {
@@ -43,13 +49,18 @@ func (f *Feed) drain(ctx context.Context, b Broker, d *Drained) error {
 		if room == 0 {
 			return nil
 		}
-		t, err := f.processOne(ctx, b, f.judge.messages(room, f.Tempo.Most), f.Tempo.Quiet, f.once)
+		t, err := f.processOne(ctx, b, room, f.Tempo.Quiet, f.once)
 		if err != nil {
 			return err
 		}
 		d.New += t.New
 		d.Duplicates += t.Duplicates
 		d.Rejected += int64(t.rejected)
+		if to.reached(t) {
+			f.lagAt = time.Time{}
+			f.measureLag(ctx, b)
+			return nil
+		}
 		if t.messages > 0 {
 			last = time.Now()
 			continue
@@ -60,6 +71,28 @@ func (f *Feed) drain(ctx context.Context, b Broker, d *Drained) error {
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// goal is how many messages were there as a drain began and have not come yet, where the
+// broker tells. What was delivered before may be none of them.
+type goal struct {
+	left  int64
+	known bool
+}
+
+// reached reports whether a turn has brought the last of them. A broker that does not tell
+// how many there are has no more when it sends fewer than it is asked for.
+func (g *goal) reached(t turn) bool {
+	fresh := t.messages - t.again
+	g.left -= int64(fresh)
+	switch {
+	case fresh == 0 || t.again > 0:
+		return false
+	case g.known:
+		return g.left <= 0
+	default:
+		return t.short
+	}
 }
 
 // over reports whether a broker that has sent nothing has nothing. Some say what is

@@ -75,9 +75,10 @@ func (t Tempo) orUsual() Tempo {
 // Feed is one source of messages at work. New makes one.
 type Feed struct {
 	Options
-	judge judge
-	board board
-	lagAt time.Time // when the lag was asked last
+	judge  judge
+	stride stride
+	board  board
+	lagAt  time.Time // when the lag was asked last
 }
 
 // New returns a feed that has not begun.
@@ -132,12 +133,12 @@ func (f *Feed) session(ctx context.Context, well func()) (err error) {
 	defer f.board.connected(false)
 	for ctx.Err() == nil {
 		f.measureLag(ctx, b)
-		most := f.room(ctx)
-		if most == 0 {
+		ids := f.room(ctx)
+		if ids == 0 {
 			sleep(ctx, f.Tempo.Pause)
 			continue
 		}
-		if _, err := f.processOne(ctx, b, most, f.Tempo.Linger, f.insist); err != nil {
+		if _, err := f.processOne(ctx, b, ids, f.Tempo.Linger, f.insist); err != nil {
 			return err
 		}
 		well()
@@ -145,8 +146,8 @@ func (f *Feed) session(ctx context.Context, well func()) (err error) {
 	return nil
 }
 
-// room returns how many messages may be received now; 0 for none, and says why.
-func (f *Feed) room(ctx context.Context) int {
+// room returns how many IDs may be received now; 0 for none, and says why.
+func (f *Feed) room(ctx context.Context) int64 {
 	pending, room, err := f.Ledger.Room(ctx)
 	switch {
 	case errors.Is(err, ErrBusy):
@@ -159,10 +160,7 @@ func (f *Feed) room(ctx context.Context) int {
 	words := ""
 	room, words = f.allowed(pending, room)
 	f.board.waits(words)
-	if room == 0 {
-		return 0
-	}
-	return f.judge.messages(room, f.Tempo.Most)
+	return room
 }
 
 // allowed returns how many IDs may come, and why none may.

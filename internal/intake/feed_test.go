@@ -28,8 +28,11 @@ type line struct {
 	acked   []string // positions
 	dead    []string // positions of rejected ones
 	most    int      // the largest Receive
-	opened  int
-	fail    map[string]error // by "open", "receive" or "ack", once
+	// mostHeld is the most bytes that were received and not acknowledged.
+	mostHeld int
+	opened   int
+	untold   bool             // it does not tell how many wait
+	fail     map[string]error // by "open", "receive" or "ack", once
 }
 
 type fakeBroker struct {
@@ -70,6 +73,11 @@ func (b *fakeBroker) Receive(ctx context.Context, most int, wait time.Duration) 
 		some = slices.Clone(b.waiting[:n])
 		b.waiting = b.waiting[n:]
 		b.held = append(b.held, some...)
+		bytes := 0
+		for _, m := range b.held {
+			bytes += len(m.Body)
+		}
+		b.mostHeld = max(b.mostHeld, bytes)
 		return some, nil
 	}
 	some, err := take()
@@ -98,7 +106,7 @@ func (b *fakeBroker) Ack(_ context.Context, done []Message) error {
 func (b *fakeBroker) Lag(context.Context) (int64, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return int64(len(b.waiting)), true, nil
+	return int64(len(b.waiting)), !b.untold, nil
 }
 
 func (b *fakeBroker) Close() error {
@@ -280,7 +288,7 @@ func TestFeedReconnects(t *testing.T) {
 			}
 			s := f.Status()
 			if again := int64(0); of == "ack" {
-				again = 2
+				again = 1 // the first is a batch of its own
 				if s.Redelivered != again || s.Duplicates != again {
 					t.Errorf("%s: %+v", of, s)
 				}
@@ -312,20 +320,64 @@ func TestFeedBackPressure(t *testing.T) {
 	})
 }
 
-// After messages of many IDs, fewer messages are asked for.
+// Messages of many IDs are asked for in such numbers that max_pending is kept, also the
+// first of them.
 func TestFeedLearnsHowMuchAMessageHolds(t *testing.T) {
-	running(t, func(o *Options) { o.MaxPending, o.Tempo.Most = 100, 1 }, func(t *testing.T, f *Feed, l *line, b *books) {
-		l.send(`["a1","a2","a3","a4","a5","a6","a7","a8","a9","a10"]`)
+	running(t, func(o *Options) { o.MaxPending = 100 }, func(t *testing.T, _ *Feed, l *line, b *books) {
+		l.send(manyOf("a", 30, 10)...)
 		rest(time.Minute)
-		b.set(func() { f.Tempo.Most = 1000 }) // under a lock that the feed takes, too
-		l.mu.Lock()
-		l.most = 0
-		l.mu.Unlock()
-		rest(time.Minute)
-		if l.most == 0 || l.most > 9 || b.pending != 10 {
-			t.Errorf("asked for %d messages, %d pending", l.most, b.pending)
+		if l.most != 4 || b.pending != 100 || len(l.waiting) != 20 {
+			t.Errorf("asked for %d messages at most, %d pending, %d wait", l.most, b.pending, len(l.waiting))
 		}
 	})
+}
+
+// manyOf returns n messages, each with so many IDs of its own.
+func manyOf(prefix string, n, ids int) (bodies []string) {
+	for m := range n {
+		var all []string
+		for i := range ids {
+			all = append(all, fmt.Sprintf("%s%d-%d", prefix, m, i))
+		}
+		bodies = append(bodies, strings.Join(all, "\n"))
+	}
+	return bodies
+}
+
+// What is held at a time has a bound, however large messages are and whatever was before
+// them, and of what a killed process had received the next one takes little at first.
+func TestFeedBoundsWhatItHolds(t *testing.T) {
+	const size = 64 << 10
+	large := func(n int) (bodies []string) {
+		for i := range n {
+			bodies = append(bodies, fmt.Sprintf("large%d%s", i, strings.Repeat("x", size-10)))
+		}
+		return bodies
+	}
+	for name, c := range map[string]struct {
+		small, large int
+		again        bool // they were delivered before
+		most         int  // bytes
+	}{
+		"large ones alone":        {0, 400, false, maxBatchBytes + size},
+		"large ones behind small": {3000, 700, false, maxBatchBytes + longestStride*size},
+		"after a kill":            {300, 700, true, longestStride * size},
+	} {
+		t.Run(name, func(t *testing.T) {
+			running(t, func(o *Options) { o.MaxPending = 1e6 }, func(t *testing.T, f *Feed, l *line, _ *books) {
+				l.send(append(manyOf("a", c.small, 1), large(c.large)...)...)
+				l.mu.Lock()
+				for i := range l.waiting {
+					l.waiting[i].Redelivered = c.again
+				}
+				l.mu.Unlock()
+				rest(time.Hour)
+				if l.mostHeld > c.most || len(l.acked) != c.small+c.large || f.Status().Rejected > 0 {
+					t.Errorf("%d bytes were held, want at most %d; %d of %d acknowledged; %+v", l.mostHeld, c.most, len(l.acked), c.small+c.large, f.Status())
+				}
+			})
+		})
+	}
 }
 
 // Too many unreadable messages stop the feed: nothing of that batch is loaded or
@@ -376,6 +428,52 @@ func TestDrain(t *testing.T) {
 			t.Error("a broker that is away is no error")
 		}
 	})
+}
+
+// A drain ends also where messages come all the time, with what was there as it began; and
+// where the broker does not tell how many that is, when it has no more for a moment.
+func TestDrainEndsUnderAStream(t *testing.T) {
+	for name, c := range map[string]struct {
+		untold bool
+		want   []string
+	}{
+		"the broker tells":         {false, []string{"a1", "a2", "a3"}},
+		"the broker does not tell": {true, []string{"a1", "a2", "a3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, b := &line{untold: c.untold}, newBooks()
+				l.send(c.want...)
+				ctx, stop := context.WithCancel(t.Context())
+				var over sync.WaitGroup
+				over.Go(func() { // a message that is known already, faster than a turn takes
+					for ctx.Err() == nil {
+						sleep(ctx, usualQuiet/2)
+						l.send("a1")
+					}
+				})
+				ended, given := make(chan struct{}), time.Now()
+				over.Go(func() {
+					defer close(ended)
+					if d, err := New(options(l, b)).Drain(ctx); err != nil || d.New != 3 || d.Left != "" {
+						t.Errorf("%+v, %v", d, err)
+					}
+				})
+				select {
+				case <-ended:
+				case <-time.After(time.Hour):
+					t.Errorf("it goes on after %v", time.Since(given))
+				}
+				stop()
+				over.Wait()
+				for _, id := range c.want {
+					if b.ids[id] == "" {
+						t.Errorf("%s was left with the broker", id)
+					}
+				}
+			})
+		})
+	}
 }
 
 // rest lets virtual time go by, and the feed come to rest.

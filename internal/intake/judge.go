@@ -15,24 +15,24 @@ type judge struct {
 }
 
 // messages is how many messages to ask for where there is room for so many IDs.
-func (r *judge) messages(room int64, most int) int {
-	return max(1, int(min(room/r.perMessage, int64(most))))
-}
+func (r *judge) messages(room int64) int { return int(max(1, room/r.perMessage)) }
 
 // judged is a batch of messages, and what they say.
 type judged struct {
 	messages []Message
+	bytes    int    // of their bodies
+	short    bool   // the broker has sent fewer than it was asked for, last
 	items    []Item // of the messages that can be read, with IDs as the ledger is to know them
 	rejects  []source.Reject
 }
 
-// read reads messages. One of which a single ID is none is rejected as a whole: half of
-// a message is not what its sender meant.
-func (r *judge) read(messages []Message) judged {
-	j := judged{messages: messages}
+// read reads messages, and adds them to j. One of which a single ID is none is rejected as
+// a whole: half of a message is not what its sender meant.
+func (r *judge) read(j *judged, messages []Message) {
 	most := int64(1)
 	for i := range messages {
 		m := &messages[i]
+		j.bytes += len(m.Body)
 		items, err := r.readOne(m)
 		if r.window.add(err != nil); err != nil {
 			m.Rejected = true
@@ -42,8 +42,8 @@ func (r *judge) read(messages []Message) judged {
 		most = max(most, int64(len(items)))
 		j.items = append(j.items, items...)
 	}
+	j.messages = append(j.messages, messages...)
 	r.perMessage = max(most, r.perMessage/2) // it falls slowly
-	return j
 }
 
 // readOne returns the task IDs of a message.

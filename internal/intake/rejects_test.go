@@ -22,7 +22,7 @@ func TestFeedKeepsRejectsFirst(t *testing.T) {
 			return watched{b, func() { text, _ := os.ReadFile(rejects); kept = append(kept, string(text)) }}, err
 		}
 	}, func(t *testing.T, _ *Feed, l *line, _ *books) {
-		l.send("a1", "1")
+		l.send("1")
 		rest(time.Minute)
 		if len(kept) != 1 || !strings.Contains(kept[0], `"text":"1"`) || len(l.dead) != 1 {
 			t.Errorf("kept when it was acknowledged: %q; dead %q", kept, l.dead)
@@ -30,7 +30,7 @@ func TestFeedKeepsRejectsFirst(t *testing.T) {
 	})
 	folder := t.TempDir() // no file can be there
 	running(t, func(o *Options) { o.Rejects = folder }, func(t *testing.T, f *Feed, l *line, b *books) {
-		l.send("a1", "1")
+		l.send("1", "a1")
 		rest(10 * time.Minute)
 		if len(l.acked)+len(b.ids) != 0 || !strings.Contains(f.Status().Waits, "rejected") {
 			t.Errorf("acknowledged %q, the ledger has %v: %+v", l.acked, b.ids, f.Status())

@@ -69,12 +69,7 @@ func (b *board) stopped(why string) {
 }
 
 func (b *board) received(messages []Message) {
-	again := int64(0)
-	for i := range messages {
-		if messages[i].Redelivered {
-			again++
-		}
-	}
+	again := int64(again(messages))
 	b.change(func(s *Status) {
 		s.Received += int64(len(messages))
 		s.Redelivered += again

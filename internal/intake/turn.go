@@ -13,14 +13,12 @@ import (
 
 // processOne receives one batch of messages and deals with it: judges them, has keep
 // put them into the ledger, and acknowledges them when that is done. It returns what it
-// has loaded.
-func (f *Feed) processOne(ctx context.Context, b Broker, most int, wait time.Duration, keep keeper) (turn, error) {
-	messages, err := b.Receive(ctx, most, wait)
-	if err != nil || len(messages) == 0 {
+// has loaded. There is room for so many ids.
+func (f *Feed) processOne(ctx context.Context, b Broker, ids int64, wait time.Duration, keep keeper) (turn, error) {
+	j, err := f.gather(ctx, b, ids, wait)
+	if err != nil || len(j.messages) == 0 {
 		return turn{}, err
 	}
-	j := f.judge.read(messages)
-	f.board.received(messages)
 	if fault := f.judge.window.verdict(); fault != nil {
 		j.items = nil // nothing of what may be all wrong; it stays with the broker
 		_, err := keep(ctx, j)
@@ -35,15 +33,37 @@ func (f *Feed) processOne(ctx context.Context, b Broker, most int, wait time.Dur
 		return turn{}, fmt.Errorf("acknowledge %d messages, which will come again: %w", len(j.messages), err)
 	}
 	f.board.acked(len(j.messages))
-	f.Log.Debug("received", zap.Int("messages", len(messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
+	j.tell(f.Log, f.Rejects, loaded)
+	return turn{messages: len(j.messages), again: again(j.messages), rejected: len(j.rejects), short: j.short, Loaded: loaded}, nil
+}
+
+// tell logs what a batch of messages has brought. Of one that cannot be read somebody
+// expects that its tasks are deleted.
+func (j judged) tell(log *zap.Logger, rejects string, loaded queue.Loaded) {
+	if len(j.rejects) > 0 {
+		log.Warn("messages were rejected: they name no valid task ID, and do not come again", zap.Int("messages", len(j.rejects)),
+			zap.String("first", j.rejects[0].Position), zap.String("why", j.rejects[0].Reason), zap.String("rejects", rejects))
+	}
+	log.Debug("received", zap.Int("messages", len(j.messages)), zap.Int64("new", loaded.New), zap.Int64("duplicates", loaded.Duplicates),
 		zap.Int("rejected", len(j.rejects)))
-	return turn{messages: len(messages), rejected: len(j.rejects), Loaded: loaded}, nil
 }
 
 // turn is what one batch of messages has brought.
 type turn struct {
 	messages, rejected int
+	again              int  // messages that were delivered before
+	short              bool // the broker had no more
 	queue.Loaded
+}
+
+// again counts the messages that were delivered before.
+func again(messages []Message) (n int) {
+	for i := range messages {
+		if messages[i].Redelivered {
+			n++
+		}
+	}
+	return n
 }
 
 // keeper puts what messages say where it is durable. Only then may they be

@@ -29,9 +29,12 @@ func (w *window) add(invalid bool) {
 	}
 }
 
+// sampled reports whether enough messages were judged for a verdict.
+func (w *window) sampled() bool { return w.judged >= min(w.sample, windowSize) }
+
 // verdict returns why the source must be stopped; nil when it need not.
 func (w *window) verdict() error {
-	if w.judged < min(w.sample, windowSize) || float64(w.bad) <= w.share*float64(w.judged) {
+	if !w.sampled() || float64(w.bad) <= w.share*float64(w.judged) {
 		return nil
 	}
 	return fmt.Errorf("%d of the last %d messages cannot be read, %.4g %%, and at most %.4g %% may (safety.invalid_share); the rejects say why",

@@ -13,9 +13,9 @@ func newExports(f factory) exports {
 // TracesFailed counts one export of spans that failed.
 func (m *Metrics) TracesFailed() { m.exports.traces.Inc() }
 
-// lasting are the names of the metrics that are kept from an earlier process when this
+// keptNames are the names of the metrics that are kept from an earlier process when this
 // one does not know their values.
-func lasting() []string {
+func keptNames() []string {
 	return []string{
 		nameRunStart, nameRunCompletion, nameRunSuccess, nameRunFinished, nameRunDuration,
 		nameTasks, nameWaiting, nameAge, nameDead, nameCodes, nameHeld, nameHolds, nameReadAt,

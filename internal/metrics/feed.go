@@ -47,6 +47,14 @@ func (i *Inputs) Feed(source string) *Feed {
 	return f
 }
 
+// ForgetFeed takes back what says how the entry of that name is, as the configuration has
+// it no more. What was counted stays.
+func (i *Inputs) ForgetFeed(source string) {
+	for _, gauges := range []*prometheus.GaugeVec{i.feeds.lag, i.feeds.connected, i.feeds.waits, i.feeds.stops} {
+		gauges.DeleteLabelValues(source)
+	}
+}
+
 // Received records messages that came, and how many of them had come before.
 func (f *Feed) Received(n, again int64) {
 	if f != nil {

@@ -80,8 +80,8 @@ func carryOver(now []*dto.MetricFamily, before families, labels map[string]strin
 	for _, f := range now {
 		known[f.GetName()] = true
 	}
-	for _, name := range lasting() {
-		if f := before[name]; f != nil && !known[name] && hasLabels(f, labels) && !isToCome(f, time.Now()) {
+	for _, name := range keptNames() {
+		if f := before[name]; f != nil && !known[name] && hasLabels(f, labels) && !isInFuture(f, time.Now()) {
 			now = append(now, f)
 		}
 	}
@@ -89,8 +89,8 @@ func carryOver(now []*dto.MetricFamily, before families, labels map[string]strin
 	return now
 }
 
-// isToCome reports whether f has a moment after now.
-func isToCome(f *dto.MetricFamily, now time.Time) bool {
+// isInFuture reports whether f has a moment after now.
+func isInFuture(f *dto.MetricFamily, now time.Time) bool {
 	return strings.HasSuffix(f.GetName(), "_timestamp_seconds") && slices.ContainsFunc(f.GetMetric(), func(m *dto.Metric) bool {
 		return m.GetGauge().GetValue() > float64(now.UnixMilli())/1000
 	})

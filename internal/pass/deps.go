@@ -26,7 +26,7 @@ type Deps struct {
 	// Dial makes the far side. It is called when there is something to delete.
 	Dial func() (Service, error)
 	Log  *zap.Logger
-	// Code is the exit code of the pass, as the ledger keeps it; see Outlets. Nil keeps 0.
+	// Code is the exit code of the pass, as the ledger keeps it; see Sinks. Nil keeps 0.
 	Code func(r *Report, err error) int
 	Observers
 	// Live is filled for others to see the pass; nil is nobody.
@@ -107,7 +107,7 @@ type Limits struct {
 	Grace time.Duration
 	// Deletes is the most IDs that the pass may send DELETEs for; 0 is no bound.
 	Deletes int64
-	// Agreed is how many IDs may be pending and not held before the inputs are loaded, as Foresee
+	// Agreed is how many IDs may be pending and not held before the inputs are loaded, as Preview
 	// found; with more the pass loads and sends nothing. Nil is any number.
 	Agreed *int64
 }

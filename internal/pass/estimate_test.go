@@ -106,7 +106,7 @@ func TestForeseenByWhatWasLearned(t *testing.T) {
 				learned := map[policy.Lane]policy.PaceLearned{policy.LaneDelete: {Rate: 10, At: time.Now()}}
 				tr.want("kept", knowledge.KeepPace(tr.Context(), q, tt.of, learned), nil)
 			})
-			p, _, forget, err := Foresee(tr.Context(), tr.deps, tr.spec)
+			p, _, forget, err := Preview(tr.Context(), tr.deps, tr.spec)
 			forget()
 			tr.want("error", err, nil)
 			tr.want(p.Takes.String(), strings.HasPrefix(p.Takes.String(), tt.want), true)

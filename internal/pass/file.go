@@ -87,16 +87,16 @@ func fetch(ctx context.Context, f File) (*source.Kept, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("load %s: nothing of it was loaded: %w", f.Path, err)
 	}
-	if fault, ok := errors.AsType[faraway](err); ok && fault.Away() {
+	if fault, ok := errors.AsType[temporary](err); ok && fault.Temporary() {
 		return nil, &UnreadError{err}
 	}
 	return nil, blame(err)
 }
 
-// faraway is an error of a server that may be otherwise another time.
-type faraway interface {
+// temporary is an error of a server that may be over when it is asked again.
+type temporary interface {
 	error
-	Away() bool
+	Temporary() bool
 }
 
 // noting passes ids on and notes the error that ends them.

@@ -144,7 +144,7 @@ func TestLongPassesAreSampledLess(t *testing.T) {
 
 // Quantiles are right to within a tenth.
 func TestSpread(t *testing.T) {
-	var s spread
+	var s histogram
 	if s.quantile(0.5) != 0 {
 		t.Error("nothing has a quantile")
 	}

@@ -19,14 +19,14 @@ type Live struct {
 	// Samples are how the pass went until now.
 	Samples Samples
 
-	worker   atomic.Pointer[worker.Worker] // nil before the work begins
-	pace     atomic.Pointer[pace.Adaptive]
-	working  atomic.Bool // the worker is at work; otherwise the pulse says how it goes
-	pulse    pulse
-	holdup   holdup
-	tuning   tuning
-	requeues requeues
-	login    atomic.Int64 // when the login in use ends, in Unix ms; 0 when that is not known
+	worker    atomic.Pointer[worker.Worker] // nil before the work begins
+	pace      atomic.Pointer[pace.Adaptive]
+	working   atomic.Bool // the worker is at work; otherwise the heartbeat says whether it goes on
+	heartbeat heartbeat
+	holdup    holdup
+	tuning    tuning
+	requeues  requeues
+	login     atomic.Int64 // when the login in use ends, in Unix ms; 0 when that is not known
 }
 
 // View is what a pass under way looks like at one moment.
@@ -127,7 +127,7 @@ func (l *Live) Progressing(patience, step time.Duration) bool {
 	if l.working.Load() {
 		return l.worker.Load().Progressing(patience)
 	}
-	return l.pulse.still() <= step
+	return l.heartbeat.still() <= step
 }
 
 // begin shows the worker of the pass from now on.
@@ -140,7 +140,7 @@ func (l *Live) begin(w *worker.Worker, pace *pace.Adaptive) {
 func (l *Live) work(run func() (worker.Pass, error)) (worker.Pass, error) {
 	l.working.Store(true)
 	done, err := run()
-	l.pulse.beat()
+	l.heartbeat.beat()
 	l.working.Store(false)
 	return done, err
 }

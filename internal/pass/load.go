@@ -15,8 +15,8 @@ import (
 // one that the machine could not read. No pass waits for one that is away.
 func (p *pass) load(taking context.Context) error {
 	for _, s := range p.Inputs {
-		p.live.pulse.beat()
-		l, err := s.Load(taking, beating{p.ledger, &p.live.pulse})
+		p.live.heartbeat.beat()
+		l, err := s.Load(taking, heartbeatLoader{p.ledger, &p.live.heartbeat})
 		if _, unready := errors.AsType[*UnreadyError](err); unready {
 			p.Log.Warn("input not loaded, it is being written; it is left for the next pass", zap.String("source", s.Name()), zap.Error(err))
 			continue
@@ -24,7 +24,7 @@ func (p *pass) load(taking context.Context) error {
 		p.book.loaded(l)
 		_, refused := errors.AsType[*InputError](err)
 		_, unread := errors.AsType[*UnreadError](err)
-		_, away := errors.AsType[*AwayError](err)
+		_, away := errors.AsType[*UnavailableError](err)
 		measured{p.Metrics}.input(l, err, refused || unread || away)
 		if away || (refused || unread) && p.Tolerant {
 			p.Log.Error("input not loaded, the pass goes on without it", zap.String("source", s.Name()), zap.Error(err))
@@ -50,13 +50,13 @@ func (p *pass) load(taking context.Context) error {
 	return nil
 }
 
-// beating is a loader with a pulse that beats as IDs are read.
-type beating struct {
+// heartbeatLoader is a loader that gives a heartbeat for each ID that is read.
+type heartbeatLoader struct {
 	queue.Loader
-	pulse *pulse
+	heartbeat *heartbeat
 }
 
 // Load loads.
-func (b beating) Load(ctx context.Context, batch queue.Batch, ids iter.Seq2[string, error]) (queue.Loaded, error) {
-	return b.Loader.Load(ctx, batch, b.pulse.along(ids))
+func (b heartbeatLoader) Load(ctx context.Context, batch queue.Batch, ids iter.Seq2[string, error]) (queue.Loaded, error) {
+	return b.Loader.Load(ctx, batch, b.heartbeat.along(ids))
 }

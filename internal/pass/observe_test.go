@@ -85,7 +85,7 @@ func TestMetricsSeeAPass(t *testing.T) {
 		r := tr.pass(tr.Context())
 		warned := tr.logs.FilterMessage("loaded").FilterLevelExact(zap.WarnLevel).FilterField(zap.Int64("duplicates", 2)).FilterField(zap.Int64("rejected", 1))
 		tr.want("warnings of lines that brought nothing", warned.Len(), 1)
-		out := Outlets{Metrics: tr.deps.Metrics, Log: tr.deps.Log, Code: func(*Report, error) int { return 0 }}
+		out := Sinks{Metrics: tr.deps.Metrics, Log: tr.deps.Log, Code: func(*Report, error) int { return 0 }}
 		tr.want("handed over", out.HandOver(tr.Context(), &r, nil), nil)
 		for _, line := range []string{
 			`cleaner_requests_total{class="deleted",op="delete"} 30`,

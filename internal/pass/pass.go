@@ -22,7 +22,7 @@ import (
 type pass struct {
 	Deps
 	Spec
-	conduct
+	passKind
 	live   *Live
 	book   book
 	guard  *protect.Guard
@@ -44,11 +44,11 @@ type pass struct {
 // an *InputError, an *UnreadError, a *ProtectError, a *BalanceError, a *worker.Crash,
 // what Open or Dial returned, or else a fault of the machine.
 func Run(taking, sending context.Context, d Deps, s Spec) (Report, error) {
-	return run(taking, sending, d, s, inEarnest{})
+	return run(taking, sending, d, s, realPass{})
 }
 
-func run(taking, sending context.Context, d Deps, s Spec, c conduct) (Report, error) {
-	p := &pass{Deps: d, Spec: s, conduct: c, live: d.Live, book: newBook(c.summary), guard: new(protect.Guard), recorded: true}
+func run(taking, sending context.Context, d Deps, s Spec, c passKind) (Report, error) {
+	p := &pass{Deps: d, Spec: s, passKind: c, live: d.Live, book: newBook(c.summary), guard: new(protect.Guard), recorded: true}
 	if p.live == nil {
 		p.live = new(Live)
 	}
@@ -61,7 +61,7 @@ func run(taking, sending context.Context, d Deps, s Spec, c conduct) (Report, er
 
 // whole is the pass, with the ledger opened before and closed after it.
 func (p *pass) whole(taking, sending context.Context) (err error) {
-	p.live.pulse.beat()
+	p.live.heartbeat.beat()
 	p.guard.Watch(p.Safety.ProtectFile)
 	measured{p.Metrics}.start(p.Spec)
 	if p.MaxDuration > 0 {

@@ -13,7 +13,7 @@ import (
 	"cleaner/internal/worker"
 )
 
-// This file is all that a rehearsal does otherwise.
+// This file has everything that a rehearsal does differently.
 
 // Rehearse is Run that sends nothing and keeps nothing: a dry run. Its report says
 // what would be deleted. Of d it uses neither Dial nor Look, and is measured nowhere.
@@ -24,9 +24,9 @@ func Rehearse(taking, sending context.Context, d Deps, s Spec) (Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		return untroubled{q}, nil
+		return withoutUnfinished{q}, nil
 	}
-	d.Dial = func() (Service, error) { return nobody{}, nil }
+	d.Dial = func() (Service, error) { return noService{}, nil }
 	d.Look, d.Metrics, d.Span = nil, nil, nil
 	s.Limits.Rate, s.Limits.Floor, s.Limits.Burst = math.Inf(1), math.Inf(1), 1 // nothing is sent, so nothing is waited for
 	s.Safety.Canaries, s.Scope = 0, knowledge.Scope{}                           // nothing is learned, and no wait counts
@@ -36,9 +36,9 @@ func Rehearse(taking, sending context.Context, d Deps, s Spec) (Report, error) {
 	return r, err
 }
 
-// conduct is what a rehearsal does otherwise than a pass in earnest, where that is
-// not a matter of what it is given.
-type conduct interface {
+// passKind is what differs between a real pass and a rehearsal beside the parts that
+// they are given.
+type passKind interface {
 	// goesOn reports whether the pass goes on in spite of a stop that came before
 	// anything was sent; the zero Stop forbids nothing.
 	goesOn(worker.Stop) bool
@@ -51,14 +51,14 @@ type conduct interface {
 	summary(r *report.Report) string
 }
 
-// inEarnest is the conduct of a pass that deletes.
-type inEarnest struct{}
+// realPass is the kind of a pass that deletes.
+type realPass struct{}
 
-func (inEarnest) goesOn(s worker.Stop) bool { return s.Kind == worker.StopNone }
+func (realPass) goesOn(s worker.Stop) bool { return s.Kind == worker.StopNone }
 
-func (inEarnest) records(o queue.Outcome) bool { return o.State != queue.Pending }
+func (realPass) records(o queue.Outcome) bool { return o.State != queue.Pending }
 
-func (inEarnest) conclude(r *Report, _ worker.Stop) {
+func (realPass) conclude(r *Report, _ worker.Stop) {
 	switch {
 	case r.StoppedBy != "" || r.InScope() == 0:
 	case r.Held > 0:
@@ -68,10 +68,10 @@ func (inEarnest) conclude(r *Report, _ worker.Stop) {
 	}
 }
 
-func (inEarnest) summary(r *report.Report) string { return r.Summary() }
+func (realPass) summary(r *report.Report) string { return r.Summary() }
 
-// rehearsal is the conduct of a dry run: it goes on where a pass in earnest stops, and
-// says so at the end.
+// rehearsal is the kind of a dry run: it goes on where a real pass stops, and says so at
+// the end.
 type rehearsal struct{}
 
 func (rehearsal) goesOn(worker.Stop) bool { return true }
@@ -97,47 +97,47 @@ func (rehearsal) conclude(r *Report, capped worker.Stop) {
 
 func (rehearsal) summary(r *report.Report) string { return r.DryRunSummary() }
 
-// untroubled is a ledger without passes that died: what they owe to their results
-// files a real pass writes.
-type untroubled struct{ queue.Ledger }
+// withoutUnfinished hides the passes that died from a rehearsal: only a real pass writes
+// the lines that their results files lack.
+type withoutUnfinished struct{ queue.Ledger }
 
 // Unfinished returns none.
-func (untroubled) Unfinished(context.Context) ([]queue.PassInfo, error) { return nil, nil }
+func (withoutUnfinished) Unfinished(context.Context) ([]queue.PassInfo, error) { return nil, nil }
 
-// nobody is the far side of a rehearsal. It has no connection to anywhere.
-type nobody struct{}
+// noService is the service of a rehearsal. It has no connection.
+type noService struct{}
 
-var _ Service = nobody{}
+var _ Service = noService{}
 
-// Ready is always.
-func (nobody) Ready(context.Context) answer.Answer { return answer.Answer{} }
+// Ready reports that requests can be made.
+func (noService) Ready(context.Context) answer.Answer { return answer.Answer{} }
 
 // DeleteTask sends nothing.
-func (nobody) DeleteTask(context.Context, string) answer.Answer {
+func (noService) DeleteTask(context.Context, string) answer.Answer {
 	return answer.Answer{Fault: answer.FaultDryRun}
 }
 
 // StopTask sends nothing.
-func (nobody) StopTask(context.Context, string) answer.Answer {
+func (noService) StopTask(context.Context, string) answer.Answer {
 	return answer.Answer{Fault: answer.FaultDryRun}
 }
 
 // LookAtTask sends nothing.
-func (nobody) LookAtTask(context.Context, string) answer.Answer {
+func (noService) LookAtTask(context.Context, string) answer.Answer {
 	return answer.Answer{Fault: answer.FaultDryRun}
 }
 
 // Renew does nothing.
-func (nobody) Renew(context.Context, uint64) answer.Answer { return answer.Answer{} }
+func (noService) Renew(context.Context, uint64) answer.Answer { return answer.Answer{} }
 
-// Logins is none.
-func (nobody) Logins() int64 { return 0 }
+// Logins returns 0.
+func (noService) Logins() int64 { return 0 }
 
 // WatchLogins has nothing to watch.
-func (nobody) WatchLogins(func(error, time.Duration, time.Time)) {}
+func (noService) WatchLogins(func(error, time.Duration, time.Time)) {}
 
 // Close does nothing.
-func (nobody) Close() {}
+func (noService) Close() {}
 
 // Resize has nothing to change.
-func (nobody) Resize(int) {}
+func (noService) Resize(int) {}

@@ -163,7 +163,7 @@ func (away) Name() string { return "intake orders" }
 
 func (away) Load(ctx context.Context, q queue.Loader) (l Loaded, err error) {
 	l.Loaded, err = q.Load(ctx, queue.Batch{Name: "some"}, idsOf("some", 3))
-	return l, errors.Join(err, &AwayError{errors.New("no route")})
+	return l, errors.Join(err, &UnavailableError{errors.New("no route")})
 }
 
 // TestAwaySource: a source that is away holds up no pass, tolerant or not. What it

@@ -60,7 +60,7 @@ type sampler struct {
 	mu     sync.Mutex // guards what follows
 	since  time.Time  // when the stretch began
 	before worker.Pass
-	took   spread
+	took   histogram
 	errors map[string]int64
 }
 
@@ -130,7 +130,7 @@ func (s *sampler) measure(now time.Time) report.Sample {
 	if len(s.errors) > 0 {
 		m.Errors = s.errors
 	}
-	s.since, s.before, s.took, s.errors = now, v.Done, spread{}, map[string]int64{}
+	s.since, s.before, s.took, s.errors = now, v.Done, histogram{}, map[string]int64{}
 	return m
 }
 
@@ -142,16 +142,16 @@ func finite(rate float64) float64 {
 	return rate
 }
 
-// spread counts durations by their size, each class a fifth larger than the one before it,
-// from a millisecond up.
-type spread struct {
+// histogram counts durations in buckets, each a fifth wider than the one before it, from a
+// millisecond up.
+type histogram struct {
 	counts [64]int64
 	n      int64
 }
 
 const spreadStep = 1.2
 
-func (s *spread) add(d time.Duration) {
+func (s *histogram) add(d time.Duration) {
 	i := int(math.Ceil(math.Log(max(d.Seconds()*1000, 1)) / math.Log(spreadStep)))
 	s.counts[min(i, len(s.counts)-1)]++
 	s.n++
@@ -159,7 +159,7 @@ func (s *spread) add(d time.Duration) {
 
 // quantile is the middle of the class in which the share q of the durations ends, in
 // seconds; 0 without any.
-func (s *spread) quantile(q float64) float64 {
+func (s *histogram) quantile(q float64) float64 {
 	if s.n == 0 {
 		return 0
 	}

@@ -14,7 +14,7 @@ type Source interface {
 	// Load puts the task IDs into q, all of them or none. An error that the input
 	// itself is to blame for is an *InputError: the input is refused. One that the
 	// machine could not read is an *UnreadError, one that is not whole yet an
-	// *UnreadyError, and one that is not there just now an *AwayError. After these and
+	// *UnreadyError, and one that cannot be reached an *UnavailableError. After these and
 	// any other error the input may be loaded later.
 	Load(ctx context.Context, q queue.Loader) (Loaded, error)
 }
@@ -60,15 +60,15 @@ func (e *UnreadError) Error() string { return e.Err.Error() }
 // Unwrap returns the reason.
 func (e *UnreadError) Unwrap() error { return e.Err }
 
-// AwayError says that a source cannot be reached, or broke off: what it brought until
+// UnavailableError says that a source cannot be reached, or broke off: what it brought until
 // then is in the ledger, and the rest may come later. It holds up no pass.
-type AwayError struct{ Err error }
+type UnavailableError struct{ Err error }
 
 // Error returns the reason.
-func (e *AwayError) Error() string { return e.Err.Error() }
+func (e *UnavailableError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the reason.
-func (e *AwayError) Unwrap() error { return e.Err }
+func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // UnreadyError says that an input is being written, and that nothing of it was loaded. A
 // pass goes on without it, and a later one loads it: nobody is at fault.

@@ -61,8 +61,8 @@ type Blame struct {
 	from     time.Time      // only rejections of requests sent after this count
 
 	credential credentialRecord
-	login      drought // logins keep failing
-	throttled  drought // nothing but throttles
+	login      badStreak // logins keep failing
+	throttled  badStreak // nothing but throttles
 }
 
 // credentialRecord is what is known of one credential.
@@ -105,7 +105,7 @@ type Suspected struct {
 // Note takes the answer to one request into account. An Auth ruling must be noted only
 // when the credential was not renewed after it.
 func (b *Blame) Note(rl Ruling, a answer.Answer, of Suspected, now time.Time) Finding {
-	if f, over := b.droughts(rl, a, now); over {
+	if f, over := b.streaks(rl, a, now); over {
 		return f
 	}
 	b.Accept(rl, a)
@@ -271,10 +271,10 @@ func (b *Blame) most(a answer.Answer, of Suspected) int {
 	}
 }
 
-// droughts finds whether logins have failed, or the service has answered nothing but
+// streaks finds whether logins have failed, or the service has answered nothing but
 // throttles, for longer than the patience. It reports whether the answer is thereby taken
 // into account.
-func (b *Blame) droughts(rl Ruling, a answer.Answer, now time.Time) (Finding, bool) {
+func (b *Blame) streaks(rl Ruling, a answer.Answer, now time.Time) (Finding, bool) {
 	if a.Fault.Own() || a.Fault == answer.FaultInvalid {
 		return Finding{}, false // nobody was asked for anything
 	}
@@ -297,18 +297,19 @@ func (b *Blame) droughts(rl Ruling, a answer.Answer, now time.Time) (Finding, bo
 	return Finding{Stop: true, Throttled: true, Why: fmt.Sprintf("the service has answered nothing but throttles for %v: a quota is used up, run again later", throttled.Round(time.Second))}, true
 }
 
-// drought is a time without any good answer of some kind. The zero value has not begun.
-type drought struct{ since time.Time }
+// badStreak is a time in which no good answer of some kind came. The zero value has not
+// begun.
+type badStreak struct{ since time.Time }
 
-// lasts begins the drought, if need be, and returns how long it has lasted.
-func (d *drought) lasts(now time.Time) time.Duration {
+// lasts begins the streak, if need be, and returns how long it has lasted.
+func (d *badStreak) lasts(now time.Time) time.Duration {
 	if d.since.IsZero() {
 		d.since = now
 	}
 	return now.Sub(d.since)
 }
 
-func (d *drought) end() { d.since = time.Time{} }
+func (d *badStreak) end() { d.since = time.Time{} }
 
 // clears reports whether the answer shows that the run is not to blame.
 func clears(rl Ruling, a answer.Answer) bool {

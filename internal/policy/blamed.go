@@ -19,9 +19,9 @@ type BatchShare struct {
 	Settled, Bad int64
 }
 
-// BlameBatches decides which batches a stop is to hold: each whose own share is over the
+// batchesToHold decides which batches a stop is to hold: each whose own share is over the
 // limit; when none is, each that had a bad ID. They are sorted by name.
-func BlameBatches(all []BatchShare, limit float64) []BatchShare {
+func batchesToHold(all []BatchShare, limit float64) []BatchShare {
 	over := func(b BatchShare) bool { return b.Bad > 0 && float64(b.Bad)/float64(b.Settled) > limit }
 	if !slices.ContainsFunc(all, over) {
 		over = func(b BatchShare) bool { return b.Bad > 0 }
@@ -31,12 +31,12 @@ func BlameBatches(all []BatchShare, limit float64) []BatchShare {
 	return blamed
 }
 
-// refusedOnes counts the dead letters that were refused. Those whose attempts or time were
+// countRefused counts the dead letters that were refused. Those whose attempts or time were
 // used up are left out: an outage does that, and no list is wrong for it.
-func refusedOnes(t tallyOfEnds) int64 { return t.dead - t.spent }
+func countRefused(t tallyOfEnds) int64 { return t.dead - t.spent }
 
-// absentOnes counts the IDs that were not there.
-func absentOnes(t tallyOfEnds) int64 { return t.absent }
+// countAbsent counts the IDs that were not there.
+func countAbsent(t tallyOfEnds) int64 { return t.absent }
 
 // blame returns the batches to hold when too many of t are bad; nil when too few are.
 func (t *batchTallies) blame(bad func(tallyOfEnds) int64, limit float64) *Blamed {
@@ -47,7 +47,7 @@ func (t *batchTallies) blame(bad func(tallyOfEnds) int64, limit float64) *Blamed
 	for name, b := range t.by {
 		all = append(all, BatchShare{Batch: name, Settled: b.settled, Bad: bad(*b)})
 	}
-	if blamed := BlameBatches(all, limit); len(blamed) > 0 {
+	if blamed := batchesToHold(all, limit); len(blamed) > 0 {
 		return &Blamed{Limit: limit, Batches: blamed}
 	}
 	return nil

@@ -18,7 +18,7 @@ func TestBlameBatches(t *testing.T) {
 		{nil, nil},
 	} {
 		given := slices.Clone(tt.all)
-		if diff := cmp.Diff(append([]BatchShare{}, tt.want...), append([]BatchShare{}, BlameBatches(tt.all, 0.5)...)); diff != "" {
+		if diff := cmp.Diff(append([]BatchShare{}, tt.want...), append([]BatchShare{}, batchesToHold(tt.all, 0.5)...)); diff != "" {
 			t.Errorf("of %v (-want +got):\n%s", tt.all, diff)
 		}
 		if !slices.Equal(given, tt.all) {

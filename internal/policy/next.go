@@ -146,12 +146,12 @@ func (r Retry) aside(s Step, t Try) Step {
 func (r Retry) stop(s Step, wait time.Duration, t Try) Step {
 	s.Stop, s.Wait = true, wait
 	s.Due = t.Now.Add(r.Deadline)
-	s.Reason = r.Absurd(wait)
+	s.Reason = r.WaitTooLong(wait)
 	return s
 }
 
-// Absurd says why a run stops when it is asked for such a wait.
-func (r Retry) Absurd(wait time.Duration) string {
+// WaitTooLong says why a run stops that the service asks for such a wait.
+func (r Retry) WaitTooLong(wait time.Duration) string {
 	limit := fmt.Sprintf("longer than retry.deadline (%v)", r.Deadline)
 	if r.Deadline <= 0 || wait > absurdWait {
 		limit = "longer than a day"

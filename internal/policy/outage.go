@@ -58,7 +58,7 @@ func (b *Breaker) Note(rl Ruling, a answer.Answer, q Asked, now time.Time) Outag
 	switch {
 	case answered(rl, a):
 		return b.clear(q, now)
-	case rl.Verdict == Again && !ours(a.Fault):
+	case rl.Verdict == Again && !isLocalFault(a.Fault):
 		return b.fail(rl, a, q, probed, now)
 	case probed && a.Fault.Sent(): // it cost the far side a request
 		b.state.Next = now.Add(b.interval())
@@ -191,8 +191,8 @@ func answered(rl Ruling, a answer.Answer) bool {
 	}
 }
 
-// ours reports whether the fault is on our side: we did not wait, did not ask or could not
+// isLocalFault reports whether the fault is on our side: we did not wait, did not ask or could not
 // log in.
-func ours(f answer.Fault) bool {
+func isLocalFault(f answer.Fault) bool {
 	return f.Own() || f == answer.FaultLogin || f == answer.FaultRefused || f == answer.FaultInvalid
 }

@@ -148,7 +148,7 @@ func (s *Shares) NoteLook(batch string, absent bool) Excess {
 	}
 	why := s.looked.why(s.looked.absent, settledIDs, "that were looked at before their deletion were not there",
 		"safety.not_found_share", s.NotFound, "the list, the region or the project is probably wrong")
-	return Excess{NotFound: true, Why: why, Blamed: s.looked.blame(absentOnes, s.NotFound)}
+	return Excess{NotFound: true, Why: why, Blamed: s.looked.blame(countAbsent, s.NotFound)}
 }
 
 // Undrawable says that no ID from across the list is left: every one was tried, and
@@ -202,13 +202,13 @@ func (s *Shares) over(t batchTallies, of string) Excess {
 		return Excess{
 			Failed: true, Why: t.why(t.dead, of, "ended as dead letters",
 				"safety.failed_share", s.Failed, "look at cleaner dead list for the reason"),
-			Blamed: t.blame(refusedOnes, s.Failed),
+			Blamed: t.blame(countRefused, s.Failed),
 		}
 	case float64(t.absent)/float64(t.settled) > s.NotFound:
 		return Excess{
 			NotFound: true, Why: t.why(t.absent, of, "were not there at their first request",
 				"safety.not_found_share", s.NotFound, "the list, the region or the project is probably wrong"),
-			Blamed: t.blame(absentOnes, s.NotFound),
+			Blamed: t.blame(countAbsent, s.NotFound),
 		}
 	default:
 		return Excess{}

@@ -23,7 +23,7 @@ func FuzzResultLine(f *testing.F) {
 		if first != 0 {
 			o.FirstAt = time.Unix(first, 0)
 		}
-		r := ResultOf(o)
+		r := resultOf(o)
 		got, err := r.append(nil)
 		if err == nil {
 			var c chain
@@ -47,7 +47,7 @@ func BenchmarkResultLine(b *testing.B) {
 		var line []byte
 		b.ReportAllocs()
 		for b.Loop() {
-			line, _ = ResultOf(outcome).append(line[:0])
+			line, _ = resultOf(outcome).append(line[:0])
 		}
 	})
 	b.Run("chained", func(b *testing.B) {
@@ -55,7 +55,7 @@ func BenchmarkResultLine(b *testing.B) {
 		head, l := chain([]byte(Seed)), newLinker()
 		b.ReportAllocs()
 		for b.Loop() {
-			line, _ = ResultOf(outcome).append(line[:0])
+			line, _ = resultOf(outcome).append(line[:0])
 			line, head = l.seal(line, 0, head)
 		}
 	})

@@ -33,8 +33,8 @@ type Result struct {
 	Chain string `json:"chain"`
 }
 
-// ResultOf returns o as the results file shows it, without its chain value.
-func ResultOf(o queue.Outcome) Result {
+// resultOf returns o as the results file shows it, without its chain value.
+func resultOf(o queue.Outcome) Result {
 	r := Result{
 		ID: o.Delivery.ID, Outcome: o.State.String(), Reason: o.Reason, Code: o.Code, Status: o.Status,
 		Attempts: o.Attempts, SettledAt: o.At.UTC(), RequestID: o.RequestID, Batch: o.Delivery.Batch,
@@ -128,7 +128,7 @@ func (r *Results) write(outcomes []queue.Outcome) (err error) {
 	head := r.head
 	for i := range outcomes {
 		start := len(r.lines)
-		if r.lines, err = ResultOf(outcomes[i]).append(r.lines); err != nil {
+		if r.lines, err = resultOf(outcomes[i]).append(r.lines); err != nil {
 			return fmt.Errorf("write result of task %s: %w", outcomes[i].Delivery.ID, err)
 		}
 		r.lines, head = r.linker.seal(r.lines, start, head)

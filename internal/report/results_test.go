@@ -48,7 +48,7 @@ func TestResultLine(t *testing.T) {
 		t.Errorf("results (-want +got):\n%s", diff)
 	}
 	var back Result
-	wantBack := ResultOf(outcome)
+	wantBack := resultOf(outcome)
 	wantBack.Chain = "a64626f201bb2c7c9130410db7551f22a70a457ef17bce16c2facd2ba508f7c3"
 	if err := json.Unmarshal(text[:bytes.IndexByte(text, '\n')], &back); err != nil || !cmp.Equal(back, wantBack) {
 		t.Errorf("read back %+v, %v", back, err)

@@ -207,7 +207,7 @@ func random(t *testing.T, r *rand.Rand, n int) (head chain, text string) {
 		o.Attempts = r.IntN(3)
 		start := len(b)
 		var err error
-		if b, err = ResultOf(o).append(b); err != nil {
+		if b, err = resultOf(o).append(b); err != nil {
 			t.Fatal(err)
 		}
 		b, head = l.seal(b, start, head)
@@ -267,7 +267,7 @@ func BenchmarkVerify(b *testing.B) {
 	var text []byte
 	for range 1000 {
 		start := len(text)
-		text, _ = ResultOf(outcome).append(text)
+		text, _ = resultOf(outcome).append(text)
 		text, head = l.seal(text, start, head)
 	}
 	b.SetBytes(int64(len(text)))

@@ -20,7 +20,7 @@ func everyHour(f *cron.SpecSchedule) bool {
 func (s *Schedule) nextReading(after time.Time) time.Time {
 	from, now := after, after
 	for {
-		shift, end := stretch(now, s.zone)
+		shift, end := zoneOffset(now, s.zone)
 		reading := s.match(from.UTC().Add(shift))
 		if reading.IsZero() {
 			return time.Time{}
@@ -35,7 +35,7 @@ func (s *Schedule) nextReading(after time.Time) time.Time {
 // nextReached returns the next moment after the given one at which the clock
 // on the wall reaches or passes, for the first time, a reading that matches.
 func (s *Schedule) nextReached(after time.Time) time.Time {
-	shift, _ := stretch(after, s.zone)
+	shift, _ := zoneOffset(after, s.zone)
 	reading := after.UTC().Add(shift)
 	for {
 		if reading = s.match(reading); reading.IsZero() {
@@ -54,7 +54,7 @@ func reach(reading time.Time, zone *time.Location) time.Time {
 	const fullest = 26 * time.Hour // further from UTC than any zone
 	now := reading.Add(-fullest)
 	for {
-		shift, end := stretch(now, zone)
+		shift, end := zoneOffset(now, zone)
 		t := reading.Add(-shift)
 		if t.Before(now) {
 			return now // the clock was put forward over the reading
@@ -66,9 +66,9 @@ func reach(reading time.Time, zone *time.Location) time.Time {
 	}
 }
 
-// stretch returns how far the clock of a zone is ahead of UTC, and when that
+// zoneOffset returns how far the clock of a zone is ahead of UTC, and when that
 // may change next. The end is zero if it never does.
-func stretch(now time.Time, zone *time.Location) (shift time.Duration, end time.Time) {
+func zoneOffset(now time.Time, zone *time.Location) (shift time.Duration, end time.Time) {
 	now = now.In(zone)
 	_, seconds := now.Zone()
 	_, end = now.ZoneBounds()

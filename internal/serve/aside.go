@@ -47,9 +47,9 @@ func (a aside) move(path string, info fs.FileInfo, note func(io.Writer) error) (
 			return "", err
 		}
 	}
-	err = takeAway(path, to, info)
+	err = moveWithin(path, to, info)
 	if errors.Is(err, syscall.EXDEV) {
-		err = carryAway(path, to, info)
+		err = moveAcross(path, to, info)
 	}
 	if err != nil && note != nil {
 		err = errors.Join(err, os.Remove(to+a.suffix))
@@ -80,9 +80,9 @@ func isStill(path string, info fs.FileInfo) bool {
 	return err == nil && source.SameFile(info, now)
 }
 
-// takeAway renames the file of info from path to the free path to. When another file
+// moveWithin renames the file of info from path to the free path to. When another file
 // takes its place at that moment, that is put back.
-func takeAway(path, to string, info fs.FileInfo) error {
+func moveWithin(path, to string, info fs.FileInfo) error {
 	if !isStill(path, info) {
 		return errOther
 	}
@@ -115,11 +115,11 @@ func putBack(from, path string) error {
 	return fmt.Errorf("%s cannot be put back to %s", from, path)
 }
 
-// carryAway is takeAway to another file system: what is copied is out of everybody's
-// reach, for a file that came in its place must not be removed.
-func carryAway(path, to string, info fs.FileInfo) error {
+// moveAcross is moveWithin to another file system. The file is first renamed to a hidden
+// name, and that one is removed after the copy: a file that came in its place must stay.
+func moveAcross(path, to string, info fs.FileInfo) error {
 	hidden := filepath.Join(filepath.Dir(path), "."+asideName(filepath.Base(path), 1)+".moving")
-	if err := takeAway(path, hidden, info); err != nil {
+	if err := moveWithin(path, hidden, info); err != nil {
 		return err
 	}
 	if err := copyFile(hidden, to); err != nil {

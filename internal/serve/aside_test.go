@@ -230,7 +230,7 @@ func TestDoneElsewhere(t *testing.T) {
 func TestCarryAway(t *testing.T) {
 	s, f, _ := spoolIn(t, "a1\n")
 	to := filepath.Join(t.TempDir(), "ids.txt")
-	if err := carryAway(f.Path, to, f.Same); err != nil {
+	if err := moveAcross(f.Path, to, f.Same); err != nil {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(s.dir)
@@ -238,7 +238,7 @@ func TestCarryAway(t *testing.T) {
 		t.Errorf("left is %v, %v; there is %q", left, err, textOf(t, to))
 	}
 	_, f, _ = spoolIn(t, "a1\n")
-	if err := carryAway(f.Path, filepath.Join(to, "no folder"), f.Same); err == nil || textOf(t, f.Path) != "a1\n" {
+	if err := moveAcross(f.Path, filepath.Join(to, "no folder"), f.Same); err == nil || textOf(t, f.Path) != "a1\n" {
 		t.Errorf("%v, and at the path is %q", err, textOf(t, f.Path))
 	}
 }

@@ -122,7 +122,7 @@ func (c control) Requeue(ctx context.Context, f queue.Filter) (n int64, err erro
 		n, err = l.Requeue(ctx, f)
 		return err
 	}
-	err = insist(ctx, func() error { return c.maker.lend(ctx, "requeue", between, within) })
+	err = retryWhileBusy(ctx, func() error { return c.maker.lend(ctx, "requeue", between, within) })
 	return n, err
 }
 
@@ -137,7 +137,7 @@ func (c control) Drop(ctx context.Context, f queue.Filter) (n int64, err error) 
 		return err
 	}
 	within := func(*livePass) error { return errUnderWay }
-	if err = insist(ctx, func() error { return c.maker.lend(ctx, "drop", between, within) }); err == nil {
+	if err = retryWhileBusy(ctx, func() error { return c.maker.lend(ctx, "drop", between, within) }); err == nil {
 		c.log.Warn("dead letters dropped by an operator", zap.Int64("n", n), zap.String("code", f.Code), zap.String("batch", f.Batch), zap.String("id", f.ID))
 	}
 	return n, err
@@ -161,7 +161,7 @@ func (c control) Withdraw(ctx context.Context, batch, reason string) (w queue.Wi
 			return err
 		})
 	}
-	if err = insist(ctx, func() error { return c.maker.lend(ctx, "withdraw", between, within) }); err != nil {
+	if err = retryWhileBusy(ctx, func() error { return c.maker.lend(ctx, "withdraw", between, within) }); err != nil {
 		return w, err
 	}
 	c.log.Warn("batch withdrawn by an operator", zap.String("batch", batch), zap.String("reason", reason),

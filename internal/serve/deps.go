@@ -23,7 +23,7 @@ type Deps struct {
 	// Follow is called with each configuration that a reload puts in force, for the
 	// log to follow it.
 	Follow func(*config.Config)
-	// Code is the exit code of a pass, see pass.Outlets.
+	// Code is the exit code of a pass, see pass.Sinks.
 	Code    func(r *pass.Report, err error) int
 	Log     *zap.Logger
 	Metrics *metrics.Metrics

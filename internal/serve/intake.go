@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 
 	"cleaner/internal/admin"
@@ -17,7 +18,7 @@ import (
 // feeds receive messages all the time, while serve makes passes.
 type feeds struct {
 	deps *Deps
-	to   shelf
+	to   sharedLedger
 
 	changing sync.Mutex // one start or halt at a time
 
@@ -46,6 +47,9 @@ func (f *feeds) start(ctx context.Context, cfg *config.Config) {
 	}
 	for _, feed := range f.all {
 		f.past[feed.Name] = counted(f.past[feed.Name], feed.Status())
+		if !slices.ContainsFunc(cfg.Intake, func(e config.Intake) bool { return e.Name == feed.Name }) {
+			f.deps.Metrics.ForgetFeed(feed.Name)
+		}
 	}
 	f.all, f.stop, f.ended = nil, stop, new(sync.WaitGroup)
 	for _, e := range cfg.Intake {
@@ -108,16 +112,16 @@ func counted(before, now intake.Status) intake.Status {
 	return now
 }
 
-// shelf is the ledger as feeds see it: that of the pass under way, or one that is opened
+// sharedLedger is the ledger as feeds see it: that of the pass under way, or one that is opened
 // for a moment between two, so that other processes find it free. It is an
 // intake.Ledger.
-type shelf struct {
+type sharedLedger struct {
 	state *state
 	maker *maker
 }
 
 // Room returns what is pending, and what the pass under way has room for.
-func (s shelf) Room(ctx context.Context) (pending, room int64, err error) {
+func (s sharedLedger) Room(ctx context.Context) (pending, room int64, err error) {
 	at := assemble.Ledger(s.state.config())
 	room = math.MaxInt64
 	if l := s.state.underWay(); l != nil {
@@ -136,13 +140,13 @@ func (s shelf) Room(ctx context.Context) (pending, room int64, err error) {
 }
 
 // Load lends the ledger.
-func (s shelf) Load(ctx context.Context, n int64, load func(queue.Loader) error) error {
+func (s sharedLedger) Load(ctx context.Context, n int64, load func(queue.Loader) error) error {
 	return busy(s.lend(ctx, n, func(q queue.Ledger) error { return load(q) }))
 }
 
 // lend lends the ledger to load about n IDs. It refuses with pass.ErrHeld, or a
 // *queue.LockedError, when they cannot be loaded now.
-func (s shelf) lend(ctx context.Context, n int64, load func(queue.Ledger) error) error {
+func (s sharedLedger) lend(ctx context.Context, n int64, load func(queue.Ledger) error) error {
 	return s.maker.lend(ctx, "load", load, func(l *livePass) error { return l.Take(ctx, n, load) })
 }
 

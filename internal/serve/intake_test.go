@@ -196,7 +196,7 @@ func TestIntakeStops(t *testing.T) {
 		tr.cfg.Inputs.IDPattern, tr.cfg.Safety.Sample = "[0-9a-f]{32}", 10
 		tr.spool(5)
 		s := tr.serve()
-		for n := range 20 {
+		for n := range 15 { // mail gives none of them again
 			m.send(fmt.Sprint("no ID ", n))
 		}
 		s.until("stopped", func() bool { return s.status().Intake[0].Stopped != "" })
@@ -207,6 +207,27 @@ func TestIntakeStops(t *testing.T) {
 		s.reload()
 		s.until("acknowledged", func() bool { return m.done() == 10 })
 		s.shows(`cleaner_intake_stopped{source="orders"} 0`, true)
+	})
+}
+
+// TestIntakeForgotten: what the configuration has no more is neither stopped nor away, nor
+// does anything wait there: an alert over it would never end.
+func TestIntakeForgotten(t *testing.T) {
+	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+		tr.cfg.Inputs.IDPattern, tr.cfg.Safety.Sample = "[0-9a-f]{32}", 10
+		s := tr.serve()
+		for n := range 20 {
+			m.send(fmt.Sprint("no ID ", n))
+		}
+		s.until("stopped", func() bool { return s.status().Intake[0].Stopped != "" })
+		s.shows(`cleaner_intake_stopped{source="orders"} 1`, true)
+		tr.cfg.Intake[0].Name = "renamed"
+		s.reload()
+		for _, gauge := range []string{"stopped", "connected", "waiting", "lag_messages"} {
+			s.shows("cleaner_intake_"+gauge+`{source="orders"}`, false)
+		}
+		s.shows(`cleaner_intake_stopped{source="renamed"} 0`, true)
+		s.shows(`cleaner_intake_messages_total{event="received",source="orders"}`, true)
 	})
 }
 

@@ -43,7 +43,7 @@ func (m *maker) make(ctx context.Context, t schedule.Tick) error {
 	defer context.AfterFunc(ctx, func() { stop(asStop(context.Cause(ctx))) })()
 	live := &livePass{tick: t, taking: taking, stop: stop, began: time.Now()}
 	cfg := m.state.enter(live)
-	out := m.outlets(cfg, m.deps.Log.With(zap.Time("pass", live.began.UTC())))
+	out := m.sinks(cfg, m.deps.Log.With(zap.Time("pass", live.began.UTC())))
 	out.Span = m.deps.Tracer.Start(string(t.Reason))
 	taken := &spool{dir: cfg.Inputs.Spool, log: out.Log}
 	report, err := m.run(taking, cfg, live, taken, out)
@@ -81,7 +81,7 @@ func (m *maker) remember(r *pass.Report) {
 // onLedger has do change the ledger, between two passes or during one. It waits for a
 // moment when the ledger is not free.
 func (m *maker) onLedger(ctx context.Context, command string, do func(queue.Ledger) error) error {
-	return insist(ctx, func() error {
+	return retryWhileBusy(ctx, func() error {
 		return m.lend(ctx, command, do, func(l *livePass) error { return l.Change(do) })
 	})
 }
@@ -106,8 +106,8 @@ const (
 	ledgerRetry    = 100 * time.Millisecond
 )
 
-// insist lends the ledger, and waits for a moment when it is not free.
-func insist(ctx context.Context, lend func() error) error {
+// retryWhileBusy calls lend until the ledger is free, for a limited time.
+func retryWhileBusy(ctx context.Context, lend func() error) error {
 	for began := time.Now(); ; {
 		err := lend()
 		if !isBusy(err) || time.Since(began) >= ledgerPatience {
@@ -128,7 +128,7 @@ func isBusy(err error) bool {
 }
 
 // run makes the pass of a configuration over its files and those of the spool.
-func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, taken *spool, out pass.Outlets) (pass.Report, error) {
+func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, taken *spool, out pass.Sinks) (pass.Report, error) {
 	spec, err := assemble.Spec(cfg)
 	if err != nil {
 		return pass.Report{}, err // the configuration's rules have refused it already
@@ -145,13 +145,13 @@ func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, 
 	d := m.deps.Process.Deps(cfg, "serve", out.Log)
 	d.Observers = pass.Observers{Metrics: out.Metrics, Span: out.Span, Outcomes: m.outcomes.count}
 	d.Live, d.Code = &live.Live, m.deps.Code
-	d.Open = patient{taking, out.Log, d.Open}.open
+	d.Open = waitingOpener{taking, out.Log, d.Open}.open
 	return pass.Run(taking, m.sending, d, spec)
 }
 
-// outlets are where a pass of serve leaves word.
-func (m *maker) outlets(cfg *config.Config, log *zap.Logger) pass.Outlets {
-	o := pass.Outlets{
+// sinks are where the results of a pass of serve go.
+func (m *maker) sinks(cfg *config.Config, log *zap.Logger) pass.Sinks {
+	o := pass.Sinks{
 		Code: m.deps.Code, Metrics: m.deps.Metrics, Pushgateway: cfg.Metrics.Pushgateway, Textfile: cfg.Metrics.Textfile,
 		Grouping: assemble.Group(cfg), Log: log,
 	}

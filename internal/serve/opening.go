@@ -36,16 +36,16 @@ const (
 	openAgain    = time.Second
 )
 
-// patient opens the ledger of a pass. It waits while a command holds the ledger that
+// waitingOpener opens the ledger of a pass. It waits while a command holds the ledger that
 // changes something and makes no pass, such as load: that is over in moments, and the
 // tick's next pass may be a day away.
-type patient struct {
+type waitingOpener struct {
 	taking context.Context // its end ends the waiting
 	log    *zap.Logger
 	try    func(ctx context.Context, rehearse bool) (queue.Ledger, error)
 }
 
-func (p patient) open(ctx context.Context, rehearse bool) (queue.Ledger, error) {
+func (p waitingOpener) open(ctx context.Context, rehearse bool) (queue.Ledger, error) {
 	for giveUp, said := time.Now().Add(openPatience), false; ; {
 		q, err := p.try(ctx, rehearse)
 		held, ok := errors.AsType[*queue.LockedError](err)

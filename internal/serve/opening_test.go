@@ -171,7 +171,7 @@ func TestStopBeforeTheLedger(t *testing.T) {
 	stopped := errors.New("stopped")
 	taking, stop := context.WithCancelCause(t.Context())
 	stop(stopped)
-	p := patient{taking, zap.NewNop(), func(context.Context, bool) (queue.Ledger, error) {
+	p := waitingOpener{taking, zap.NewNop(), func(context.Context, bool) (queue.Ledger, error) {
 		return nil, &queue.LockedError{Holder: queue.Holder{PID: 1, Command: "load"}}
 	}}
 	if _, err := p.open(t.Context(), false); !errors.Is(err, stopped) {

@@ -35,15 +35,15 @@ func (c control) post(ctx context.Context, l posted.List) (got posted.Receipt, e
 		return err
 	})
 	if err != nil || known != nil {
-		return orNothing(known), err
+		return orZero(known), err
 	}
 	rules := assemble.Posted(cfg)
 	n, err := rules.Count(ctx, l)
 	if err != nil {
 		return got, err
 	}
-	err = insist(ctx, func() error {
-		return shelf{c.state, c.maker}.lend(ctx, n.Valid, func(q queue.Ledger) error {
+	err = retryWhileBusy(ctx, func() error {
+		return sharedLedger{c.state, c.maker}.lend(ctx, n.Valid, func(q queue.Ledger) error {
 			got, err = rules.Load(ctx, q, l, n)
 			return err
 		})
@@ -51,7 +51,7 @@ func (c control) post(ctx context.Context, l posted.List) (got posted.Receipt, e
 	return got, err
 }
 
-func orNothing(r *posted.Receipt) posted.Receipt {
+func orZero(r *posted.Receipt) posted.Receipt {
 	if r == nil {
 		return posted.Receipt{}
 	}

@@ -73,7 +73,7 @@ func newServer(sending context.Context, cfg *config.Config, d *Deps) (s *server,
 	s.pauses = &pauses{runner: s.times.runner, log: d.Log, forget: func(ctx context.Context) error {
 		return s.maker.onLedger(ctx, "resume", func(q queue.Ledger) error { return knowledge.EndPauseOver(ctx, q, time.Now()) })
 	}}
-	s.feeds = &feeds{deps: d, to: shelf{state: s.state, maker: s.maker}}
+	s.feeds = &feeds{deps: d, to: sharedLedger{state: s.state, maker: s.maker}}
 	s.settings = &settings{deps: d, state: s.state, times: s.times, systemd: s.systemd, feeds: s.feeds}
 	s.view = &view{state: s.state, archive: archive{s.state}, outcomes: ends, feeds: s.feeds, runner: s.times.runner, version: d.Process.Version, started: s.times.started, watchdog: watchdog}
 	return s, nil
@@ -105,7 +105,7 @@ func (s *server) run(taking context.Context) error {
 	s.state.recall(s.view.archive.lastSamples(taking))
 	defer s.pauses.stop()
 	s.deps.Metrics.SetBounds(cfg.Limits.Rate, cfg.Safety.RefuseAbove)
-	leave := s.deps.Metrics.WatchLedger(between{assemble.Ledger(cfg)})
+	leave := s.deps.Metrics.WatchLedger(idleLedger{assemble.Ledger(cfg)})
 	defer leave()
 	watched, unwatch := context.WithCancel(context.WithoutCancel(taking))
 	var background sync.WaitGroup

@@ -47,7 +47,7 @@ func (s *settings) reload() *config.Config {
 	defer s.changing.Unlock()
 	cfg, err := s.deps.Load()
 	if err == nil {
-		err = sameFrame(s.state.config(), cfg)
+		err = checkRestartKeys(s.state.config(), cfg)
 	}
 	if err == nil {
 		err = s.times.reschedule(cfg)
@@ -67,9 +67,9 @@ func (s *settings) reload() *config.Config {
 	return cfg
 }
 
-// sameFrame returns an error when a new configuration differs in what only a
+// checkRestartKeys returns an error when a new configuration differs in what only a
 // restart can change.
-func sameFrame(old, cfg *config.Config) error {
+func checkRestartKeys(old, cfg *config.Config) error {
 	for _, key := range []struct {
 		name     string
 		old, now any

@@ -29,14 +29,14 @@ func (s *Sim) control() http.Handler {
 	mux.HandleFunc("POST /sim/revoke", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, map[string]int{"revoked": s.Revoke()})
 	})
-	mux.HandleFunc("POST /sim/outage", obey(s.orderOutage))
-	mux.HandleFunc("POST /sim/throttle", obey(s.orderThrottle))
-	mux.HandleFunc("POST /sim/faults", obey(s.orderFaults))
+	mux.HandleFunc("POST /sim/outage", controlHandler(s.orderOutage))
+	mux.HandleFunc("POST /sim/throttle", controlHandler(s.orderThrottle))
+	mux.HandleFunc("POST /sim/faults", controlHandler(s.orderFaults))
 	return mux
 }
 
-// obey makes a handler that answers {"done":true} or 400 with the reason.
-func obey(order func(*http.Request) error) http.HandlerFunc {
+// controlHandler makes a handler that answers {"done":true} or 400 with the reason.
+func controlHandler(order func(*http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := order(r); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)

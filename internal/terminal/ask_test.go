@@ -92,7 +92,7 @@ func TestAskNobody(t *testing.T) {
 // TestQuestions say what they are about.
 func TestQuestions(t *testing.T) {
 	at := Target{Target: admin.Target{Region: "cn-north-4", Endpoint: "https://check.example", Account: "acme", User: "operator"}, Ledger: "/l"}
-	p := &pass.Prospect{Carried: 490, New: 3}
+	p := &pass.Forecast{Carried: 490, New: 3}
 	p.WouldDelete, p.Protected, p.Duplicates, p.Rejected = 600, 2, 4, 5
 	p.Report.Carried = &report.Carried{Confined: true, Earlier: 490}
 	p.Takes = policy.PaceState{Ceiling: 20}.Estimate(p.WouldDelete, 16)

@@ -20,7 +20,7 @@ func (s *Screen) NewBar(int64) pass.Bar { return bar{s} }
 // Draw brings the bar up to date.
 func (b bar) Draw(v pass.View) {
 	width := cmp.Or(Width(b.screen.w), 80)
-	b.screen.draw(Progress(v, width-1), width) // in its last column a terminal may begin a line
+	b.screen.draw(progressLine(v, width-1), width) // in its last column a terminal may begin a line
 }
 
 // Finish takes the bar away: what the pass came to is said by its summary.
@@ -35,10 +35,10 @@ const (
 // narrow is the width below which words are left out.
 const narrow = 50
 
-// Progress says how a pass goes in one line of at most width columns: how much of what this
+// progressLine says how a pass goes in one line of at most width columns: how much of what this
 // pass will do is done, what holds it up or else how long it will last, how fast it goes
 // and what bounds that. What has no room is left out from the end.
-func Progress(v pass.View, width int) string {
+func progressLine(v pass.View, width int) string {
 	done, share := v.Done.Settled(), 0.0
 	if v.Total > 0 {
 		share = min(1, float64(done)/float64(v.Total))

@@ -49,14 +49,14 @@ func TestProgress(t *testing.T) {
 		"nothing to do":    {pass.View{}, 20, "[...........] 0/0 0%"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Progress(row.view, row.width)
+			got := progressLine(row.view, row.width)
 			if got != row.want || utf8.RuneCountInString(got) > row.width {
 				t.Errorf("%q, want %q", got, row.want)
 			}
 		})
 	}
 	for width := range 220 {
-		if got := Progress(view(), width); utf8.RuneCountInString(got) > width {
+		if got := progressLine(view(), width); utf8.RuneCountInString(got) > width {
 			t.Errorf("%d columns for %d: %q", utf8.RuneCountInString(got), width, got)
 		}
 	}
@@ -134,7 +134,7 @@ func TestBarOnTerminals(t *testing.T) {
 		_, _ = io.WriteString(screen, "a line\n")
 		b.Draw(view())
 		b.Draw(view())
-		shown := Progress(view(), int(columns)-1)
+		shown := progressLine(view(), int(columns)-1)
 		waitFor(t, &mu, &said, func(text string) bool { return emulator(text, int(columns)) == "a line\n"+shown })
 		b.Finish(view())
 		waitFor(t, &mu, &said, func(text string) bool { return emulator(text, int(columns)) == "a line" })

@@ -31,7 +31,7 @@ func (t Target) facts() []Fact {
 }
 
 // OfPass is the question before a pass.
-func OfPass(t Target, p *pass.Prospect) Question {
+func OfPass(t Target, p *pass.Forecast) Question {
 	facts := append(t.facts(),
 		Fact{"from the inputs", fmt.Sprintf("%d new, %d duplicates, %d rejected", p.New, p.Duplicates, p.Rejected)},
 		Fact{"carried over", carriedOver(p)},
@@ -49,7 +49,7 @@ func OfPass(t Target, p *pass.Prospect) Question {
 }
 
 // carriedOver says what is pending from earlier loads, and whether the pass works on it.
-func carriedOver(p *pass.Prospect) string {
+func carriedOver(p *pass.Forecast) string {
 	says := fmt.Sprintf("%d pending from earlier loads", p.Carried)
 	if c := p.Report.Carried; c != nil && c.Confined && c.Earlier > 0 {
 		says += fmt.Sprintf(", of which this pass leaves %d alone", c.Earlier)

@@ -49,7 +49,7 @@ type Options struct {
 type Tracer struct {
 	provider *sdk.TracerProvider
 	spans    trace.Tracer
-	receipts *receipts
+	receipts *countingExporter
 	share    float64
 	log      *zap.Logger
 }
@@ -86,7 +86,7 @@ func newTracer(ctx context.Context, o Options, exporter *otlptrace.Exporter) (*T
 	if err != nil {
 		return nil, fmt.Errorf("make tracer: describe this process: %w", err)
 	}
-	r := &receipts{SpanExporter: exporter, failed: o.failure()}
+	r := &countingExporter{SpanExporter: exporter, failed: o.failure()}
 	t := &Tracer{receipts: r, share: o.Share, log: o.Log}
 	t.provider = sdk.NewTracerProvider(
 		sdk.WithBatcher(r, sdk.WithExportTimeout(patience)),

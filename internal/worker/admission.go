@@ -105,7 +105,7 @@ func (m *admission) guard(d queue.Delivery) (o queue.Outcome, ok bool) {
 		m.stop(&Stop{Kind: StopGuard, Why: err.Error()})
 		return unsent(d, m.now()), false
 	case protected:
-		return spared(d, rule, m.now()), false
+		return protectedBy(d, rule, m.now()), false
 	default:
 		return o, true
 	}

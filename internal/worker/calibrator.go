@@ -144,7 +144,7 @@ func (c *calibrator) ask(n int, request func(i int)) {
 	l.mu.Lock()
 	most := max(l.handed.most, 1)
 	l.mu.Unlock()
-	c.sideBySide(n, most, request)
+	c.parallel(n, most, request)
 }
 
 // settle ends the lease of an ID.
@@ -165,9 +165,9 @@ func (c *calibrator) learn(l policy.Learned) {
 	}
 }
 
-// hopeless is the stop of a pass whose nth look in a row was not answered, for so
-// long; nil when another look is worth it.
-func (c *calibrator) hopeless(s sighting, n int, waited time.Duration) *Stop {
+// stopUnanswered is the stop of a pass whose nth look in a row was not answered, waited
+// after the first; nil when another look may be answered.
+func (c *calibrator) stopUnanswered(s lookResult, n int, waited time.Duration) *Stop {
 	why := policy.Sentence(s.ruling, s.answer)
 	switch f := s.answer.Fault; {
 	case f == answer.FaultRefused, f == answer.FaultProxy, policy.AsksProxyLogin(s.answer), f == answer.FaultTLS && n >= looksToRenew:

@@ -64,7 +64,7 @@ func (c *canaries) delete(d queue.Delivery) ending {
 		case v == policy.Deleted || v == policy.Doubt:
 			c.stop(judge.find(e, d, c.now()).stop) // now: later it would clear what is rejected after it
 			return ending{canary: canary{Delivery: d, made: e}, sent: true}
-		case !hadNoTime(e.ruling):
+		case !failedOrBusy(e.ruling):
 			c.end(e, judge.conclude(d, e))
 			return ending{}
 		}
@@ -86,8 +86,8 @@ func (c *canaries) end(e exchange, o queue.Outcome) {
 	c.settle(o)
 }
 
-// hadNoTime reports whether the service failed at a DELETE, or had no time for it.
-func hadNoTime(rl policy.Ruling) bool {
+// failedOrBusy reports whether the service failed at a DELETE, or was too busy for it.
+func failedOrBusy(rl policy.Ruling) bool {
 	return rl.Verdict == policy.Again && !rl.Behind || rl.Verdict == policy.Later && rl.Slow
 }
 

@@ -65,7 +65,7 @@ func (c *calibrator) unconfirmed(can canary) queue.Outcome {
 func (c *canaries) stayed(can canary, none bool, count int) queue.Outcome {
 	e := can.made
 	switch {
-	case none && e.ruling.Verdict == policy.Deleted && c.seesNobody():
+	case none && e.ruling.Verdict == policy.Deleted && c.seesMadeUpID():
 		c.unverified(c.taking, "a look shows a task for a made-up ID and for a deleted one: looks cannot tell what is there")
 	case e.ruling.Verdict == policy.Deleted, e.ruling.Accepted && none:
 		c.stop(stillThereStop(can.ID, c.now().Sub(e.at)))
@@ -73,7 +73,7 @@ func (c *canaries) stayed(can canary, none bool, count int) queue.Outcome {
 	case e.ruling.Accepted:
 		e.awaited = true
 	default:
-		if none && count >= c.Canaries && count > 1 && !c.seesNobody() {
+		if none && count >= c.Canaries && count > 1 && !c.seesMadeUpID() {
 			c.stop(holdAll(fmt.Sprintf("the service answered %s to the deletion of task %s, and the task is still there: find out what answers here before you go on",
 				policy.SignatureOf(e.answer), can.ID)))
 		}

@@ -23,8 +23,8 @@ type watch struct {
 // watched is a canary under watch.
 type watched struct {
 	canary
-	last  sighting // the last look
-	alike int      // looks in a row that were answered so
+	last  lookResult // the last look
+	alike int        // looks in a row that were answered so
 }
 
 // watchAll returns the canaries that were seen to be gone. Those that were only
@@ -82,7 +82,7 @@ func cmpBool(a, b bool) int {
 // the control comes after all of these, and so proves for each of them.
 func (w *watch) look(all []*watched) (left []*watched) {
 	w.ask(len(all), func(i int) {
-		look := w.looker.lookBeside
+		look := w.looker.lookWithoutRenewal
 		if i == 0 {
 			look = w.looker.look
 		}
@@ -98,7 +98,7 @@ func (w *watch) look(all []*watched) (left []*watched) {
 }
 
 // note notes what a look has shown.
-func (can *watched) note(s sighting) {
+func (can *watched) note(s lookResult) {
 	if sign := policy.SignatureOf(s.answer); !sign.Equal(can.sign) {
 		can.alike, can.sign = 0, sign
 	}
@@ -177,7 +177,7 @@ func (w *watch) patience(can *watched) time.Duration {
 
 // unseenStop is the stop of a pass in which a deletion could not be seen. It holds
 // nothing: looks were not answered, as in an outage, and a later pass may see it.
-func unseenStop(id string, waited time.Duration, s sighting) *Stop {
+func unseenStop(id string, waited time.Duration, s lookResult) *Stop {
 	return &Stop{Kind: StopCanary, Why: fmt.Sprintf("nobody can see whether task %s was really deleted, for %v: %s: %s; run again later",
 		id, waited.Round(time.Second), policy.Subject(s.ruling, s.answer), s.ruling.Why)}
 }

@@ -14,7 +14,7 @@ type control struct {
 	*calibrator
 	taking, sending context.Context
 
-	nobody sighting        // the last look at an ID that nobody has; zero when there was none
+	madeUp lookResult      // the last look at an ID that nobody has; zero when there was none
 	task   *queue.Delivery // nil when there is none
 }
 
@@ -55,42 +55,42 @@ func (x *control) isThere() bool {
 	return true
 }
 
-// seesNobody reports whether a look shows a task for an ID that nobody has. One answer
+// seesMadeUpID reports whether a look shows a task for an ID that nobody has. One answer
 // may be odd, so others are asked for before it says no.
-func (x *control) seesNobody() bool {
+func (x *control) seesMadeUpID() bool {
 	for range looksToRenew {
-		if x.nobody.sight == policy.There {
+		if x.madeUp.sight == policy.There {
 			return true
 		}
-		x.nobody = x.looker.look(x.taking, x.sending, queue.Delivery{ID: x.madeUpID()})
+		x.madeUp = x.looker.look(x.taking, x.sending, queue.Delivery{ID: x.madeUpID()})
 	}
-	return x.nobody.sight == policy.There
+	return x.madeUp.sight == policy.There
 }
 
 // mayBeGone reports whether a look shows something other than a task, and may be how the
 // service answers for one that is not there.
-func mayBeGone(s sighting) bool { return s.sight != policy.There && s.teaches() }
+func mayBeGone(s lookResult) bool { return s.sight != policy.There && s.teaches() }
 
 // provesGone reports whether a look at a canary shows something other than a task,
 // while the control is there.
-func (x *control) provesGone(s sighting) bool {
+func (x *control) provesGone(s lookResult) bool {
 	return mayBeGone(s) && x.task != nil && x.isThere() && x.comparable(s)
 }
 
 // comparable reports whether a look can be compared with a later one at the control: with
 // another credential it may be answered otherwise.
-func (x *control) comparable(s sighting) bool { return !x.looker.blame.replaced(s.answer) }
+func (x *control) comparable(s lookResult) bool { return !x.looker.blame.replaced(s.answer) }
 
 // looksFail reports whether looks at a canary were answered by the same fault of the
 // service, so many in a row, while there is a control to compare with.
-func (x *control) looksFail(s sighting, alike int) bool {
+func (x *control) looksFail(s lookResult, alike int) bool {
 	return x.task != nil && alike > looksToRenew && s.answer.Fault == answer.FaultNone && s.sight == policy.Unclear && !s.teaches() && !s.ruling.Slow
 }
 
 // changed reports whether a look that cannot be compared with a control shows absence,
 // when so many in a row were answered alike. An answer that may also mean a fault or a
 // rejected credential must last until that would have been renewed.
-func changed(s sighting, alike int) bool {
+func changed(s lookResult, alike int) bool {
 	return mayBeGone(s) && (alike > looksToRenew || !policy.NeedsControl(s.ruling, s.answer))
 }
 

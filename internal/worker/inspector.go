@@ -46,7 +46,7 @@ func (i *inspector) lookInDoubt(taking, sending context.Context, d queue.Deliver
 	case s.stopped():
 		return unsent(d, i.now()), true
 	case i.looker.provesAbsence(taking, sending, s, false):
-		return goneBySight(d, s, goneByUs, i.now()), true
+		return goneByLook(d, s, goneByUs, i.now()), true
 	default:
 		return o, false
 	}
@@ -79,9 +79,9 @@ func (i *inspector) lookBefore(taking, sending context.Context, d queue.Delivery
 	case s.stopped():
 		return unsent(d, i.now()), true
 	case absent && d.Lost:
-		return goneBySight(d, s, goneByUs, i.now()), true
+		return goneByLook(d, s, goneByUs, i.now()), true
 	case absent:
-		o = goneBySight(d, s, "a look shows that the task is not there", i.now())
+		o = goneByLook(d, s, "a look shows that the task is not there", i.now())
 		o.Attempts++
 		i.judge.ended(d, o, policy.Step{End: policy.EndGone})
 		return o, true
@@ -103,7 +103,7 @@ func (i *inspector) ticket(taking context.Context, depends bool) (policy.Ticket,
 
 // notLookedAt is the outcome of an ID when a look at it was not answered: it may be
 // running, so nothing is sent, and the failure counts as one of a DELETE.
-func (i *inspector) notLookedAt(d queue.Delivery, s sighting, t policy.Ticket) queue.Outcome {
+func (i *inspector) notLookedAt(d queue.Delivery, s lookResult, t policy.Ticket) queue.Outcome {
 	defer i.gate.giveBack(t)
 	rl := s.ruling
 	rl.Lost = false // nothing was changed

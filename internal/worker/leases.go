@@ -70,7 +70,7 @@ func (l *leases) take(ctx context.Context) (queue.Delivery, bool, error) {
 			}
 		}
 		l.callReserve()
-		if len(l.stock.ready) > 0 && l.handed.admits(l.stock.ready[0]) && l.reserve.lets(l.stock.ready[0]) {
+		if len(l.stock.ready) > 0 && l.handed.admits(l.stock.ready[0]) && l.reserve.admits(l.stock.ready[0]) {
 			d := l.stock.next()
 			l.handed.add(d)
 			return d, true, nil

@@ -18,11 +18,11 @@ func TestKeptIDsAreNotWaitedFor(t *testing.T) {
 	called := l.stock.next()
 	l.handed.add(called)
 	other := queue.Delivery{ID: "b", Seq: 2}
-	if !l.handed.admits(other) || l.reserve.lets(other) {
+	if !l.handed.admits(other) || l.reserve.admits(other) {
 		t.Error("another goes before the one of the reserve is back")
 	}
 	handout{l}.keep(called)
-	if !l.handed.admits(other) || !l.reserve.lets(other) {
+	if !l.handed.admits(other) || !l.reserve.admits(other) {
 		t.Error("others wait for an ID that is kept")
 	}
 }

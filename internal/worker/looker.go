@@ -23,8 +23,8 @@ type looker struct {
 	tally    *tally
 }
 
-// sighting is what one look at a task showed.
-type sighting struct {
+// lookResult is what one look at a task showed.
+type lookResult struct {
 	sight  policy.Sight
 	answer answer.Answer // to the look, or why there is no credential
 	ruling policy.Ruling // of the answer, by the table
@@ -32,24 +32,24 @@ type sighting struct {
 }
 
 // stopped reports whether the look was not made because the pass is stopping.
-func (s sighting) stopped() bool {
+func (s lookResult) stopped() bool {
 	return s.answer.Fault == answer.FaultStopped || s.answer.Fault == answer.FaultCanceled
 }
 
 // teaches reports whether the answer may be how the service answers for a task that is
 // not there.
-func (s sighting) teaches() bool { return policy.Teaches(s.ruling, s.answer) }
+func (s lookResult) teaches() bool { return policy.Teaches(s.ruling, s.answer) }
 
 // rejected reports whether the service rejected the look: that may be about this task
 // alone.
-func (s sighting) rejected() bool {
+func (s lookResult) rejected() bool {
 	return s.answer.Fault == answer.FaultNone && (s.ruling.Verdict == policy.Auth || s.ruling.Verdict == policy.Halt)
 }
 
 // leavesOpen reports whether the answer leaves open whether the task is running: it was
 // rejected, or the service failed. Then no DELETE may follow where running tasks must
 // be left alone, and the answer counts as one to a DELETE would.
-func (s sighting) leavesOpen() bool {
+func (s lookResult) leavesOpen() bool {
 	switch s.ruling.Verdict {
 	case policy.Again, policy.Auth, policy.Halt, policy.Later:
 		return s.sight == policy.Unclear
@@ -61,30 +61,30 @@ func (s sighting) leavesOpen() bool {
 // look looks at d once. It takes a permit as every request does, and is not made once
 // taking has ended: after a stop nothing more is asked. A rejected credential is
 // renewed when that and not the task is to blame, and the look made once more.
-func (l *looker) look(taking, sending context.Context, d queue.Delivery) sighting {
+func (l *looker) look(taking, sending context.Context, d queue.Delivery) lookResult {
 	s, made := l.lookOnce(taking, sending, d)
-	l.heed(s, made)
+	l.applyLook(s, made)
 	return s
 }
 
-// lookBeside is look at one of several tasks that are looked at side by side and may all
-// be gone. A rejection may be how the service answers then: it does not count against the
-// credential, and renews none.
-func (l *looker) lookBeside(taking, sending context.Context, d queue.Delivery) sighting {
+// lookWithoutRenewal looks at one of several tasks that are looked at in parallel and may
+// all be gone. A rejection may be how the service answers then: it does not count against
+// the credential, and renews none.
+func (l *looker) lookWithoutRenewal(taking, sending context.Context, d queue.Delivery) lookResult {
 	s, made := l.request(taking, sending, d)
-	l.heed(s, made)
+	l.applyLook(s, made)
 	return s
 }
 
-// heed has the consequences of a look for the pace, and observes it.
-func (l *looker) heed(s sighting, made Exchange) {
-	l.throttle.heed(s.ruling, s.answer)
+// applyLook slows the pace down as the answer to a look asks, and observes the look.
+func (l *looker) applyLook(s lookResult, made Exchange) {
+	l.throttle.slowFor(s.ruling, s.answer)
 	l.observers.exchange(made, s.sight != policy.Absent)
 }
 
 // lookOnce makes one request and judges its answer, and another when the credential
 // was rejected and has been renewed.
-func (l *looker) lookOnce(taking, sending context.Context, d queue.Delivery) (sighting, Exchange) {
+func (l *looker) lookOnce(taking, sending context.Context, d queue.Delivery) (lookResult, Exchange) {
 	s, made := l.request(taking, sending, d)
 	if s.sight != policy.Unclear || s.ruling.Verdict != policy.Auth || !l.blame.renews(s.answer, suspected(d)) {
 		return s, made
@@ -97,7 +97,7 @@ func (l *looker) lookOnce(taking, sending context.Context, d queue.Delivery) (si
 }
 
 // request makes one look.
-func (l *looker) request(taking, sending context.Context, d queue.Delivery) (sighting, Exchange) {
+func (l *looker) request(taking, sending context.Context, d queue.Delivery) (lookResult, Exchange) {
 	permit, failed := l.ready(taking)
 	at := l.now()
 	if failed.Fault != answer.FaultNone {
@@ -134,16 +134,16 @@ func (l *looker) ready(taking context.Context) (policy.Permit, answer.Answer) {
 }
 
 // see judges the answer to a look by the table and by what was learned.
-func (l *looker) see(a answer.Answer) sighting {
+func (l *looker) see(a answer.Answer) lookResult {
 	rl := l.table.Judge(a)
-	return sighting{l.findings.know().See(a), a, rl, l.now()}
+	return lookResult{l.findings.know().See(a), a, rl, l.now()}
 }
 
 // provesAbsence reports whether a look shows that the task is not there. ours says that
 // its deletion was confirmed or accepted. An answer that may also mean a fault proves it
 // only when a live task is seen after it. An answer that may mean that this task is
 // forbidden proves it only when the deletion is ours.
-func (l *looker) provesAbsence(taking, sending context.Context, s sighting, ours bool) bool {
+func (l *looker) provesAbsence(taking, sending context.Context, s lookResult, ours bool) bool {
 	switch {
 	case s.sight != policy.Absent, !ours && policy.MayBeForbidden(s.ruling, s.answer):
 		return false

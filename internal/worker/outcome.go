@@ -57,16 +57,16 @@ func unsent(d queue.Delivery, now time.Time) queue.Outcome {
 	return queue.Outcome{Delivery: d, Attempts: d.Attempts, At: now, Lost: d.Lost, Reason: "not sent"}
 }
 
-// spared settles d as protected by a rule of the operator's.
-func spared(d queue.Delivery, rule string, now time.Time) queue.Outcome {
+// protectedBy settles d as protected by a rule of the protect list.
+func protectedBy(d queue.Delivery, rule string, now time.Time) queue.Outcome {
 	o := unsent(d, now)
 	o.State, o.FirstAt = queue.Protected, d.FirstAt
 	o.Reason = "protected by rule " + rule
 	return o
 }
 
-// goneBySight settles d as gone because a look has shown so.
-func goneBySight(d queue.Delivery, s sighting, reason string, now time.Time) queue.Outcome {
+// goneByLook settles d as gone because a look has shown it.
+func goneByLook(d queue.Delivery, s lookResult, reason string, now time.Time) queue.Outcome {
 	o := unsent(d, now)
 	o.State, o.FirstAt, o.Reason = queue.Gone, d.FirstAt, reason
 	o.Code, o.Status, o.RequestID = s.ruling.Code, s.answer.Status, s.answer.RequestID

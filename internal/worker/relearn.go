@@ -188,7 +188,7 @@ func (x *control) deleteAgain(d queue.Delivery) (a answer.Answer, rl policy.Ruli
 // relearnLook learns how looks are answered anew when a canary that was seen to be gone
 // is answered otherwise by now, and reports whether it did: the service answers so once
 // it is done.
-func (x *control) relearnLook(s sighting) bool {
+func (x *control) relearnLook(s lookResult) bool {
 	if s.stopped() || !x.provesGone(s) {
 		return false
 	}

@@ -26,8 +26,8 @@ func (r *reserve) call() []queue.Delivery {
 	return kept
 }
 
-// lets reports whether d may go, as far as the reserve is concerned.
-func (r *reserve) lets(d queue.Delivery) bool { return len(r.called) == 0 || r.called[d.Seq] }
+// admits reports whether d may go, as far as the reserve is concerned.
+func (r *reserve) admits(d queue.Delivery) bool { return len(r.called) == 0 || r.called[d.Seq] }
 
 // waited reports whether anything is kept, or waited for.
 func (r *reserve) waited() bool { return len(r.called) > 0 || len(r.kept) > 0 }

@@ -15,17 +15,17 @@ type search struct {
 	*calibrator
 	taking, sending context.Context
 
-	live    []queue.Delivery // tasks that were seen to be there, and are leased
-	others  []sighting       // looks at tasks that were not seen to be there
-	lost    int              // those of the others that an earlier request may have deleted
-	looked  int              // tasks that were looked at
-	running bool             // a running task was found, and went its own way
-	alone   bool             // the one task that was leased is leased alone
-	silence silence
+	live       []queue.Delivery // tasks that were seen to be there, and are leased
+	others     []lookResult     // looks at tasks that were not seen to be there
+	lost       int              // those of the others that an earlier request may have deleted
+	looked     int              // tasks that were looked at
+	running    bool             // a running task was found, and went its own way
+	alone      bool             // the one task that was leased is leased alone
+	unanswered unanswered
 }
 
-// silence counts looks in a row that were not answered.
-type silence struct {
+// unanswered counts looks in a row that were not answered.
+type unanswered struct {
 	looks int
 	since time.Time // when the first of them was made
 }
@@ -90,7 +90,7 @@ func (s *search) unprotected(ds []queue.Delivery) (free []queue.Delivery) {
 // other look was answered.
 func (s *search) consider(ds []queue.Delivery, last bool) {
 	s.looked += len(ds)
-	began, looks := s.now(), make([]sighting, len(ds))
+	began, looks := s.now(), make([]lookResult, len(ds))
 	s.ask(len(ds), func(i int) { looks[i] = s.looker.look(s.taking, s.sending, ds[i]) })
 	for i, d := range ds {
 		only := last && i == len(ds)-1 && len(s.live) == 0 && len(s.others) == 0
@@ -100,7 +100,7 @@ func (s *search) consider(ds []queue.Delivery, last bool) {
 
 // sift keeps a task that was seen to be there. One that is leased alone goes its way in
 // any case: no other is leased before it is settled.
-func (s *search) sift(d queue.Delivery, seen sighting) {
+func (s *search) sift(d queue.Delivery, seen lookResult) {
 	running := seen.answer.Running && s.retry.Running.LooksFirst()
 	switch {
 	case seen.sight == policy.There && !running:
@@ -122,23 +122,23 @@ func (s *search) sift(d queue.Delivery, seen sighting) {
 
 // giveBackAll gives back IDs that nothing was done to, in one transaction if possible.
 func (s *search) giveBackAll(ds []queue.Delivery) {
-	s.sideBySide(len(ds), len(ds), func(i int) { s.giveBack(ds[i]) })
+	s.parallel(len(ds), len(ds), func(i int) { s.giveBack(ds[i]) })
 }
 
 // lookSteadily looks again until the answer says something about the task, or that it
 // never will: a few times, or, when there is no other task to look at, as long as an ID
 // has within a pass. The first look began at a moment and has shown seen. Hardly anything
 // else is under way during calibration, so a worker may wait here.
-func (s *search) lookSteadily(d queue.Delivery, began time.Time, seen sighting, only bool) sighting {
+func (s *search) lookSteadily(d queue.Delivery, began time.Time, seen lookResult, only bool) lookResult {
 	for n := 1; ; n++ {
 		if seen.sight != policy.Unclear || seen.teaches() || seen.stopped() || s.taking.Err() != nil {
-			s.silence.looks = 0
+			s.unanswered.looks = 0
 			return seen
 		}
-		if s.silence.looks++; s.silence.looks == 1 {
-			s.silence.since = began
+		if s.unanswered.looks++; s.unanswered.looks == 1 {
+			s.unanswered.since = began
 		}
-		if stop := s.hopeless(seen, s.silence.looks, s.now().Sub(s.silence.since)); stop != nil {
+		if stop := s.stopUnanswered(seen, s.unanswered.looks, s.now().Sub(s.unanswered.since)); stop != nil {
 			s.stop(stop)
 			return seen
 		}
@@ -161,7 +161,7 @@ func (s *search) renewRejected() bool {
 		if renewed.answer.Fault == answer.FaultNone {
 			return true
 		}
-		if stop := s.hopeless(renewed, n, s.now().Sub(began)); stop != nil {
+		if stop := s.stopUnanswered(renewed, n, s.now().Sub(began)); stop != nil {
 			s.stop(stop)
 			return false
 		}
@@ -194,7 +194,7 @@ func (s *search) keyRejected() bool {
 
 // nothingLive decides how a pass goes on in which no task was seen to be there.
 func (s *search) nothingLive(known policy.Learned, r *round) {
-	var forbidden, absent []sighting
+	var forbidden, absent []lookResult
 	for _, o := range s.others {
 		switch {
 		case o.sight == policy.Absent:

@@ -125,7 +125,7 @@ func (s *sender) stopTask(taking, sending context.Context, d queue.Delivery) boo
 	a := s.service.StopTask(sending, d.ID)
 	ruling := s.throttle.answered(permit, s.table.Judge(a), a)
 	s.observers.exchange(exchangeOf(OpStop, d, at, a, ruling), false)
-	s.throttle.heed(ruling, a)
+	s.throttle.slowFor(ruling, a)
 	return ruling.Verdict == policy.Deleted // null, like a deletion
 }
 
@@ -137,6 +137,6 @@ func (s *sender) deleteAgain(sending context.Context, d queue.Delivery, permit p
 	rl := s.throttle.answered(permit, s.table.Judge(a), a)
 	s.tally.calibrated(a)
 	s.observers.exchange(exchangeOf(OpCalibrate, d, at, a, rl), false)
-	s.throttle.heed(rl, a)
+	s.throttle.slowFor(rl, a)
 	return a, rl
 }

@@ -53,9 +53,9 @@ func (t *throttle) paused() bool { return !t.pacer.Paused().IsZero() }
 // slow grants no permit for that long.
 func (t *throttle) slow(d time.Duration) { t.pacer.Pause(d) }
 
-// heed slows the pass down as far as the answer to a look, or to a request to stop a
+// slowFor slows the pass down as far as the answer to a look, or to a request to stop a
 // task, asks for. When the wait is too long for this pass, the pass stops.
-func (t *throttle) heed(rl policy.Ruling, a answer.Answer) {
+func (t *throttle) slowFor(rl policy.Ruling, a answer.Answer) {
 	floor, long := t.retry.Floor(a)
 	switch {
 	case long:
@@ -70,5 +70,5 @@ func (t *throttle) heed(rl policy.Ruling, a answer.Answer) {
 
 // tooLong is the stop of a pass that was asked for a very long wait.
 func (t *throttle) tooLong(wait time.Duration) *Stop {
-	return &Stop{Kind: StopThrottle, Why: t.retry.Absurd(wait), Until: t.now().Add(wait)}
+	return &Stop{Kind: StopThrottle, Why: t.retry.WaitTooLong(wait), Until: t.now().Add(wait)}
 }

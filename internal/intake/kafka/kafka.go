@@ -58,6 +58,7 @@ const fetchBytes = 16 << 20
 type member struct {
 	Options
 	client *kgo.Client
+	held   int // records received and not acknowledged
 }
 
 // Open joins the group. It tries the ways to sign in one after the other, as a broker may
@@ -203,7 +204,8 @@ func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committ
 }
 
 // Receive polls until it has so many records, or for so long. From then on the group is
-// not rebalanced until Ack: what is received must not be given to another member.
+// not rebalanced until all is acknowledged: what is received must not be given to another
+// member.
 func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all []intake.Message, err error) {
 	patient, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
@@ -217,7 +219,7 @@ func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all
 			all = append(all, intake.Message{Body: r.Value, Position: fmt.Sprintf("partition %d, offset %d", r.Partition, r.Offset), Handle: r})
 		})
 	}
-	if len(all) == 0 {
+	if m.held += len(all); m.held == 0 {
 		m.client.AllowRebalance()
 	}
 	return all, nil
@@ -245,7 +247,9 @@ func faultOf(fetches kgo.Fetches) (fault error) {
 
 // Ack commits the offsets behind the records. Kafka has no place for dead letters.
 func (m *member) Ack(ctx context.Context, done []intake.Message) error {
-	defer m.client.AllowRebalance()
+	if m.held -= len(done); m.held <= 0 {
+		defer m.client.AllowRebalance()
+	}
 	records := make([]*kgo.Record, 0, len(done))
 	for _, d := range done {
 		if r, ok := d.Handle.(*kgo.Record); ok {

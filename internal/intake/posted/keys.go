@@ -16,7 +16,7 @@ import (
 
 // How many keys the ledger keeps, the latest, and for how long.
 const (
-	MostKeys = 1000
+	mostKeys = 1000
 	KeysLast = 7 * 24 * time.Hour
 )
 
@@ -105,7 +105,7 @@ func prune(ctx context.Context, m queue.Memory, now time.Time) error {
 func tooMany(facts []queue.Fact, now time.Time) (keys []string) {
 	slices.SortFunc(facts, func(a, b queue.Fact) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Key, b.Key)) })
 	for n, f := range facts {
-		if n >= MostKeys || now.Sub(f.At) > KeysLast {
+		if n >= mostKeys || now.Sub(f.At) > KeysLast {
 			keys = append(keys, f.Key)
 		}
 	}

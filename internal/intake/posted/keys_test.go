@@ -18,7 +18,7 @@ func TestTooMany(t *testing.T) {
 	if got := tooMany(slices.Clone(facts), now); !slices.Equal(got, []string{"old"}) {
 		t.Errorf("%q", got)
 	}
-	for n := range MostKeys - 1 {
+	for n := range mostKeys - 1 {
 		facts = append(facts, queue.Fact{Key: fmt.Sprint(n), At: now.Add(-time.Minute)})
 	}
 	if got := tooMany(facts, now); !slices.Equal(got, []string{"just", "old"}) {

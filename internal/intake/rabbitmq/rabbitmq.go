@@ -68,12 +68,14 @@ func Open(ctx context.Context, o Options) (intake.Broker, error) {
 	if vhost == "" {
 		vhost = "/"
 	}
+	l := line{ctx: ctx}
+	defer l.release()
 	conn, err := amqp.DialConfig((&url.URL{Scheme: scheme, Host: o.Address}).String(), amqp.Config{
 		SASL: []amqp.Authentication{&amqp.PlainAuth{Username: o.User, Password: password.Reveal()}}, Vhost: vhost,
-		TLSClientConfig: o.TLS, Properties: amqp.Table{"connection_name": "cleaner"}, Dial: dialer(ctx),
+		TLSClientConfig: o.TLS, Properties: amqp.Table{"connection_name": "cleaner"}, Dial: l.dial,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("connect to RabbitMQ at %s: %w", o.Address, err)
+		return nil, fmt.Errorf("connect to RabbitMQ at %s: %w", o.Address, errors.Join(context.Cause(ctx), err))
 	}
 	c.conn = conn
 	if c.ch, err = conn.Channel(); err == nil {
@@ -85,14 +87,27 @@ func Open(ctx context.Context, o Options) (intake.Broker, error) {
 	return c, nil
 }
 
-// dialer connects until ctx ends. The handshake has its time too.
-func dialer(ctx context.Context) func(network, address string) (net.Conn, error) {
-	return func(network, address string) (net.Conn, error) {
-		conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return conn, conn.SetDeadline(time.Now().Add(patience)) // the library lifts it after the handshake
+// line is a connection that is being made.
+type line struct {
+	ctx  context.Context // ends it, until it is released
+	free func() bool     // nil before there is one
+}
+
+// dial connects until ctx ends. The handshake has its time too, and ends with ctx: who
+// stops does not wait for a broker that says nothing.
+func (l *line) dial(network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: patience}).DialContext(l.ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	l.free = context.AfterFunc(l.ctx, func() { _ = conn.Close() })
+	return conn, conn.SetDeadline(time.Now().Add(patience)) // the library lifts it after the handshake
+}
+
+// release has the connection live on after ctx.
+func (l *line) release() {
+	if l.free != nil {
+		l.free()
 	}
 }
 

@@ -2,7 +2,9 @@ package rabbitmq
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -159,5 +161,26 @@ func deleted(t *testing.T, r *brokertest.RabbitMQ) {
 	time.AfterFunc(200*time.Millisecond, func() { _, _ = r.Channel().QueueDelete("short-lived", false, false, false) })
 	if _, err := b.Receive(t.Context(), 1, 20*time.Second); err == nil || !strings.Contains(err.Error(), "short-lived") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Whoever stops does not wait for a broker that takes connections and says nothing.
+func TestOpenEndsWithItsContext(t *testing.T) {
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		if conn, err := silent.Accept(); err == nil {
+			_, _ = conn.Read(make([]byte, 1)) // the handshake has begun
+			stop()
+			_, _ = conn.Read(make([]byte, 8)) // until the other end hangs up
+			_ = conn.Close()
+		}
+	}()
+	if _, err := Open(ctx, Options{Address: silent.Addr().String(), Queue: "q"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want it to end as it is told to", err)
 	}
 }

@@ -241,6 +241,7 @@ func messageOf(entry redis.XMessage) intake.Message {
 		}
 	default:
 		m.Fault = "the entry has several fields, and none of them is task_id or id"
+		m.Body, _ = json.Marshal(entry.Values) // for the rejects
 	}
 	return m
 }
@@ -265,15 +266,29 @@ func (s *stream) Ack(ctx context.Context, done []intake.Message) error {
 }
 
 // Lag is how many entries the group has not been given yet. Redis tells since version 7,
-// and not after some deletions.
+// and not after some deletions. It goes on counting entries that were trimmed before they
+// were read, so none are told of where nothing is behind the last that was given.
 func (s *stream) Lag(ctx context.Context) (n int64, known bool, err error) {
 	groups, err := s.client.XInfoGroups(ctx, s.Stream).Result()
-	for _, g := range groups {
-		if g.Name == s.Group && g.Lag >= 0 && (g.EntriesRead > 0 || g.LastDeliveredID == "0-0") {
-			return g.Lag, true, nil
-		}
+	if err != nil {
+		return 0, false, err
 	}
-	return 0, false, err
+	for _, g := range groups {
+		if g.Name != s.Group || g.Lag < 0 || g.EntriesRead == 0 && g.LastDeliveredID != "0-0" {
+			continue
+		}
+		if g.Lag > 0 && !s.mayFollow(ctx, g.LastDeliveredID) {
+			return 0, true, nil
+		}
+		return g.Lag, true, nil
+	}
+	return 0, false, nil
+}
+
+// mayFollow reports whether there are entries behind one, as far as this user may look.
+func (s *stream) mayFollow(ctx context.Context, id string) bool {
+	next, err := s.client.XRangeN(ctx, s.Stream, "("+id, "+", 1).Result()
+	return err != nil || len(next) > 0
 }
 
 // Close ends the connection.

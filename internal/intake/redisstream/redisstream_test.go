@@ -167,7 +167,7 @@ func TestMessageOf(t *testing.T) {
 	add(t, client, "anything", `{"task_id":"b2"}`)
 	add(t, client, "one", "a1", "two", "b2")
 	got := receive(t, open(t, o), 3)
-	if len(got) != 3 || !strings.Contains(got[2].Fault, "several fields") {
+	if len(got) != 3 || !strings.Contains(got[2].Fault, "several fields") || string(got[2].Body) != `{"one":"a1","two":"b2"}` {
 		t.Fatalf("%+v", got)
 	}
 	first, err := intake.Parse(got[0].Body)
@@ -318,5 +318,33 @@ func TestOldStream(t *testing.T) {
 	}
 	if got := receive(t, open(t, o), 2); len(got) != 1 || string(got[0].Body) != "new" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Entries that were trimmed before they were read do not wait: a pass that drains would
+// wait for them, and an alert be raised over them, for ever.
+func TestTrimmedEntriesDoNotWait(t *testing.T) {
+	_, client, o := world(t)
+	b := open(t, o)
+	add(t, client, "task_id", "first")
+	if err := b.Ack(t.Context(), receive(t, b, 1)); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		add(t, client, "task_id", "trimmed")
+	}
+	add(t, client, "task_id", "last")
+	if n, err := client.XTrimMaxLen(t.Context(), key, 1).Result(); n != 5 || err != nil {
+		t.Fatalf("%d trimmed, %v", n, err)
+	}
+	if got := receive(t, b, 10); len(got) != 1 || string(got[0].Body) != `{"task_id":"last"}` {
+		t.Fatalf("%+v", got)
+	}
+	if n, known, err := b.Lag(t.Context()); n != 0 || !known || err != nil {
+		t.Errorf("%d entries wait, %v, %v; want none", n, known, err)
+	}
+	add(t, client, "task_id", "another")
+	if n, known, err := b.Lag(t.Context()); n < 1 || !known || err != nil {
+		t.Errorf("%d entries wait, %v, %v; want at least the one that does", n, known, err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/rig/observetest"
 )
 
@@ -139,7 +140,7 @@ func config(b *testing.B, entry map[string]any) string {
 		"queue":    map[string]any{"url": "sqlite:" + filepath.Join(dir, "queue.db")},
 		"safety":   map[string]any{"refuse_above": 0},
 		"schedule": []any{map[string]any{"cron": "0 0 1 1 *"}},
-		"listen":   map[string]any{"address": observetest.FreeAddress(b)},
+		"listen":   map[string]any{"address": freeport.ForTest(b)},
 		"log":      map[string]any{"level": "warn"},
 	}
 	if entry != nil {

@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"cleaner/internal/rig/freeport"
 )
 
 // longestStart is how long a server may take until it answers, on a machine that has much
@@ -93,16 +91,3 @@ func program(t testing.TB, names ...string) string {
 func dial(address string) (net.Conn, error) {
 	return (&net.Dialer{Timeout: time.Second}).DialContext(context.Background(), "tcp", address)
 }
-
-// freeAddress is an address of this machine that nobody listens at.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	address, err := freeport.Address(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
-}
-
-// Said is what the server has printed since it was started.
-func (p *process) Said() string { return p.said.String() }

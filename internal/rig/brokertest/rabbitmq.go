@@ -12,6 +12,8 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // RabbitMQ is a real RabbitMQ.
@@ -37,7 +39,7 @@ func StartRabbitMQ(t testing.TB, lines ...string) *RabbitMQ {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	r := &RabbitMQ{Address: freeAddress(t)}
+	r := &RabbitMQ{Address: freeport.ForTest(t)}
 	lines = append(lines, "listeners.tcp.1 = "+r.Address, "default_user = "+RabbitUser, "default_pass = "+RabbitPassword,
 		"log.console = true", "log.console.level = warning", "log.file = false", "vm_memory_high_watermark.absolute = 2GB", "disk_free_limit.absolute = 1MB")
 	conf := filepath.Join(dir, "rabbitmq.conf")
@@ -45,7 +47,7 @@ func StartRabbitMQ(t testing.TB, lines ...string) *RabbitMQ {
 		t.Fatal(err)
 	}
 	epmd := startEPMD(t)
-	_, distribution, _ := net.SplitHostPort(freeAddress(t))
+	_, distribution, _ := net.SplitHostPort(freeport.ForTest(t))
 	command := func() *exec.Cmd {
 		cmd := exec.Command(path) //nolint:gosec,noctx // ended by Kill
 		cmd.Dir = dir
@@ -143,7 +145,7 @@ func (r *RabbitMQ) Bodies(queue string) (all []string) {
 // RabbitMQ starts one that stays. It ends with the test.
 func startEPMD(t testing.TB) (port string) {
 	t.Helper()
-	_, port, _ = net.SplitHostPort(freeAddress(t))
+	_, port, _ = net.SplitHostPort(freeport.ForTest(t))
 	path := program(t, "epmd")
 	p := &process{t: t, command: func() *exec.Cmd {
 		return exec.Command(path, "-address", "127.0.0.1", "-port", port) //nolint:gosec,noctx // ended by Kill

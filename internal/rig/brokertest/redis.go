@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // Redis is a real redis-server that keeps what it is told on disk.
@@ -34,7 +36,7 @@ const redisACL = "+xreadgroup +xack +xautoclaim +xgroup|create +xinfo|groups +xr
 func StartRedis(t testing.TB, lines ...string) *Redis {
 	t.Helper()
 	path, dir := program(t, "redis-server"), t.TempDir()
-	r := &Redis{Address: freeAddress(t)}
+	r := &Redis{Address: freeport.ForTest(t)}
 	_, port, _ := net.SplitHostPort(r.Address)
 	if len(lines) == 0 {
 		lines = []string{"port PORT"}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/sim"
 )
 
@@ -62,7 +63,7 @@ func showQueue(ctx context.Context, dir, binary string, seed uint64) (err error)
 	defer stop()
 	q := &fromQueue{dir: dir, binary: binary, sim: s}
 	for _, address := range []*string{&q.redis, &q.address} {
-		if *address, err = freeAddress(); err != nil {
+		if *address, err = freeport.Address(ctx); err != nil {
 			return err
 		}
 	}
@@ -78,15 +79,6 @@ func showQueue(ctx context.Context, dir, binary string, seed uint64) (err error)
 	q.client = redis.NewClient(&redis.Options{Addr: q.redis, Protocol: 2, DisableIdentity: true})
 	defer func() { _ = q.client.Close() }()
 	return q.show(ctx)
-}
-
-// freeAddress is an address of this machine that nobody listens at.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it waits for nobody
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // write makes the task IDs and writes the configuration.

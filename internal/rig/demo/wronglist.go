@@ -47,7 +47,7 @@ func showWrongList(ctx context.Context, dir, binary string, seed uint64) error {
 	if err := w.write(url, rand.New(rand.NewPCG(seed, 1))); err != nil {
 		return err
 	}
-	fmt.Printf("\nA wrong list: %d task IDs, of which %d are there and shall stay; the others nobody knows.\n", wrongIDs, wrongThere)
+	fmt.Printf("\nA wrong list: %d task IDs, of which %d exist and must stay; the others do not exist.\n", wrongIDs, wrongThere)
 	return w.show(ctx)
 }
 

@@ -49,11 +49,13 @@ func targets(script, makefile string) map[string]bool {
 // TestScriptsRunTheRest: the script that a block names can be run, and has every
 // line of the block, or reads the page and runs it from there.
 func TestScriptsRunTheRest(t *testing.T) {
+	found := 0
 	for _, d := range documents(t) {
 		for _, b := range d.blocks {
 			if !b.has("by") {
 				continue
 			}
+			found++
 			path := filepath.Join(root, b.words["by"])
 			info, err := os.Stat(path)
 			if err != nil || !info.Mode().IsRegular() {
@@ -64,6 +66,9 @@ func TestScriptsRunTheRest(t *testing.T) {
 				t.Errorf("%s:%d: %s does not run %q", d.path, b.line, b.words["by"], line)
 			}
 		}
+	}
+	if found == 0 {
+		t.Error("found no block that a script runs: the test looks in the wrong place")
 	}
 }
 

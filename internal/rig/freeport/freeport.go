@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"testing"
 )
 
 // Ports from first on, so many of them, are below those that systems give to connections
@@ -30,4 +31,14 @@ func Address(ctx context.Context) (string, error) {
 		}
 	}
 	return "", errors.New("find a free port: 100 ports are all in use")
+}
+
+// ForTest returns an Address, or ends the test.
+func ForTest(t testing.TB) string {
+	t.Helper()
+	address, err := Address(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
 }

@@ -68,7 +68,7 @@ var may = map[string]string{
 	"internal/rig/bench/peers":  "",
 	"internal/rig/brokertest":   "internal/intake internal/rig/freeport",
 	"internal/rig/browsertest":  "",
-	"internal/rig/demo":         "internal/sim",
+	"internal/rig/demo":         "internal/rig/freeport internal/sim",
 	"internal/rig/doctest":      "",
 	"internal/rig/fakekafka":    "",
 	"internal/rig/field":        "",

@@ -154,6 +154,7 @@ func inMarkdown(cmd *cobra.Command) {
 	}
 	cmd.Long, cmd.Short = strings.Join(paragraphs, "\n\n"), escape(cmd.Short)
 	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		_, says := pflag.UnquoteUsage(f)
 		f.Usage = escape(says)

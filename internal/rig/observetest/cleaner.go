@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cleaner/internal/rig/freeport"
 	"cleaner/internal/sim"
 )
 
@@ -40,7 +41,7 @@ func NewStage(t *testing.T, o sim.Options, changes map[string]any) *Stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	st := &Stage{Sim: s, URL: url, Dir: t.TempDir(), Address: FreeAddress(t)}
+	st := &Stage{Sim: s, URL: url, Dir: t.TempDir(), Address: freeport.ForTest(t)}
 	if err := os.Mkdir(filepath.Join(st.Dir, "spool"), 0o700); err != nil {
 		t.Fatal(err)
 	}

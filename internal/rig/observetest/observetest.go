@@ -17,8 +17,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"cleaner/internal/rig/freeport"
 )
 
 // patience is how long a server may take to start, and to end.
@@ -33,16 +31,6 @@ func Build(t testing.TB) string {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	return binary
-}
-
-// FreeAddress returns a loopback address that nobody listens on.
-func FreeAddress(t testing.TB) string {
-	t.Helper()
-	address, err := freeport.Address(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
 }
 
 // Start runs a program until the test ends, and waits until ready answers 200.

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"testing"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // Target is what Prometheus scrapes every second. What it shows gets the labels,
@@ -42,7 +44,7 @@ func StartPrometheus(t *testing.T, rules, alertmanager string, targets ...Target
 			map[string]any{"static_configs": []any{map[string]any{"targets": []string{alertmanager}}}},
 		}}
 	}
-	address := FreeAddress(t)
+	address := freeport.ForTest(t)
 	p := &Prometheus{base: "http://" + address}
 	Start(t, p.base+"/-/ready", "prometheus", "--config.file="+Write(t, dir, "prometheus.yml", config),
 		"--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--log.level=warn")
@@ -52,7 +54,7 @@ func StartPrometheus(t *testing.T, rules, alertmanager string, targets ...Target
 // StartPushgateway runs a Pushgateway and returns its address.
 func StartPushgateway(t *testing.T) (address string) {
 	t.Helper()
-	address = FreeAddress(t)
+	address = freeport.ForTest(t)
 	Start(t, "http://"+address+"/-/ready", "prometheus-pushgateway", "--web.listen-address="+address, "--persistence.file=")
 	return address
 }
@@ -90,7 +92,7 @@ func StartAlertmanager(t *testing.T, webhook string) (address string) {
 		},
 		"receivers": []any{map[string]any{"name": "test", "webhook_configs": []any{map[string]any{"url": webhook}}}},
 	}
-	address = FreeAddress(t)
+	address = freeport.ForTest(t)
 	Start(t, "http://"+address+"/-/ready", "prometheus-alertmanager", "--config.file="+Write(t, dir, "alertmanager.yml", config),
 		"--storage.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--cluster.listen-address=", "--log.level=warn")
 	return address

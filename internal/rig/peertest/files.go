@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"cleaner/internal/rig/freeport"
 )
 
 // filesConf is nginx that serves the files of a folder.
@@ -35,7 +37,7 @@ http {
 func StartNginxOver(t *testing.T, folder, more string) (address string) {
 	t.Helper()
 	dir := t.TempDir()
-	address = FreeAddress(t)
+	address = freeport.ForTest(t)
 	conf := filepath.Join(dir, "nginx.conf")
 	start(t, "nginx", address, conf, fmt.Sprintf(filesConf, dir, address, folder, more), "-p", dir, "-e", filepath.Join(dir, "log"), "-c", conf)
 	return address

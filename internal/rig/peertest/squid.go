@@ -66,7 +66,7 @@ func StartSquid(t *testing.T) Squid {
 	if err := os.Chmod(dir, 0o755); err != nil { // squid gives up root, and reads files as another user
 		t.Fatal(err)
 	}
-	s := Squid{FreeAddress(t), FreeAddress(t), FreeAddress(t)}
+	s := Squid{freeport.ForTest(t), freeport.ForTest(t), freeport.ForTest(t)}
 	passwords, conf := filepath.Join(dir, "passwords"), filepath.Join(dir, "squid.conf")
 	hash := md5.Sum([]byte(SquidPassword)) //nolint:gosec // as above
 	for path, content := range map[string]string{
@@ -79,16 +79,6 @@ func StartSquid(t *testing.T) Squid {
 	}
 	run(t, exec.Command(program, "-N", "-n", fmt.Sprintf("api%d", os.Getpid()), "-f", conf, "-d", "1"), s.Closed) //nolint:gosec,noctx // ended by run
 	return s
-}
-
-// FreeAddress is an address of this machine that nobody listens at.
-func FreeAddress(t *testing.T) string {
-	t.Helper()
-	address, err := freeport.Address(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
 }
 
 // run starts a server that ends with the test, and waits until it listens at

@@ -74,8 +74,8 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap returns what happened.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Away reports whether it may be otherwise another time.
-func (e *Error) Away() bool { return e.Later }
+// Temporary reports whether it may succeed when it is tried again.
+func (e *Error) Temporary() bool { return e.Later }
 
 // refused is an Error that somebody has to mend.
 func refused(format string, a ...any) error { return &Error{Err: fmt.Errorf(format, a...)} }

@@ -19,7 +19,7 @@ func TestStandstillOutsideTheWork(t *testing.T) {
 			}
 		}
 		want("not begun", true)
-		live.pulse.beat()
+		live.heartbeat.beat()
 		time.Sleep(step)
 		want("one long step", true)
 		time.Sleep(time.Second)
@@ -33,9 +33,9 @@ func TestStandstillOutsideTheWork(t *testing.T) {
 				}
 			}
 		}
-		live.pulse.beat()
+		live.heartbeat.beat()
 		n := 0
-		for _, err := range live.pulse.along(slow) {
+		for _, err := range live.heartbeat.along(slow) {
 			if n++; err != nil || !live.Progressing(patience, step) {
 				t.Fatalf("a long file: not progressing after %d IDs, error %v", n, err)
 			}

@@ -14,9 +14,9 @@ import (
 	"cleaner/internal/worker"
 )
 
-// Outlets are where word is left of a pass that is over, or that never began. Each may
-// be left out, but for Code and Log.
-type Outlets struct {
+// Sinks are where the results of a pass go when it is over, or could not begin. All but
+// Code and Log are optional.
+type Sinks struct {
 	// Code is the exit code of the pass; err is what Run returned, or what kept it
 	// from being called.
 	Code func(r *Report, err error) int
@@ -28,18 +28,18 @@ type Outlets struct {
 	Span    *trace.Pass
 	Tracer  *trace.Tracer
 	Metrics *metrics.Metrics
-	// Pushgateway and Textfile are where the metrics are left for who comes when the
-	// process is gone; empty is nowhere.
+	// Pushgateway and Textfile are where the metrics are left when the process ends;
+	// empty is nowhere.
 	Pushgateway, Textfile string
 	// Grouping are the labels of the group at the Pushgateway.
 	Grouping map[string]string
 	Log      *zap.Logger
 }
 
-// HandOver leaves word. It is called on every way out, so that no report of an earlier
-// pass is taken for this one's. It returns err, joined with what kept the report from
-// being written.
-func (o Outlets) HandOver(ctx context.Context, r *Report, err error) error {
+// HandOver writes the report, the summary, the trace and the metrics. It is called however
+// a pass ends, so that no report of an earlier pass is taken for this one's. It returns
+// err, joined with what kept the report from being written.
+func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 	defer o.measured(ctx, r)
 	r.ExitCode = o.Code(r, err)
 	if o.Report != nil {
@@ -56,9 +56,9 @@ func (o Outlets) HandOver(ctx context.Context, r *Report, err error) error {
 	return err
 }
 
-// measured ends the measuring, and leaves the metrics where somebody finds them. What
-// goes wrong with that is no failure of the pass.
-func (o Outlets) measured(ctx context.Context, r *Report) {
+// measured ends the measuring of the pass, and pushes or writes the metrics. An error
+// there does not fail the pass.
+func (o Sinks) measured(ctx context.Context, r *Report) {
 	if o.Metrics == nil {
 		return
 	}

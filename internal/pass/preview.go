@@ -13,8 +13,8 @@ import (
 	"cleaner/internal/worker"
 )
 
-// Prospect is what a pass would do.
-type Prospect struct {
+// Forecast is what a pass would do.
+type Forecast struct {
 	Report
 	// Carried is how many IDs were pending before the inputs.
 	Carried int64
@@ -24,11 +24,10 @@ type Prospect struct {
 	Takes policy.PaceEstimate
 }
 
-// Foresee says what a pass would do, and returns the spec of that pass: it reads what the
-// inputs hold now, and stops before it loads anything if more is pending by then than
-// was found. Nothing is sent and nothing is kept in the ledger. Forget lets go of the
-// inputs.
-func Foresee(ctx context.Context, d Deps, s Spec) (f Prospect, foreseen Spec, forget func(), err error) {
+// Preview returns what a pass would do, and the spec of that pass, which reads what the
+// inputs hold now, and which stops before it loads anything if more is pending by then.
+// Nothing is sent and nothing is kept in the ledger. forget releases the inputs.
+func Preview(ctx context.Context, d Deps, s Spec) (f Forecast, spec Spec, forget func(), err error) {
 	kept, forget, err := keepAll(ctx, s.Inputs)
 	if err != nil {
 		return f, s, forget, err

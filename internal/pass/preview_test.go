@@ -23,7 +23,7 @@ func TestForesee(t *testing.T) {
 		tr.spec.Safety.ProtectFile = tr.write("protect", "task-0009\n")
 		tr.spec.Inputs = []Source{tr.file("tasks.txt", append(ids(2, 13), "not valid")...)}
 		before, sent := tr.counts(), f.requests()
-		p, spec, forget, err := Foresee(tr.Context(), tr.deps, tr.spec)
+		p, spec, forget, err := Preview(tr.Context(), tr.deps, tr.spec)
 		defer forget()
 		tr.want("error", err, nil)
 		tr.want("carried over", p.Carried, int64(3))
@@ -46,7 +46,7 @@ func TestForesee(t *testing.T) {
 	})
 }
 
-// TestAgreedToLess: a pass that finds more pending than was foreseen loads and sends nothing;
+// TestAgreedToLess: a pass that finds more pending than was shown loads and sends nothing;
 // one that finds less goes on.
 func TestAgreedToLess(t *testing.T) {
 	for name, later := range map[string]int{"more": 5, "as many": 0} {
@@ -54,7 +54,7 @@ func TestAgreedToLess(t *testing.T) {
 			f := &far{}
 			try(t, f, func(tr *trial) {
 				tr.spec.Inputs = []Source{tr.file("tasks.txt", ids(0, 4)...)}
-				_, spec, forget, err := Foresee(tr.Context(), tr.deps, tr.spec)
+				_, spec, forget, err := Preview(tr.Context(), tr.deps, tr.spec)
 				defer forget()
 				tr.want("error", err, nil)
 				tr.open(func(q queue.Ledger) {
@@ -87,7 +87,7 @@ func TestAgreedBeforeARelease(t *testing.T) {
 			tr.want("hold", q.Hold(tr.Context(), queue.Hold{Batch: l.Batch, Kind: "failed_share", Why: "wrong"}), nil)
 		})
 		tr.spec.Inputs = []Source{tr.file("tasks.txt", ids(0, 4)...)}
-		shown, spec, forget, err := Foresee(tr.Context(), tr.deps, tr.spec)
+		shown, spec, forget, err := Preview(tr.Context(), tr.deps, tr.spec)
 		defer forget()
 		tr.want("error", err, nil)
 		tr.want("to delete", shown.WouldDelete, int64(4))
@@ -116,12 +116,12 @@ func TestForeseeReadsAPipe(t *testing.T) {
 	tr.spec.Inputs = []Source{in}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if _, _, _, err := Foresee(stopped, tr.deps, tr.spec); err == nil {
+	if _, _, _, err := Preview(stopped, tr.deps, tr.spec); err == nil {
 		t.Error("it read a pipe that nobody writes to")
 	}
 	wrote := make(chan error, 1)
 	go func() { wrote <- os.WriteFile(fifo, []byte("task-0001\ntask-0002\n"), 0) }()
-	p, spec, forget, err := Foresee(t.Context(), tr.deps, tr.spec)
+	p, spec, forget, err := Preview(t.Context(), tr.deps, tr.spec)
 	defer forget()
 	tr.want("error", err, nil)
 	tr.want("written", <-wrote, nil)
