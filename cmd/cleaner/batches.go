@@ -72,14 +72,14 @@ func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error
 	if err != nil {
 		return err
 	}
-	if !assemble.Ledger(cfg).Exists() {
-		return &queue.NoBatchError{Name: batch}
+	if err := assemble.LacksBatch(cfg, batch); err != nil {
+		return err
 	}
 	if err := agreeWithdraw(ctx, a, cfg, batch, yes); err != nil {
 		return err
 	}
 	var done queue.Withdrawal
-	_, err = pass.Between(ctx, assemble.Opener(cfg, "withdraw"), a.newLog(cfg.Log), func(q queue.Ledger) (n int64, err error) {
+	_, err = pass.Between(ctx, assemble.Opener(cfg, "withdraw", a.stderr.Say), a.newLog(cfg.Log), func(q queue.Ledger) (n int64, err error) {
 		done, err = q.Withdraw(ctx, batch, reason)
 		return done.Withdrawn, err
 	})

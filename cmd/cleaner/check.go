@@ -20,11 +20,10 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Check the configuration and the files it names; with --online the service, too",
 		Long: `check reads the configuration and the files it names, contacts nobody and changes nothing.
 
-With --online it also finds out what would keep a pass from working: name service, proxy,
-TLS and when the certificate ends, clocks, login, what the login may see, what the service
-answers to a look at a task that does not exist, and the ledger's folder. Each line says ok,
-mend (and what to do) or unknown. It deletes nothing and logs in once. The only change it
-makes: a secret that is refused is remembered as refused, and is not sent again.
+With --online it also finds out what would keep a pass from working: name service, proxy, TLS,
+clocks, login, what it may see, a look at a task that does not exist, brokers, the inputs of every
+pass, and the ledger's folder. Each line says ok, mend (and what to do) or unknown. It deletes and
+loads nothing, logs in once, and remembers a secret that is refused: it is not sent again.
 
 Exit codes of --online: 0 nothing has to be mended; 6 something on the way to the service;
 1 something on this machine; 2 usage or configuration.`,
@@ -56,10 +55,11 @@ Exit codes of --online: 0 nothing has to be mended; 6 something on the way to th
 		}),
 	}
 	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, with where each value is from: a flag, the environment, the file or the default")
-	cmd.Flags().BoolVar(&online, "online", false, "contact the service and IAM, and check the ledger's folder")
+	cmd.Flags().BoolVar(&online, "online", false, "contact the service, IAM, the brokers and the servers of lists, and check the ledger's folder")
 	a.common.AddJSON(cmd, "one JSON object, and what --online finds as one JSON array")
 	a.common.AddLimits(cmd)
 	cmd.Flags().StringVar(&protects, "protects", "", "only say whether the protect list holds this `ID`, and by which rule; exit code 1 for a no")
+	cmd.MarkFlagsMutuallyExclusive("online", "protects")
 	return a.withConfig(cmd)
 }
 

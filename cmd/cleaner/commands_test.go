@@ -76,6 +76,31 @@ func TestJSON(t *testing.T) {
 		st.want("exit code", code, exitUsage)
 		st.want("what it says: "+stderr, strings.Contains(stderr, "is no dead letter"), true)
 	}
+	st.wantNoBatch("it has " + batch)
+}
+
+// wantNoBatch: each command that takes a batch says that there is none of that name, and
+// which there are.
+func (st *stage) wantNoBatch(which string) {
+	for _, command := range [][]string{
+		{"dead", "list"}, {"dead", "requeue"}, {"dead", "drop"}, {"run"}, {"run", "--dry-run"},
+	} {
+		st.wantMisuse(append(command, "--batch", "nosuch"), which)
+	}
+	st.wantMisuse([]string{"withdraw", "--reason", "x", "nosuch"}, which)
+	st.wantMisuse([]string{"release", "--reason", "x", "nosuch"}, which)
+}
+
+func (st *stage) wantMisuse(command []string, which string) {
+	code, _, stderr := st.cleaner(command...)
+	if code != exitUsage || !strings.Contains(stderr, "the ledger has no batch \"nosuch\"") || !strings.Contains(stderr, which) {
+		st.Errorf("%v: exit code %d, %s", command, code, stderr)
+	}
+}
+
+// TestNoBatch: the same holds of a ledger that was never made.
+func TestNoBatch(t *testing.T) {
+	newStage(t, sim.Options{}).wantNoBatch("it has none")
 }
 
 // auditAsked is what verify says of a results file as JSON.
@@ -157,6 +182,13 @@ func TestUsageErrors(t *testing.T) {
 		{"help with what there is not", []string{"help", "nosuch"}, `no command "nosuch"`},
 		{"help with a command of dead that there is not", []string{"help", "dead", "lst"}, `no command "dead lst"`},
 		{"completion for an unknown shell", []string{"completion", "nosuch"}, `no command "completion nosuch"`},
+		{"an empty configuration", []string{"run", "-c", "", "--dry-run"}, "must not be empty"},
+		{"an empty reason", []string{"release", "--reason", "", "-c", "c.yaml"}, "must not be empty"},
+		{"two kinds of check", []string{"check", "--online", "--protects", "x", "-c", "c.yaml"}, "[online protects]"},
+		{"an empty report", []string{"run", "--report", "", "-c", "c.yaml"}, "must not be empty"},
+		{"empty results", []string{"run", "--results", "", "-c", "c.yaml"}, "must not be empty"},
+		{"an empty column", []string{"load", "--column", "", "-c", "c.yaml", "x"}, "must not be empty"},
+		{"an empty address", []string{"load", "--to", "", "-c", "c.yaml", "x"}, "must not be empty"},
 		{"an empty batch", []string{"run", "--batch", "", "-c", "c.yaml"}, "must not be empty"},
 		{"an empty batch of dead letters", []string{"dead", "drop", "--code", "x", "--batch", "", "-c", "c.yaml"}, "must not be empty"},
 		{"an empty code", []string{"dead", "requeue", "--code", "", "--older-than", "1h", "-c", "c.yaml"}, "must not be empty"},

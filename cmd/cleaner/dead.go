@@ -30,8 +30,8 @@ func newDead(a *app) *cobra.Command {
 
 // withFilter adds the flags that choose dead letters.
 func withFilter(cmd *cobra.Command, f *queue.Filter) *cobra.Command {
-	prompt.Narrow(&f.Code, cmd, "code", "only those with this error `code`")
-	prompt.Narrow(&f.Batch, cmd, "batch", "only those of this `batch`")
+	prompt.NotEmpty(&f.Code, cmd, "code", "only those with this error `code`")
+	prompt.NotEmpty(&f.Batch, cmd, "batch", "only those of this `batch`")
 	cmd.Flags().Var((*prompt.Age)(&f.OlderThan), "older-than", "only those that died longer ago than this")
 	return cmd
 }
@@ -75,7 +75,7 @@ func readLetters(ctx context.Context, a *app, f queue.Filter, by terminal.Order,
 		letters, err = terminal.Letters(ctx, r, f, by, most)
 		return err
 	})
-	return letters, err
+	return letters, errors.Join(err, assemble.LacksBatch(cfg, f.Batch))
 }
 
 func newDeadShow(a *app) *cobra.Command {
@@ -150,7 +150,7 @@ func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, yes b
 		return err
 	}
 	log := a.newLog(cfg.Log)
-	n, err := pass.Between(ctx, assemble.Opener(cfg, "dead "+name), log, func(q queue.Ledger) (int64, error) {
+	n, err := pass.Between(ctx, assemble.Opener(cfg, "dead "+name, a.stderr.Say), log, func(q queue.Ledger) (int64, error) {
 		if err := pass.AtMost(ctx, q, f, shown); err != nil {
 			return 0, err
 		}

@@ -33,7 +33,7 @@ func newLoad(a *app) *cobra.Command {
 	addReading(&f, cmd)
 	cmd.ValidArgsFunction = prompt.Files
 	a.common.AddJSON(cmd, "one JSON object for each input, a line each")
-	cmd.Flags().StringVar(&to, "to", "", "send them to the serve at this `URL`, with the token of listen.token_file (unix:/PATH for a socket)")
+	prompt.NotEmpty(&to, cmd, "to", "send them to the serve at this `URL`: https://HOST:PORT with the token of listen.token_file, or unix:/PATH of its socket")
 	return a.withConfig(cmd)
 }
 
@@ -49,15 +49,16 @@ func loader(a *app, to string, f assemble.Reading) (func(context.Context, string
 	if err != nil {
 		return nil, err
 	}
-	q, err := assemble.Ledger(cfg).Late("load")
+	q, err := assemble.Ledger(cfg).Late("load", a.stderr.Say)
 	return func(ctx context.Context, path string) (pass.Loaded, error) {
 		return a.process().File(cfg, path, f, assemble.Ledger(cfg).Rejects()).Load(ctx, q)
 	}, err
 }
 
 func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Context, string) (pass.Loaded, error)) error {
-	ctx, _, done := stopping(ctx, a.stderr, endings()...)
+	ctx, abort, done := stopping(ctx, a.stderr, endings()...)
 	defer done()
+	defer context.AfterFunc(abort, a.stderr.EndAtOnce(exitSignal))()
 	for _, path := range paths {
 		l, err := load(ctx, path)
 		if err != nil {
@@ -70,8 +71,8 @@ func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Con
 		if err := said.Write(a.stdout, a.common.JSON); err != nil {
 			return err
 		}
-		if l.Empty {
-			fmt.Fprintf(a.stderr, "cleaner: warning: %s holds no task ID\n", assemble.NameOf(path))
+		for _, w := range l.Warnings() {
+			fmt.Fprintf(a.stderr, "cleaner: warning: %s %s\n", assemble.NameOf(path), w)
 		}
 	}
 	return nil
@@ -79,6 +80,6 @@ func (a *app) loadAll(ctx context.Context, paths []string, load func(context.Con
 
 // addReading adds the flags of commands that read inputs.
 func addReading(f *assemble.Reading, cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.Column, "column", "", "`name` of the column, or JSON key, that holds the task IDs, for inputs that have several")
+	prompt.NotEmpty(&f.Column, cmd, "column", "`name` of the column, or JSON key, that holds the task IDs, for inputs that have several")
 	cmd.Flags().BoolVar(&f.ExpectIDs, "expect-ids", false, "refuse an input without a task ID (exit code 2)")
 }

@@ -8,6 +8,7 @@ import (
 
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
+	"cleaner/internal/prompt"
 	"cleaner/internal/queue"
 	"cleaner/internal/serve"
 )
@@ -58,7 +59,7 @@ or something was corrected at IAM: IAM locks users after a few wrong passwords.`
 	}
 	cmd.Flags().BoolVar(&credential, "credential", false, "the passwords that IAM has refused")
 	cmd.Flags().BoolVar(&which.All, "all", false, "end every hold")
-	cmd.Flags().StringVar(&reason, "reason", "", "`why` a hold is released, for those who read it later")
+	prompt.NotEmpty(&reason, cmd, "reason", "`why` a hold is released, for those who read it later")
 	a.common.AddJSON(cmd, "one JSON object")
 	addYes(&yes, cmd)
 	return a.withConfig(cmd)

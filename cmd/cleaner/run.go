@@ -69,11 +69,11 @@ func newRun(a *app) *cobra.Command {
 	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "send nothing and change nothing; report what would be deleted")
 	flags.BoolVar(&f.ignorePause, "ignore-pause", false, "go on though an operator has paused all passes")
 	flags.BoolVar(&f.onlyGiven, "only-given", false, "work only on the IDs that these inputs name; the rest stays pending")
-	prompt.Narrow(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
+	prompt.NotEmpty(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
 	flags.Int64Var(&f.maxDeletes, "max-deletes", 0, "send DELETEs for at most `N` IDs, leave the rest pending (0: no bound)")
 	flags.DurationVar(&f.maxDuration, "max-duration", 0, "stop after this time, leave the rest pending (0: no bound)")
-	flags.StringVar(&f.reportPath, "report", "", "write the report to this `file`, as JSON (- for standard output)")
-	flags.StringVar(&f.resultsPath, "results", "", "append one JSON line for each settled ID to this `file`")
+	prompt.NotEmpty(&f.reportPath, cmd, "report", "write the report to this `file`, as JSON (- for standard output)")
+	prompt.NotEmpty(&f.resultsPath, cmd, "results", "append one JSON line for each settled ID to this `file`")
 	addReading(&f.input, cmd)
 	addYes(&f.yes, cmd)
 	return a.withConfig(cmd)
@@ -188,6 +188,5 @@ func (p *onePass) outputs() {
 // what it still has to do may wait for ever for what the panic left locked.
 const lastWord = 30 * time.Second
 
-// endSoon ends a process in which something has panicked, if it does not end by
-// itself.
+// endSoon ends a process in which something has panicked, if it does not end by itself.
 func endSoon() { time.AfterFunc(lastWord, func() { os.Exit(exitInternal) }) }

@@ -11,9 +11,8 @@ import (
 	"cleaner/internal/worker"
 )
 
-// stopping returns two contexts. The first signal ends taking, with a Stop as
-// its cause, and the pass drains; the second ends sending, and it aborts. The
-// signals that are heeded are to be named.
+// stopping returns two contexts. The first of the heeded signals ends taking, with a Stop as its cause, and the
+// pass drains; the second ends sending, and it aborts.
 func stopping(ctx context.Context, stderr io.Writer, heeded ...os.Signal) (taking, sending context.Context, done func()) {
 	taking, stop := context.WithCancelCause(ctx)
 	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
@@ -25,7 +24,7 @@ func stopping(ctx context.Context, stderr io.Writer, heeded ...os.Signal) (takin
 			select {
 			case s := <-signals:
 				if n == 0 {
-					fmt.Fprintf(stderr, "cleaner: got %v: finishing the requests under way; once more to abort them\n", s)
+					fmt.Fprintf(stderr, "cleaner: got %v: finishing what is under way; once more to abort it\n", s)
 					stop(&worker.Stop{Kind: worker.StopSignal, Why: fmt.Sprintf("stopped by signal %v", s)})
 				} else {
 					abort()

@@ -104,7 +104,7 @@ func askWithdraw(e *endpoint, r *http.Request, _ time.Time) (string, error) {
 		}
 	}
 	if err == nil {
-		err = &queue.NoBatchError{Name: name}
+		err = queue.NoBatch(name, queue.BatchNames(all))
 	}
 	return "", err
 }

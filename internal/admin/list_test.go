@@ -225,3 +225,17 @@ func TestSendNowhere(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNoServe: an address that is of no serve is refused before anything is sent, with what
+// would be right, and without what may be a password.
+func TestNoServe(t *testing.T) {
+	for _, to := range []string{
+		"", "orders", "127.0.0.1:9464", "redis://user:hunter2@127.0.0.1/0", "amqp://user:hunter2@127.0.0.1", "kafka://127.0.0.1",
+		"sqlite:/var/lib/cleaner/queue.db", "unix:socket", "https://user:hunter2@example.com", "https://example.com/?token=hunter2", "http://%zz:hunter2@h",
+	} {
+		_, err := Sender{URL: to, Token: func() (string, error) { return "token", nil }}.Send(t.Context(), List{}, 0, func() io.Reader { return nil })
+		if _, refused := errors.AsType[*ListError](err); !refused || !strings.Contains(err.Error(), "unix:/PATH") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: error %v", to, err)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"cleaner/internal/queue"
 	"cleaner/internal/report"
 )
 
@@ -193,6 +194,9 @@ func codeOfPage(err error) int {
 	case err == nil:
 		return http.StatusOK
 	case errors.Is(err, errNotFound), errors.Is(err, errNoArchive):
+		return http.StatusNotFound
+	}
+	if _, ok := errors.AsType[*queue.NoBatchError](err); ok {
 		return http.StatusNotFound
 	}
 	return http.StatusServiceUnavailable

@@ -57,11 +57,15 @@ type route struct {
 	token  func() (string, error) // nil where none is needed
 }
 
+// errNoServe refuses an address that can be of no serve.
+var errNoServe = errors.New("the address of serve must be https://HOST:PORT, http://127.0.0.1:PORT of this machine, or unix:/PATH of its listen.socket; " +
+	"lists are sent to no broker, from which serve receives by itself (intake), and to no ledger: load without --to fills that of the configuration")
+
 // route reads the address of serve.
 func (s Sender) route() (to route, err error) {
 	u, err := url.Parse(s.URL)
 	if err != nil {
-		return to, fmt.Errorf("read the address of serve: %w", err)
+		return to, errNoServe // it is not repeated: there may be a password in it
 	}
 	to.client = &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: listComes + listLoads},
@@ -78,7 +82,7 @@ func (s Sender) route() (to route, err error) {
 	case plain && u.Scheme == "http":
 		return to, fmt.Errorf("the token would go unencrypted to %s: use https, or come over a socket", u.Host)
 	default:
-		return to, errors.New("the address of serve must be https://HOST:PORT, http://127.0.0.1:PORT or unix:/PATH")
+		return to, errNoServe
 	}
 	to.url.Path = "/ids"
 	return to, nil

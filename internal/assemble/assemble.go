@@ -56,7 +56,7 @@ func (p *Process) Deps(cfg *config.Config, command string, log *zap.Logger) pass
 			if w := at.Warning(); w != "" {
 				log.Warn(w)
 			}
-			return at.Open(ctx, ledger.Options{Rehearse: rehearse, Command: command})
+			return at.Open(ctx, ledger.Options{Rehearse: rehearse, Command: command, Say: Says(log)})
 		},
 		Look:     at.Look,
 		Dial:     func() (pass.Service, error) { return p.dial(cfg, log) },
@@ -84,12 +84,25 @@ func Ledger(cfg *config.Config) ledger.Location {
 	return l
 }
 
-// Opener opens the ledger of a configuration for a command.
-func Opener(cfg *config.Config, command string) func(context.Context) (queue.Ledger, error) {
+// LacksBatch returns a *queue.NoBatchError when the ledger of a configuration was never made:
+// it has no batch of a name that is not empty.
+func LacksBatch(cfg *config.Config, batch string) error {
+	if batch == "" || Ledger(cfg).Exists() {
+		return nil
+	}
+	return queue.NoBatch(batch, nil)
+}
+
+// Opener opens the ledger of a configuration for a command, which tells say what takes
+// long: see ledger.Options.
+func Opener(cfg *config.Config, command string, say func(string)) func(context.Context) (queue.Ledger, error) {
 	return func(ctx context.Context) (queue.Ledger, error) {
-		return Ledger(cfg).Open(ctx, ledger.Options{Command: command})
+		return Ledger(cfg).Open(ctx, ledger.Options{Command: command, Say: say})
 	}
 }
+
+// Says returns what logs what it is told.
+func Says(log *zap.Logger) func(string) { return func(text string) { log.Info(text) } }
 
 // Target is where a configuration deletes, and who signs in there.
 func Target(cfg *config.Config) admin.Target {

@@ -1,6 +1,6 @@
 // Package checkup finds out, before anything is deleted, what would keep passes from
 // working: names, connections, certificates, clocks, the login, what the service lets the
-// login see, the brokers of intake, and the place of the ledger. It deletes nothing and changes nothing, but that
+// login see, the brokers of intake, the inputs of every pass, and the place of the ledger. It deletes nothing and changes nothing, but that
 // a secret which is refused is remembered as refused.
 package checkup
 
@@ -108,6 +108,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	c.place()
 	c.limit(ctx)
 	c.brokers(ctx)
+	c.inputs(ctx)
 	if err := c.farSide(ctx); err != nil {
 		return nil, err
 	}

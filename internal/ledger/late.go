@@ -16,7 +16,7 @@ import (
 // closes that after each batch: an input that comes slowly keeps no pass from working.
 // It fails at once when the ledger cannot be opened, or a pass holds it now. What it has
 // read stands in a file without a name in the folder for temporary files (TMPDIR).
-func (l Location) Late(command string) (queue.Loader, error) {
+func (l Location) Late(command string, say func(string)) (queue.Loader, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
@@ -27,7 +27,9 @@ func (l Location) Late(command string) (queue.Loader, error) {
 	if held != nil && !held.Holder.Brief() {
 		return nil, held
 	}
-	return late{func(ctx context.Context) (queue.Ledger, error) { return l.Open(ctx, Options{Command: command}) }}, nil
+	return late{func(ctx context.Context) (queue.Ledger, error) {
+		return l.Open(ctx, Options{Command: command, Say: say})
+	}}, nil
 }
 
 // late is a loader that opens its ledger when there is something to load.

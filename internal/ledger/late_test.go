@@ -12,7 +12,7 @@ import (
 // TestLate: nobody is locked out while an input is read, and all of it is loaded then.
 func TestLate(t *testing.T) {
 	l := at(t)
-	late, err := l.Late("load")
+	late, err := l.Late("load", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestLate(t *testing.T) {
 // that a pass holds by then is not loaded, and what cannot be opened is found at once.
 func TestLateRefuses(t *testing.T) {
 	l := at(t)
-	late, err := l.Late("load")
+	late, err := l.Late("load", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestLateRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = l.Late("load")
+		_, err = l.Late("load", nil)
 		if _, locked := errors.AsType[*queue.LockedError](err); locked != atOnce {
 			t.Errorf("held by %s: Late = %v", command, err)
 		}
@@ -78,7 +78,7 @@ func TestLateRefuses(t *testing.T) {
 	if err := os.Link(l.Path(), l.Path()+".2"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Late("load"); err == nil {
+	if _, err := l.Late("load", nil); err == nil {
 		t.Error("a ledger with two names is not refused at once")
 	}
 	t.Setenv("TMPDIR", "/no/such/folder")

@@ -44,12 +44,15 @@ type Options struct {
 	// Command names what the process does with the ledger ("run"), for those who
 	// find it locked. It must not hold a secret.
 	Command string
+	// Say is told, every few seconds, how far a step has come that takes long: to take back
+	// a load that was stopped. Nil tells nobody. It must not use the ledger.
+	Say func(string)
 }
 
 // Open opens the ledger for work, and makes it when there is none. It fails with a
 // *queue.LockedError when another process holds it.
 func (l Location) Open(ctx context.Context, o Options) (queue.Ledger, error) {
-	opened, err := sqlite.Open(ctx, l.path, sqlite.Options{Rehearse: o.Rehearse, Command: o.Command})
+	opened, err := sqlite.Open(ctx, l.path, sqlite.Options{Rehearse: o.Rehearse, Command: o.Command, Removing: removing(o.Say)})
 	if err != nil {
 		return nil, err // and not a nil *sqlite.Ledger in an interface
 	}

@@ -71,7 +71,7 @@ func (f File) Load(ctx context.Context, q queue.Loader) (l Loaded, err error) {
 	var unreadable error
 	batch := queue.Batch{Name: batchName(f.Path, time.Now()), Source: f.Path, Renew: f.Remember / Renewals, Digest: s.Digest}
 	l.Loaded, err = q.Load(ctx, batch, noting(s.IDs(), &unreadable))
-	l.Rejected, l.Empty = int64(s.Stats().Rejected), s.Stats().Valid == 0
+	l.Rejected, l.Empty, l.Unsaid = int64(s.Stats().Rejected), s.Stats().Valid == 0, s.Unsaid()
 	return l, loadError(ctx, f.Path, err, unreadable)
 }
 

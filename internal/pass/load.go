@@ -43,8 +43,8 @@ func (p *pass) load(taking context.Context) error {
 		}
 		p.Log.Log(level, "loaded", zap.String("source", s.Name()), zap.String("batch", l.Batch), zap.Int64("new", l.New),
 			zap.Int64("duplicates", l.Duplicates), zap.Int64("rejected", l.Rejected))
-		if l.Empty {
-			p.Log.Warn("the input holds no task ID", zap.String("source", s.Name()))
+		for _, w := range l.Warnings() {
+			p.Log.Warn("the input "+w, zap.String("source", s.Name()))
 		}
 	}
 	return nil

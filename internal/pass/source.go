@@ -26,6 +26,19 @@ type Loaded struct {
 	Rejected int64
 	// Empty says that the source holds no task ID.
 	Empty bool
+	// Unsaid says that the source gives reasons, or who asked, which are not kept.
+	Unsaid bool
+}
+
+// Warnings are what those who gave the source may not expect.
+func (l Loaded) Warnings() (all []string) {
+	if l.Empty {
+		all = append(all, "holds no task ID")
+	}
+	if l.Unsaid {
+		all = append(all, "has columns or keys \"reason\" or \"requested_by\": what they say is not kept; it is of JSON objects that are sent to a serve (load --to)")
+	}
+	return all
 }
 
 // InputError says that an input is at fault, and that nothing of it was loaded.

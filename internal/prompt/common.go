@@ -31,7 +31,7 @@ type Common struct {
 // Add adds the flags of a command that needs a configuration.
 func (c *Common) Add(cmd *cobra.Command) *cobra.Command {
 	flags := cmd.Flags()
-	flags.StringVarP(&c.Config, "config", "c", "", "configuration `file` (default: the first of $"+config.EnvConfig+", ./cleaner.yaml, ~/.config/cleaner/cleaner.yaml and /etc/cleaner/cleaner.yaml)")
+	notEmpty(&c.Config, cmd, "config", "c", "configuration `file` (default: the first of $"+config.EnvConfig+", ./cleaner.yaml, ~/.config/cleaner/cleaner.yaml and /etc/cleaner/cleaner.yaml)")
 	flags.VarP(&keyed{c: c, name: "--log-level", key: "log.level", kind: "level"}, "log-level", "", "log from this `level` on: debug, info, warn or error")
 	flags.BoolVarP(&c.Quiet, "quiet", "q", false, "print only errors and results")
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "log everything, also a line for each settled task ID")

@@ -37,12 +37,17 @@ func (a *Age) String() string {
 // Type is what help calls the value.
 func (a *Age) Type() string { return "duration" }
 
-// Narrow adds a flag that narrows a choice. An empty one, as of a variable that a script
-// never set, would choose everything.
-func Narrow(to *string, cmd *cobra.Command, name, usage string) {
-	cmd.Flags().Func(name, usage, func(text string) error {
+// NotEmpty adds a flag whose value must not be empty, as that of a variable is that a script
+// never set: one that narrows a choice would choose everything, and one that names an output
+// would be as if it were not there.
+func NotEmpty(to *string, cmd *cobra.Command, name, usage string) {
+	notEmpty(to, cmd, name, "", usage)
+}
+
+func notEmpty(to *string, cmd *cobra.Command, name, shorthand, usage string) {
+	cmd.Flags().FuncP(name, shorthand, usage, func(text string) error {
 		if *to = text; text == "" {
-			return errors.New("it must not be empty; to narrow nothing leave it out")
+			return errors.New("it must not be empty: leave the flag out, or look whether a variable is not set")
 		}
 		return nil
 	})

@@ -97,7 +97,7 @@ func (p *File) refresh() error {
 			return err
 		}
 		if time.Now().Add(t.again).After(giveUp) {
-			return errors.New("it keeps changing, or was changed in the future: replace it by renaming a new file over it")
+			return errors.New("it keeps changing, a process has it open for writing, or it was changed in the future: replace it by renaming a new file over it")
 		}
 		<-time.After(t.again)
 	}

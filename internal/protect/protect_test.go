@@ -229,3 +229,23 @@ func TestListThatNeverEnds(t *testing.T) {
 		t.Errorf("a pipe in the place of the list: error %v", err)
 	}
 }
+
+// TestProtectListStaysOpen: a list that a process has open for writing may not be whole, also
+// when nothing is written just then: what protects an ID may be still to come.
+func TestProtectListStaysOpen(t *testing.T) {
+	p, path := protectList(t, "a1\n")
+	age(t, path, time.Minute)
+	w, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Protects("a2"); err == nil || !strings.Contains(err.Error(), "open for writing") {
+		t.Errorf("error is %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, protected, err := Open(path).Protects("a1"); err != nil || !protected {
+		t.Errorf("when it is closed: protected %v, error %v", protected, err)
+	}
+}

@@ -33,6 +33,9 @@ func readList(path string) (t reading, err error) {
 	}
 	t.info = info
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if written, _ := regular.Written(f); written {
+		return reading{again: quiet}, nil
+	}
 	if left := quiet - time.Since(t.info.ModTime()); left > 0 {
 		return reading{again: min(left, quiet)}, nil
 	}

@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -80,9 +82,51 @@ type SourceCount struct {
 }
 
 // NoBatchError says that the ledger has no batch of a name.
-type NoBatchError struct{ Name string }
+type NoBatchError struct {
+	Name string
+	// Near are some of the batches that it has, as NoBatch chooses them, and More says that
+	// it has others too.
+	Near []string
+	More bool
+}
 
-// Error names the batch.
+// mostNear is how many batches a NoBatchError names.
+const mostNear = 5
+
+// NoBatch returns the error for a name that is not among those of all batches, the oldest
+// first. It names the latest, those first whose names have the wrong name in them.
+func NoBatch(name string, all []string) *NoBatchError {
+	has := func(batch string) int {
+		if strings.Contains(batch, name) {
+			return 1
+		}
+		return 0
+	}
+	near := slices.Clone(all)
+	slices.Reverse(near)
+	slices.SortStableFunc(near, func(a, b string) int {
+		return has(b) - has(a)
+	})
+	return &NoBatchError{Name: name, Near: near[:min(len(near), mostNear)], More: len(near) > mostNear}
+}
+
+// Error names the batch, and some that there are.
 func (e *NoBatchError) Error() string {
-	return fmt.Sprintf("the ledger has no batch %q; \"cleaner batches\" lists those that it has", e.Name)
+	if len(e.Near) == 0 {
+		return fmt.Sprintf("the ledger has no batch %q: it has none", e.Name)
+	}
+	says := fmt.Sprintf("the ledger has no batch %q; it has %s", e.Name, strings.Join(e.Near, ", "))
+	if e.More {
+		says += ", and more: \"cleaner batches\" lists them"
+	}
+	return says
+}
+
+// BatchNames are the names of batches.
+func BatchNames(all []BatchInfo) []string {
+	names := make([]string, len(all))
+	for i, b := range all {
+		names[i] = b.Name
+	}
+	return names
 }

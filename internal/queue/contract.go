@@ -111,7 +111,8 @@ type DeadLetters interface {
 	LetterReader
 	// Requeue makes the chosen dead letters pending and due, with no attempts
 	// spent. Drop removes them from the ledger, so that they may be loaded anew.
-	// Both are atomic and return how many.
+	// Both are atomic and return how many. They fail with a *NoBatchError when the
+	// filter names a batch that there is not.
 	Requeue(ctx context.Context, f Filter) (int64, error)
 	Drop(ctx context.Context, f Filter) (int64, error)
 }

@@ -1,5 +1,5 @@
-// Package regular opens regular files. It refuses pipes and devices, whose reader may wait
-// for ever.
+// Package regular opens regular files, and tells whether somebody is writing them. It
+// refuses pipes and devices, whose reader may wait for ever.
 package regular
 
 import (

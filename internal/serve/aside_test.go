@@ -19,6 +19,7 @@ import (
 
 	"cleaner/internal/pass"
 	"cleaner/internal/queue"
+	"cleaner/internal/source"
 )
 
 // meanwhile is a ledger that takes all IDs in, and lets something happen before or after.
@@ -269,10 +270,10 @@ func TestRipe(t *testing.T) {
 		waits time.Duration
 	}{
 		{"an old one", time.Hour, false, true, 0},
-		{"one of three seconds", quiet, false, true, 0},
-		{"a young one", time.Second, false, true, quiet},
-		{"one that is being written", time.Second, true, false, quiet},
-		{"one by a clock that is ahead", -time.Hour, false, true, quiet},
+		{"one of three seconds", source.Quiet, false, true, 0},
+		{"a young one", time.Second, false, true, source.Quiet},
+		{"one that is being written", time.Second, true, false, source.Quiet},
+		{"one by a clock that is ahead", -time.Hour, false, true, source.Quiet},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

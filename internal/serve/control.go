@@ -63,14 +63,11 @@ func (c control) Resume(ctx context.Context, by string) error {
 // Release ends holds, between two passes or during one.
 func (c control) Release(ctx context.Context, which queue.Holds, r queue.Release) (n int64, err error) {
 	err = c.maker.onLedger(ctx, "release", func(q queue.Ledger) error {
-		released, err := q.Release(ctx, which, r)
+		released, err := release(ctx, q, which, r)
 		n = int64(len(released))
 		logReleased(c.log, released, r)
 		return err
 	})
-	if err == nil && n == 0 {
-		err = errNothingHeld
-	}
 	return n, err
 }
 

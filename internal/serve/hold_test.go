@@ -214,7 +214,7 @@ func TestOperatorOfAnotherLedger(t *testing.T) {
 	of := func(name string) *config.Config {
 		cfg := &config.Config{Listen: config.Listen{Socket: filepath.Join(dir, "s.sock")}}
 		cfg.Queue.URL = "sqlite:" + filepath.Join(dir, name)
-		if err := onLedger(t.Context(), cfg, "test", func(queue.Ledger) error { return nil }); err != nil {
+		if err := onLedger(t.Context(), cfg, "test", nil, func(queue.Ledger) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 		return cfg

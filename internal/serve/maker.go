@@ -94,7 +94,7 @@ func (m *maker) lend(ctx context.Context, command string, do func(queue.Ledger) 
 		if err := m.state.kept(); err != nil {
 			return err
 		}
-		return onLedger(ctx, m.state.config(), command, do)
+		return onLedger(ctx, m.state.config(), command, m.deps.Log, do)
 	}
 	l := m.state.underWay()
 	if l == nil {

@@ -18,7 +18,7 @@ import (
 func (m *maker) tryLedger(ctx context.Context) error {
 	m.holding.Lock()
 	defer m.holding.Unlock()
-	q, err := assemble.Opener(m.state.config(), "serve")(ctx)
+	q, err := assemble.Opener(m.state.config(), "serve", assemble.Says(m.deps.Log))(ctx)
 	if held, ok := errors.AsType[*queue.LockedError](err); ok {
 		m.deps.Log.Warn("another process holds the ledger", zap.Error(held))
 		return nil

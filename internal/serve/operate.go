@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,13 +18,28 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/knowledge"
-	"cleaner/internal/ledger"
 	"cleaner/internal/queue"
 	"cleaner/internal/signin"
 )
 
 // errNothingHeld refuses a release of what is not held.
 var errNothingHeld = errors.New("nothing to release: that is not held; see cleaner status")
+
+// release ends the holds that are chosen, and refuses when there are none.
+func release(ctx context.Context, q queue.Ledger, which queue.Holds, r queue.Release) ([]queue.Hold, error) {
+	released, err := q.Release(ctx, which, r)
+	if err != nil || len(released) > 0 {
+		return released, err
+	}
+	all, err := q.Batches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if names := queue.BatchNames(all); which.Batch != "" && !slices.Contains(names, which.Batch) {
+		return nil, queue.NoBatch(which.Batch, names)
+	}
+	return nil, errNothingHeld
+}
 
 // Operator is what a command changes for every pass: through the serve that answers, and
 // where none does in the ledger itself.
@@ -72,9 +88,9 @@ func (o Operator) Release(ctx context.Context, which queue.Holds, reason string)
 		form.Set("whole", "yes")
 	}
 	return o.tell(ctx, "release", form, func(q queue.Ledger) (string, error) {
-		released, err := q.Release(ctx, which, r)
-		if err == nil && len(released) == 0 {
-			return "", &assemble.UsageError{Err: errNothingHeld}
+		released, err := release(ctx, q, which, r)
+		if errors.Is(err, errNothingHeld) {
+			return "", &assemble.UsageError{Err: err}
 		}
 		logReleased(o.Log, released, r)
 		var lines []string
@@ -96,7 +112,7 @@ func (o Operator) ReleaseWait(ctx context.Context) (said string, err error) {
 	if !assemble.Ledger(o.Config).Exists() {
 		return said, nil
 	}
-	err = onLedger(ctx, o.Config, "release", func(q queue.Ledger) error {
+	err = onLedger(ctx, o.Config, "release", o.Log, func(q queue.Ledger) error {
 		w, released, err := knowledge.ReleaseWait(ctx, q, scope, time.Now())
 		if released {
 			said = fmt.Sprintf("released: the wait for %s until %s (%s); the next pass sends again",
@@ -121,7 +137,7 @@ func (o Operator) tell(ctx context.Context, what string, form url.Values, do fun
 		}
 		return said, err
 	}
-	err = onLedger(ctx, o.Config, what, func(q queue.Ledger) (err error) {
+	err = onLedger(ctx, o.Config, what, o.Log, func(q queue.Ledger) (err error) {
 		said, err = do(q)
 		return err
 	})
@@ -129,8 +145,8 @@ func (o Operator) tell(ctx context.Context, what string, form url.Values, do fun
 }
 
 // onLedger opens the ledger of a configuration and has do change it.
-func onLedger(ctx context.Context, cfg *config.Config, command string, do func(queue.Ledger) error) error {
-	q, err := assemble.Ledger(cfg).Open(ctx, ledger.Options{Command: command})
+func onLedger(ctx context.Context, cfg *config.Config, command string, log *zap.Logger, do func(queue.Ledger) error) error {
+	q, err := assemble.Opener(cfg, command, assemble.Says(log))(ctx)
 	if err != nil {
 		return err
 	}

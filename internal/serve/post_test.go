@@ -183,7 +183,7 @@ func TestPostAfterADeath(t *testing.T) {
 			tr.want("keep", err, nil)
 			defer func() { _ = kept.Close() }()
 			l := posted.List{Name: "posted.txt", Key: "k", Kept: kept}
-			q, err := assemble.Opener(tr.cfg, "serve")(tr.Context())
+			q, err := assemble.Opener(tr.cfg, "serve", nil)(tr.Context())
 			tr.want("open", err, nil)
 			_, err = assemble.Posted(tr.cfg).Load(tr.Context(), &dying{q, after}, l, posted.Count{Valid: 10})
 			tr.want("died", errors.Is(err, errDied), after < 2)

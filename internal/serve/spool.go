@@ -20,10 +20,6 @@ import (
 	"cleaner/internal/source"
 )
 
-// quiet is how long a file of the spool must have been left alone before it is loaded:
-// somebody may be copying it there.
-const quiet = 3 * time.Second
-
 // spool is what one pass takes out of the folder of inputs.spool. A file is moved aside
 // as soon as its load is durable, or it is refused. Whatever is at its path then and is
 // not the file that was read stays for the next pass.
@@ -71,7 +67,7 @@ func (s *spool) ripe(ctx context.Context) ([]waiting, error) {
 			before[w.path] = w.info
 		}
 		select {
-		case <-time.After(quiet):
+		case <-time.After(source.Quiet):
 		case <-ctx.Done():
 		}
 		if found, strange, err = s.look(); err != nil {
@@ -93,7 +89,7 @@ func (s *spool) ripe(ctx context.Context) ([]waiting, error) {
 // isRipe reports whether a file has been left alone: since that time, or since it was
 // as it was before; nil when nobody looked before.
 func isRipe(info, before fs.FileInfo, now time.Time) bool {
-	return now.Sub(info.ModTime()) >= quiet || before != nil && source.SameFile(info, before)
+	return now.Sub(info.ModTime()) >= source.Quiet || before != nil && source.SameFile(info, before)
 }
 
 // look lists the files that wait in the spool, and what else is there, with the reason

@@ -13,7 +13,7 @@ import (
 // newParser chooses the parser for a source by its name and its first line. A header
 // comes first, for it may be quoted as JSON strings are; then JSON; else it is text.
 func (s *Source) newParser(l *lines) (parser, error) {
-	n, ext := naming{s.opt.Column, s.opt.Said}, extension(s.path)
+	n, ext := naming{s.opt.Column}, extension(s.path)
 	first, whole := l.ahead()
 	sep, found := separatorOf(first)
 	headed := false

@@ -16,6 +16,7 @@ type record struct {
 	id    string
 	also  []named // what could be meant instead of id
 	said  said    // why the task is to go, as an object says
+	more  bool    // a table has a column for that, which is not read
 	fault string  // why it names no ID; empty when it does
 	open  bool    // the file may end within the ID
 	torn  bool    // the file ends within the record
@@ -157,7 +158,7 @@ func (s *Source) parser() (parser, error) {
 
 // conclude looks back at a source that was read to its end.
 func (s *Source) conclude() error {
-	if err := s.unchanged(); err != nil {
+	if err := s.still.unchanged(); err != nil {
 		return err
 	}
 	invalid, all := s.stats.Rejected, s.stats.Valid+s.stats.Rejected

@@ -157,9 +157,7 @@ func (o *object) fill(r *record, n naming) error {
 		return nil
 	}
 	r.id, r.fault = stringOf(o.values[c.at])
-	if n.said {
-		r.said = o.said()
-	}
+	r.said = o.said()
 	for _, i := range c.also {
 		if other, fault := stringOf(o.values[i]); fault == "" {
 			r.also = append(r.also, named{pick(o.names, []int{c.at, i}), other})

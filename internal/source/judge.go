@@ -36,6 +36,7 @@ type sieve struct {
 	rejects rejects
 	before  int  // the length of the last valid ID
 	said    said // with the last valid ID
+	unsaid  bool // see Source.Unsaid
 }
 
 // judge returns the valid ID that r names; none when r is rejected. An error refuses
@@ -60,7 +61,11 @@ func (s *sieve) judge(r record) (id string, err error) {
 		}
 	}
 	s.stats.Valid++
-	s.before, s.said = len(id), r.said
+	s.before, s.said = len(id), said{}
+	if s.opt.Said {
+		s.said = r.said
+	}
+	s.unsaid = s.unsaid || r.more || s.said != r.said
 	return id, nil
 }
 

@@ -25,7 +25,7 @@ func Keep(ctx context.Context, path string, stdin io.Reader) (*Kept, error) {
 	}
 	k, err := keep("", s.in)
 	if err == nil {
-		err = s.unchanged()
+		err = s.still.unchanged()
 	}
 	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, errors.Join(fmt.Errorf("keep %s: %w", s.name, err), k.Close())

@@ -30,7 +30,6 @@ func list(names []string) string {
 // naming tells which of several names stands for the task ID.
 type naming struct {
 	column string // the one that the operator named; may be empty
-	said   bool   // what an object says of its task is told too
 }
 
 // choice is what naming found among some names, by their places.

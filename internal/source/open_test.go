@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -54,53 +52,6 @@ func TestBrokenInput(t *testing.T) {
 	got := readPath(t, Stdin, Options{Stdin: broken{strings.NewReader("a1\nb2")}, Check: checkHex})
 	if !cmp.Equal(got.ids, []string{"a1"}) || got.err == nil || !strings.Contains(got.err.Error(), "the pipe broke") {
 		t.Errorf("IDs %v, error %v", got.ids, got.err)
-	}
-}
-
-func TestChangedWhileRead(t *testing.T) {
-	for name, change := range map[string]func(t *testing.T, path string){
-		"longer": func(t *testing.T, path string) {
-			f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = f.WriteString("d4\n")
-			if err := errors.Join(err, f.Close()); err != nil {
-				t.Fatal(err)
-			}
-		},
-		"shorter": func(t *testing.T, path string) {
-			if err := os.Truncate(path, 3); err != nil {
-				t.Fatal(err)
-			}
-		},
-		"touched": func(t *testing.T, path string) {
-			if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)); err != nil {
-				t.Fatal(err)
-			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "a.txt")
-			if err := os.WriteFile(path, []byte("a1\nb2\nc3\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			s, err := Open(t.Context(), path, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = s.Close() }()
-			var last error
-			for id, err := range s.IDs() {
-				if id == "a1" {
-					change(t, path)
-				}
-				last = err
-			}
-			if last == nil || !strings.Contains(last.Error(), "changed while it was read") {
-				t.Errorf("error is %v", last)
-			}
-		})
 	}
 }
 

@@ -51,8 +51,8 @@ type Source struct {
 	sieve
 	file  *os.File // nil for standard input
 	in    *digested
-	info  fs.FileInfo // the file as it was opened; nil for standard input
-	lines *lines      // nil until reading begins
+	still *still // nil for what is no regular file
+	lines *lines // nil until reading begins
 	used  bool
 }
 
@@ -66,8 +66,9 @@ type Stats struct {
 }
 
 // Open opens the file at path, or standard input when path is "-". The format is
-// found while reading: see IDs. It does not wait, not even for the writer of a
-// named pipe, and all reading ends with ctx.
+// found while reading: see IDs. It does not wait for the writer of a named pipe, and all
+// reading ends with ctx. For a regular file that somebody may be writing it waits a moment,
+// and returns a *ChangedError when that goes on.
 func Open(ctx context.Context, path string, o Options) (*Source, error) {
 	if o.Check == nil {
 		o.Check = func(string) error { return nil }
@@ -83,19 +84,29 @@ func Open(ctx context.Context, path string, o Options) (*Source, error) {
 	case path == Stdin && o.Stdin == nil:
 		return nil, errors.New("open task IDs: there is no standard input")
 	case path == Stdin:
-		s.in = newDigested(newSteady(ctx, o.Stdin))
+		if err := s.begin(ctx, o.Stdin); err != nil {
+			return nil, err
+		}
 		return s, nil
 	}
 	f, info, err := openFile(path)
-	if err == nil && o.Same != nil && !SameFile(o.Same, info) {
-		err = errors.Join(&ChangedError{}, f.Close())
-	}
 	if err != nil {
 		return nil, fmt.Errorf("open task IDs: %w", err)
 	}
-	s.file, s.info = f, info
-	s.in = newDigested(newSteady(ctx, readerOf(f, info)))
+	s.file = f
+	if err := s.begin(ctx, readerOf(f, info)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	return s, nil
+}
+
+// begin has in read until ctx ends, if it is whole as far as the system tells.
+func (s *Source) begin(ctx context.Context, in io.Reader) (err error) {
+	if s.still, err = newStill(ctx, in, s.opt.Same); err != nil {
+		return fmt.Errorf("open task IDs: %s: %w", s.name, err)
+	}
+	s.in = newDigested(newSteady(ctx, in))
+	return nil
 }
 
 // Name names the source for people.
@@ -115,6 +126,10 @@ func (s *Source) Stats() Stats {
 // keys reason and requested_by of its JSON object hold. Both are empty where nothing says it,
 // and unless Options.Said asks for them.
 func (s *Source) Said() (reason, by string) { return s.said.reason, s.said.by }
+
+// Unsaid reports whether the source also says why tasks are to go, or for whom, in a way
+// that Said did not tell: in columns of a table, or without Options.Said.
+func (s *Source) Unsaid() bool { return s.unsaid }
 
 // Digest is the SHA-256 of what has been read so far, in hexadecimal digits. At the end
 // of a source it is what sha256sum says of the file.

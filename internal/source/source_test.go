@@ -328,3 +328,36 @@ func TestInvalidShare(t *testing.T) {
 		t.Errorf("an empty file: %v", got.err)
 	}
 }
+
+// TestUnsaid: where a list says why tasks are to go, or for whom, and that is not told,
+// Unsaid says so; a table never tells it.
+func TestUnsaid(t *testing.T) {
+	for _, row := range []struct {
+		name, text string
+		said, want bool
+	}{
+		{"text", "a1\n", false, false},
+		{"a table", "task_id,name\na1,x\n", false, false},
+		{"a table with reasons", "task_id,reason\na1,left\n", false, true},
+		{"a table with who asked, as a spreadsheet names it", "Task ID;Requested By\na1;mona\n", true, true},
+		{"a table of no ID", "task_id,reason\n", false, false},
+		{"objects", `{"task_id":"a1","size":1}`, false, false},
+		{"objects with reasons", `{"task_id":"a1","reason":"left"}`, false, true},
+		{"objects with reasons that are told", `{"task_id":"a1","reason":"left"}`, true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, err := Open(t.Context(), Stdin, Options{Stdin: strings.NewReader(row.text), Said: row.said})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, err := range s.IDs() {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := s.Unsaid(); got != row.want {
+				t.Errorf("Unsaid = %v, want %v", got, row.want)
+			}
+		})
+	}
+}

@@ -18,6 +18,7 @@ type table struct {
 	naming naming
 	names  []string
 	column choice
+	more   bool   // there is a column of reasons, or of who asked
 	buf    []byte // a record of several lines
 }
 
@@ -43,6 +44,10 @@ func newTable(l *lines, n naming, sep byte) (*table, error) {
 		return nil, errors.New("header: a quote out of place")
 	}
 	t.names = slices.Clone(names)
+	t.more = slices.ContainsFunc(t.names, func(name string) bool {
+		plain := plainName(name)
+		return plain == plainName("reason") || plain == plainName("requested_by")
+	})
 	if t.column, err = n.choose(t.names); err != nil {
 		return nil, err
 	}
@@ -91,7 +96,7 @@ func (t *table) fill(r record, cells []string) (record, error) {
 	case t.naming.known(cells[place]):
 		return r, at(r.line, errors.New("another header; give each table by itself"))
 	default:
-		r.id = strings.Clone(cells[place])
+		r.id, r.more = strings.Clone(cells[place]), t.more
 		r.also = t.others(cells)
 	}
 	return r, nil

@@ -86,3 +86,12 @@ func (s *Screen) IsTerminal() bool {
 
 // Say tells the person at the terminal what the program does.
 func (s *Screen) Say(what string) { _, _ = io.WriteString(s, "cleaner: "+what+"\n") }
+
+// EndAtOnce returns what ends the process with an exit code while it loads an input, or takes
+// back what it has written of one.
+func (s *Screen) EndAtOnce(code int) func() {
+	return func() {
+		s.Say("ended at once: of an input that is not loaded whole nothing is kept")
+		os.Exit(code)
+	}
+}

@@ -73,7 +73,7 @@ func OfLetters(t Target, n int64, done string) Question {
 func OfWithdrawal(t Target, batch string, all []queue.BatchInfo) (Question, error) {
 	i := slices.IndexFunc(all, func(b queue.BatchInfo) bool { return b.Name == batch })
 	if i < 0 {
-		return Question{}, &queue.NoBatchError{Name: batch}
+		return Question{}, queue.NoBatch(batch, queue.BatchNames(all))
 	}
 	b := all[i]
 	return Question{

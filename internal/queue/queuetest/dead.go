@@ -1,7 +1,9 @@
 package queuetest
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,6 +68,26 @@ func deadTests() []test {
 			f.drop(1, queue.Filter{ID: text})
 			f.requeue(1, queue.Filter{ID: packed})
 			f.wantStates(queue.States{Pending: 2})
+		}},
+		{"a filter that names a batch which is not there is an error, and changes nothing", func(f *fixture) {
+			f.bury(2)
+			f.load("another", 1, id(99))
+			for name, change := range map[string]func() error{
+				"Requeue": func() error { _, err := f.Requeue(f.ctx, queue.Filter{Batch: "none"}); return err },
+				"Drop":    func() error { _, err := f.Drop(f.ctx, queue.Filter{Batch: "none"}); return err },
+				"Dead": func() error {
+					for _, err := range f.Dead(f.ctx, queue.Filter{Batch: "none"}) {
+						return err
+					}
+					return nil
+				},
+			} {
+				err := change()
+				if missing, ok := errors.AsType[*queue.NoBatchError](err); !ok || missing.Name != "none" || !slices.Contains(missing.Near, "another") {
+					f.Errorf("%s = %v", name, err)
+				}
+			}
+			f.wantStates(queue.States{Pending: 1, Dead: 2})
 		}},
 		{"a requeued ID is due, with no attempts spent", requeued},
 		{"what may have taken effect may still have done so after a requeue", func(f *fixture) {
@@ -157,7 +179,6 @@ func filters(f *fixture) {
 		{queue.Filter{Code: "X"}, nil},
 		{queue.Filter{Code: "%"}, nil},
 		{queue.Filter{Batch: "a"}, []string{id(1), id(2)}},
-		{queue.Filter{Batch: "none"}, nil},
 		{queue.Filter{OlderThan: 24 * time.Hour}, []string{id(1), id(2), id(3)}},
 		{queue.Filter{OlderThan: 72 * time.Hour}, nil},
 		{queue.Filter{ID: id(2)}, []string{id(2)}},

@@ -69,9 +69,24 @@ func (t taker) Withdraw(ctx context.Context, batch, reason string) (w queue.With
 func batchNamed(ctx context.Context, s *store, name string) (b span, err error) {
 	err = s.one(ctx, `SELECT first, last, name FROM batch WHERE name = ? AND last IS NOT NULL`, []any{name}, &b.first, &b.last, &b.name)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = &queue.NoBatchError{Name: name}
+		err = noBatch(ctx, s, name)
 	}
 	return b, err
+}
+
+// noBatch returns the *queue.NoBatchError for a name.
+func noBatch(ctx context.Context, s *store, name string) error {
+	var all []string
+	err := s.each(ctx, `SELECT name FROM batch WHERE last IS NOT NULL ORDER BY first`, nil, func(scan scan) error {
+		var one string
+		err := scan(&one)
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return queue.NoBatch(name, all)
 }
 
 // unlearn has the lending forget what it knows of IDs that are withdrawn.

@@ -20,8 +20,14 @@ const chosen = `due IS NULL AND (?1 = '' OR code = ?1) AND last_at < ?3 AND (?2 
 // nowhere is the place of an ID that the ledger does not have.
 const nowhere = -1
 
-// place returns where the ID stands that f chooses; 0 when it chooses none.
+// place returns where the ID stands that f chooses; 0 when it chooses none. A batch that f
+// names must be there.
 func place(ctx context.Context, s *store, f queue.Filter) (seq int64, err error) {
+	if f.Batch != "" {
+		if _, err := batchNamed(ctx, s, f.Batch); err != nil {
+			return 0, err
+		}
+	}
 	if f.ID == "" {
 		return 0, nil
 	}

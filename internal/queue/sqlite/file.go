@@ -16,9 +16,10 @@ import (
 
 // file is the ledger's file while this process owns it.
 type file struct {
-	path string
-	lock *lock // nil in a rehearsal without a file
-	grip *grip // nil without the lock
+	path     string
+	removing func(removed, all int64) // see Options.Removing
+	lock     *lock                    // nil in a rehearsal without a file
+	grip     *grip                    // nil without the lock
 
 	mu     sync.Mutex // guards the fields below, and what is known of the lending
 	closed bool

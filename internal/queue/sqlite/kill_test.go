@@ -21,15 +21,16 @@ import (
 )
 
 // childEnv names the ledger to a child of TestKill, and makes one of a process;
-// mergeEnv does so for TestKillWhileMerging.
+// mergeEnv does so for TestKillWhileMerging, and sweepEnv for TestKillWhileTakingBack.
 const (
 	childEnv = "CLEANER_TEST_LEDGER"
 	mergeEnv = "CLEANER_TEST_MERGE"
+	sweepEnv = "CLEANER_TEST_SWEEP"
 )
 
 // child works with a ledger until it is killed, if this process is a child.
 func child() bool {
-	for env, do := range map[string]func(context.Context, string) error{childEnv: work, mergeEnv: dieMerging} {
+	for env, do := range map[string]func(context.Context, string) error{childEnv: work, mergeEnv: dieMerging, sweepEnv: dieSweeping} {
 		if path, ok := os.LookupEnv(env); ok {
 			if err := do(context.Background(), path); err != nil {
 				fmt.Println("error", err)
@@ -83,6 +84,61 @@ func TestKillWhileMerging(t *testing.T) {
 		t.Errorf("it left %v, %v", files, err)
 	}
 	load(t, l, "a", mergedIDs, randomIDs(mergedIDs, 2))
+}
+
+// sweptIDs is how many IDs a load has that is stopped when more than two steps of sweep
+// have been written.
+const sweptIDs = 5 * sweepStep
+
+// stopLate begins the load.
+func stopLate(ctx context.Context, l *Ledger) error {
+	l.most = 1_024 * len(key{})
+	stopped, stop := context.WithCancel(ctx)
+	half := &halfLoaded{Context: stopped, l: &subject{Ledger: l}, end: stop, most: 2 * sweepStep}
+	_, err := l.Load(half, queue.Batch{Name: "a"}, randomIDs(sweptIDs, 2))
+	return err
+}
+
+// dieSweeping kills this process while a stopped load is taken back.
+func dieSweeping(ctx context.Context, path string) error {
+	steps := 0
+	opened, err := Open(ctx, path, Options{Command: "child", Removing: func(removed, all int64) {
+		fmt.Println("removed", removed, "of", all)
+		if steps++; steps == 2 {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("the load has ended: %w", stopLate(ctx, opened))
+}
+
+// TestKillWhileTakingBack: a process is killed while it takes back a stopped load, and the
+// next one too. The third goes on to the end.
+func TestKillWhileTakingBack(t *testing.T) {
+	path := ledgerPath(t)
+	l := open(t, path, Options{})
+	load(t, l, "before", 10, randomIDs(10, 1))
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = append(os.Environ(), sweepEnv+"="+path)
+		if said, err := cmd.Output(); err == nil || !strings.HasPrefix(string(said), fmt.Sprintf("removed %d of ", sweepStep)) {
+			t.Fatalf("the child said %q, and ended with %v", said, err)
+		}
+	}
+	l = open(t, path, Options{})
+	if c, err := l.Counts(t.Context()); err != nil || c.Pending != 10 || c.Loaded() != 10 {
+		t.Errorf("Counts = %+v, %v", c, err)
+	}
+	if err := l.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	load(t, l, "a", sweptIDs, randomIDs(sweptIDs, 2))
 }
 
 // work loads, takes and settles, and says on the standard output what has come

@@ -239,16 +239,28 @@ func (ld *intake) abandon(ctx context.Context) error {
 	return err
 }
 
-// sweep removes the batch that is not whole, if there is one, in steps.
+// sweepStep is how many IDs a step of sweep removes.
+const sweepStep = 65_536
+
+// sweep removes the batch that is not whole, if there is one, in steps. When the process
+// ends between two of them, the next that opens the ledger goes on.
 func (l *lending) sweep(ctx context.Context) error {
-	const step = `DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE seq > ? LIMIT 65536)`
-	for removed := int64(1); removed > 0; {
+	const step = `DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE seq > ? LIMIT ?)`
+	for removed, all, n := int64(0), int64(0), int64(1); n > 0; {
 		err := l.store.atomically(ctx, func(ctx context.Context) (err error) {
-			removed, err = l.store.change(ctx, step, l.checkpoint.high)
+			n, err = l.store.change(ctx, step, l.checkpoint.high, sweepStep)
 			return err
 		})
+		removed += n
+		if err == nil && all == 0 && n == sweepStep { // there may be many more
+			err = l.store.one(ctx, `SELECT count(*) FROM task WHERE seq > ?`, []any{l.checkpoint.high}, &all)
+			all += removed
+		}
 		if err != nil {
 			return fmt.Errorf("remove what an unfinished load left: %w", err)
+		}
+		if all > removed && l.removing != nil {
+			l.removing(removed, all)
 		}
 	}
 	return l.store.atomically(ctx, func(ctx context.Context) error {

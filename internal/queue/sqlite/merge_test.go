@@ -223,16 +223,17 @@ type halfLoaded struct {
 	context.Context
 	l    *subject
 	end  func()
+	most int64 // how many may be written
 	half bool
 }
 
 // Err implements context.Context.
 func (h *halfLoaded) Err() error {
-	const query = `SELECT EXISTS (SELECT 1 FROM task WHERE seq > ?)`
+	const query = `SELECT count(*) > ? FROM task WHERE seq > ?`
 	if h.half {
 		return h.Context.Err()
 	}
-	if err := h.l.store.one(context.Background(), query, []any{h.l.checkpoint.high}, &h.half); err != nil {
+	if err := h.l.store.one(context.Background(), query, []any{h.most, h.l.checkpoint.high}, &h.half); err != nil {
 		return err
 	}
 	if h.half {

@@ -42,6 +42,9 @@ type Options struct {
 	// Random returns a number from 0 to n-1, by which Sample chooses; nil takes
 	// math/rand/v2. It is called by one goroutine at a time.
 	Random func(n int64) int64
+	// Removing is told again and again how many of all IDs that an unfinished load has
+	// written are removed, if they are many; nil tells nobody. It must not use the ledger.
+	Removing func(removed, all int64)
 }
 
 // Ledger is a queue.Ledger in one SQLite file. Open makes one; its methods may
@@ -76,7 +79,7 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	if o.Random == nil {
 		o.Random = rand.Int64N
 	}
-	f := &file{path: path}
+	f := &file{path: path, removing: o.Removing}
 	if err := f.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger %s: %w", path, err), f.shut())
 	}

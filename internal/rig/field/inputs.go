@@ -66,6 +66,7 @@ func Inputs() []Case {
 		{File: "one-ctrl-d.sh", Why: "the end had to be typed several times"},
 		{File: "upper-case-of-before.sh"},
 		{File: "lost-list.sh", Why: "a list renamed over a loaded one was moved to done unread"},
+		{File: "list-being-written.sh", Why: "a list whose writer paused was loaded in part"},
 		{File: "stray-protect-rule.sh", Why: "it protected nothing, and nobody said so"},
 	}
 }

@@ -56,7 +56,7 @@ var may = map[string]string{
 	"internal/serve":              "internal/admin internal/assemble internal/config internal/exitcode internal/intake internal/intake/posted internal/knowledge internal/ledger internal/metrics internal/outfile internal/owner internal/pass internal/policy internal/queue internal/report internal/schedule internal/signin internal/source internal/trace internal/worker",
 	"internal/signin":             "internal/api internal/config internal/iam internal/knowledge internal/secret",
 	"internal/sim":                "internal/quota",
-	"internal/source":             "internal/outfile internal/owner",
+	"internal/source":             "internal/outfile internal/owner internal/regular",
 	"internal/source/remote":      "internal/secret internal/source",
 	"internal/status":             "internal/assemble internal/config internal/knowledge internal/ledger internal/queue internal/report",
 	"internal/terminal":           "internal/admin internal/pass internal/queue internal/secret internal/worker",
