@@ -58,13 +58,14 @@ type still struct {
 // for that it does not wait long. It is to be called before the first byte is read. Same is
 // the file as whoever has found it saw it, having waited; nil when nobody has.
 func newStill(ctx context.Context, in io.Reader, same fs.FileInfo) (*still, error) {
-	f, ok := in.(*os.File)
-	if !ok {
-		return nil, nil
-	}
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	f, info, err := regularFile(in)
+	switch {
+	case err != nil:
 		return nil, err
+	case f == nil && same != nil: // a pipe, for example, in the place of the file
+		return nil, &ChangedError{}
+	case f == nil:
+		return nil, nil
 	}
 	s := &still{f, info, regular.Written}
 	if err := s.settle(ctx, same != nil); err != nil {
@@ -74,6 +75,19 @@ func newStill(ctx context.Context, in io.Reader, same fs.FileInfo) (*still, erro
 		return nil, &ChangedError{}
 	}
 	return s, nil
+}
+
+// regularFile is the regular file that in is; nil when it is none.
+func regularFile(in io.Reader) (*os.File, fs.FileInfo, error) {
+	f, ok := in.(*os.File)
+	if !ok {
+		return nil, nil, nil
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil, err
+	}
+	return f, info, nil
 }
 
 // settle waits until nobody is writing the file. The state that is noted is always older
