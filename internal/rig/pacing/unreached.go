@@ -8,7 +8,6 @@ type excuse struct {
 	goodput   float64       // 0 is the goal
 	throttled float64       // 0 is the goal
 	slow      time.Duration // how much longer both totals may be
-	rival     float64       // 0 is the goal
 }
 
 // excuse returns a scene with what holds in place of its goals.
@@ -16,7 +15,7 @@ func (e excuse) excuse(s scene) scene {
 	if e.goodput > 0 {
 		s.goodput = e.goodput
 	}
-	s.throttled, s.rivalRefused = max(s.throttled, e.throttled), max(s.rivalRefused, e.rival)
+	s.throttled = max(s.throttled, e.throttled)
 	s.slow += e.slow
 	s.slowLearned += e.slow
 	return s
@@ -34,7 +33,6 @@ func unreached() map[string]excuse {
 		},
 
 		// Over HTTP.
-		"sim 50/s sliding, a rival takes 40 %, text": {why: "0.5 to 1.9 % of the rival's requests are refused, by chance", rival: 0.025},
-		"HAProxy stick-table 50/s, tarpit 2s, 429":   {why: "refusals are known late, count, and hold all workers", goodput: 0.9, throttled: 0.02, slow: 5 * time.Second},
+		"HAProxy stick-table 50/s, tarpit 2s, 429": {why: "refusals are known late, count, and hold all workers", goodput: 0.9, throttled: 0.02, slow: 5 * time.Second},
 	}
 }
