@@ -10,12 +10,16 @@ END
 exec 3>slow.txt
 echo 3fa85f6457174562b3fc2c963f66afa6 >&3
 touch -d '1 hour ago' slow.txt
-for command in "load slow.txt" "run --ids slow.txt --yes" "load -" "run --ids slow.txt --dry-run"; do
+refused() {
 	code=0
-	cleaner ${command%% *} --config cleaner.yaml ${command#* } <slow.txt 3>&- 2>said.log || code=$?
+	cleaner "$@" --config cleaner.yaml <slow.txt 3>&- 2>said.log || code=$?
 	test "$code" = 2
 	grep -q 'a process has it open for writing' said.log
-done
+}
+refused load slow.txt
+refused load -
+refused run --ids slow.txt --yes
+refused run --ids slow.txt --dry-run
 test -z "$(cleaner batches --config cleaner.yaml --json)"
 
 ln slow.txt spool/slow.txt
