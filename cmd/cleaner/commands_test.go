@@ -79,30 +79,6 @@ func TestJSON(t *testing.T) {
 	st.wantNoBatch("it has " + batch)
 }
 
-// wantNoBatch: each command that takes a batch says that there is none of that name, and
-// which there are.
-func (st *stage) wantNoBatch(which string) {
-	for _, command := range [][]string{
-		{"dead", "list"}, {"dead", "requeue"}, {"dead", "drop"}, {"run"}, {"run", "--dry-run"},
-	} {
-		st.wantMisuse(append(command, "--batch", "nosuch"), which)
-	}
-	st.wantMisuse([]string{"withdraw", "--reason", "x", "nosuch"}, which)
-	st.wantMisuse([]string{"release", "--reason", "x", "nosuch"}, which)
-}
-
-func (st *stage) wantMisuse(command []string, which string) {
-	code, _, stderr := st.cleaner(command...)
-	if code != exitUsage || !strings.Contains(stderr, "the ledger has no batch \"nosuch\"") || !strings.Contains(stderr, which) {
-		st.Errorf("%v: exit code %d, %s", command, code, stderr)
-	}
-}
-
-// TestNoBatch: the same holds of a ledger that was never made.
-func TestNoBatch(t *testing.T) {
-	newStage(t, sim.Options{}).wantNoBatch("it has none")
-}
-
 // auditAsked is what verify says of a results file as JSON.
 func auditAsked(t *testing.T, path string) (object map[string]any) {
 	t.Helper()

@@ -26,8 +26,8 @@ type judged struct {
 	rejects  []source.Reject
 }
 
-// read reads messages, and adds them to j. One of which a single ID is none is rejected as
-// a whole: half of a message is not what its sender meant.
+// read reads messages and adds them to j. A message with one invalid ID is rejected as a
+// whole: half of a message is not what its sender meant.
 func (r *judge) read(j *judged, messages []Message) {
 	most := int64(1)
 	for i := range messages {

@@ -91,7 +91,7 @@ func (m *maker) onLedger(ctx context.Context, command string, do func(queue.Ledg
 func (m *maker) lend(ctx context.Context, command string, do func(queue.Ledger) error, within func(*livePass) error) error {
 	if m.holding.TryLock() {
 		defer m.holding.Unlock()
-		if err := m.state.kept(); err != nil {
+		if err := m.state.ledgerGone(); err != nil {
 			return err
 		}
 		return onLedger(ctx, m.state.config(), command, m.deps.Log, do)
@@ -148,7 +148,7 @@ func (m *maker) run(taking context.Context, cfg *config.Config, live *livePass, 
 	d := m.deps.Process.Deps(cfg, "serve", out.Log)
 	d.Observers = pass.Observers{Metrics: out.Metrics, Span: out.Span, Outcomes: m.outcomes.count}
 	d.Live, d.Code = &live.Live, m.deps.Code
-	d.Open = waitingOpener{taking, out.Log, m.kept(d.Open)}.open
+	d.Open = waitingOpener{taking, out.Log, m.unlessGone(d.Open)}.open
 	return pass.Run(taking, m.sending, d, spec)
 }
 

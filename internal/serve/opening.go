@@ -29,9 +29,9 @@ func (m *maker) tryLedger(ctx context.Context) error {
 	return q.Close()
 }
 
-// kept says why the ledger is not there any more that tryLedger has opened; nil when it is.
+// ledgerGone returns an error when the ledger that tryLedger opened is not there any more.
 // A new one in its place would know nothing of what is pending, held, paused or deleted.
-func (s *state) kept() error {
+func (s *state) ledgerGone() error {
 	at := assemble.Ledger(s.config())
 	if at.Exists() {
 		return nil
@@ -40,10 +40,10 @@ func (s *state) kept() error {
 		"put it back together with the files beside it, or restart serve to begin a new one", at.Path())
 }
 
-// kept has open open the ledger of a pass only as long as it is there.
-func (m *maker) kept(open opener) opener {
+// unlessGone returns what opens the ledger of a pass as open does, as long as it is there.
+func (m *maker) unlessGone(open opener) opener {
 	return func(ctx context.Context, rehearse bool) (queue.Ledger, error) {
-		if err := m.state.kept(); err != nil {
+		if err := m.state.ledgerGone(); err != nil {
 			return nil, err
 		}
 		return open(ctx, rehearse)

@@ -32,7 +32,7 @@ func (v *view) ready(ctx context.Context) (reasons []string) {
 	if v.state.isDraining() {
 		reasons = append(reasons, "the process is about to end")
 	}
-	if err := v.state.kept(); err != nil {
+	if err := v.state.ledgerGone(); err != nil {
 		reasons = append(reasons, err.Error())
 	} else if _, err := assemble.Ledger(v.state.config()).Counts(ctx); err != nil {
 		reasons = append(reasons, "the ledger cannot be read: "+err.Error())

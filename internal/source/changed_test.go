@@ -119,20 +119,10 @@ func TestSettle(t *testing.T) {
 				}
 				start := time.Now()
 				touch(start.Add(-row.age))
-				f, err := os.Open(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer func() { _ = f.Close() }()
-				info, err := f.Stat()
-				if err != nil {
-					t.Fatal(err)
-				}
+				s := untold(t, path)
 				if row.writes > 0 {
 					time.AfterFunc(row.writes, func() { touch(start.Add(row.writes)) })
 				}
-				unknown := func(*os.File) (open, known bool) { return false, false }
-				s := &still{f, info, unknown}
 				if err := s.settle(t.Context(), row.watched); !errors.Is(err, row.want) {
 					t.Errorf("error is %v, want %v", err, row.want)
 				}
@@ -148,15 +138,7 @@ func TestSettle(t *testing.T) {
 func TestNeverSettles(t *testing.T) {
 	path := writeList(t, "a1\n")
 	synctest.Test(t, func(t *testing.T) {
-		f, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = f.Close() }()
-		info, err := f.Stat()
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := untold(t, path)
 		ticker := time.NewTicker(time.Second)
 		defer ticker.Stop()
 		w := appender(t, path)
@@ -167,7 +149,6 @@ func TestNeverSettles(t *testing.T) {
 			}
 		}()
 		start := time.Now()
-		s := &still{f, info, func(*os.File) (open, known bool) { return false, false }}
 		if err := s.settle(t.Context(), false); !isChanged(err) {
 			t.Errorf("error is %v", err)
 		}
@@ -176,6 +157,21 @@ func TestNeverSettles(t *testing.T) {
 		}
 		<-time.After(20 * time.Second) // until the last was written
 	})
+}
+
+// untold is the still of a file of which the system does not tell who writes it.
+func untold(t *testing.T, path string) *still {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &still{f, info, func(*os.File) (open, known bool) { return false, false }}
 }
 
 // isChanged reports whether err says that a file changed.

@@ -68,11 +68,11 @@ func Open(ctx context.Context, o Options) (intake.Broker, error) {
 	if vhost == "" {
 		vhost = "/"
 	}
-	l := line{ctx: ctx}
-	defer l.release()
+	h := handshake{ctx: ctx}
+	defer h.release()
 	conn, err := amqp.DialConfig((&url.URL{Scheme: scheme, Host: o.Address}).String(), amqp.Config{
 		SASL: []amqp.Authentication{&amqp.PlainAuth{Username: o.User, Password: password.Reveal()}}, Vhost: vhost,
-		TLSClientConfig: o.TLS, Properties: amqp.Table{"connection_name": "cleaner"}, Dial: l.dial,
+		TLSClientConfig: o.TLS, Properties: amqp.Table{"connection_name": "cleaner"}, Dial: h.dial,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("connect to RabbitMQ at %s: %w", o.Address, errors.Join(context.Cause(ctx), err))
@@ -87,27 +87,27 @@ func Open(ctx context.Context, o Options) (intake.Broker, error) {
 	return c, nil
 }
 
-// line is a connection that is being made.
-type line struct {
+// handshake is a connection that is being made.
+type handshake struct {
 	ctx  context.Context // ends it, until it is released
 	free func() bool     // nil before there is one
 }
 
 // dial connects until ctx ends. The handshake has its time too, and ends with ctx: who
 // stops does not wait for a broker that says nothing.
-func (l *line) dial(network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: patience}).DialContext(l.ctx, network, address)
+func (h *handshake) dial(network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: patience}).DialContext(h.ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	l.free = context.AfterFunc(l.ctx, func() { _ = conn.Close() })
+	h.free = context.AfterFunc(h.ctx, func() { _ = conn.Close() })
 	return conn, conn.SetDeadline(time.Now().Add(patience)) // the library lifts it after the handshake
 }
 
 // release has the connection live on after ctx.
-func (l *line) release() {
-	if l.free != nil {
-		l.free()
+func (h *handshake) release() {
+	if h.free != nil {
+		h.free()
 	}
 }
 

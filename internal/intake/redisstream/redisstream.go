@@ -266,8 +266,8 @@ func (s *stream) Ack(ctx context.Context, done []intake.Message) error {
 }
 
 // Lag is how many entries the group has not been given yet. Redis tells since version 7,
-// and not after some deletions. It goes on counting entries that were trimmed before they
-// were read, so none are told of where nothing is behind the last that was given.
+// and not after some deletions. It also counts entries that were trimmed before they were
+// read: when no entry follows the last one that was given, Lag returns 0.
 func (s *stream) Lag(ctx context.Context) (n int64, known bool, err error) {
 	groups, err := s.client.XInfoGroups(ctx, s.Stream).Result()
 	if err != nil {

@@ -74,12 +74,7 @@ func TestKillWhileMerging(t *testing.T) {
 		t.Fatalf("the child said %q, and ended with %v", said, err)
 	}
 	l = open(t, path, Options{})
-	if c, err := l.Counts(t.Context()); err != nil || c.Pending != 10 || c.Loaded() != 10 {
-		t.Errorf("Counts = %+v, %v", c, err)
-	}
-	if err := l.Check(t.Context()); err != nil {
-		t.Error(err)
-	}
+	wantTen(t, l)
 	if files, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); err != nil || len(files) > 0 {
 		t.Errorf("it left %v, %v", files, err)
 	}
@@ -132,12 +127,7 @@ func TestKillWhileTakingBack(t *testing.T) {
 		}
 	}
 	l = open(t, path, Options{})
-	if c, err := l.Counts(t.Context()); err != nil || c.Pending != 10 || c.Loaded() != 10 {
-		t.Errorf("Counts = %+v, %v", c, err)
-	}
-	if err := l.Check(t.Context()); err != nil {
-		t.Error(err)
-	}
+	wantTen(t, l)
 	load(t, l, "a", sweptIDs, randomIDs(sweptIDs, 2))
 }
 
@@ -370,5 +360,16 @@ func (w *witness) compare(t *testing.T, l *subject) {
 		if got := states[id]; got != want {
 			t.Fatalf("%s was settled as %d and is %d", id, want, got)
 		}
+	}
+}
+
+// wantTen: the ten task IDs of before are there, and nothing else.
+func wantTen(t *testing.T, l *subject) {
+	t.Helper()
+	if c, err := l.Counts(t.Context()); err != nil || c.Pending != 10 || c.Loaded() != 10 {
+		t.Errorf("Counts = %+v, %v", c, err)
+	}
+	if err := l.Check(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
