@@ -1,9 +1,10 @@
 package main
 
 import (
-	"cleaner/internal/sim"
 	"strings"
 	"testing"
+
+	"cleaner/internal/sim"
 )
 
 // wantNoBatch has each command that takes a batch refuse the name of one that does not exist,

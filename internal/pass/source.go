@@ -30,13 +30,13 @@ type Loaded struct {
 	Unsaid bool
 }
 
-// Warnings are what those who gave the source may not expect.
+// Warnings says what whoever gave the source may not expect, as predicates of "the input".
 func (l Loaded) Warnings() (all []string) {
 	if l.Empty {
 		all = append(all, "holds no task ID")
 	}
 	if l.Unsaid {
-		all = append(all, "has columns or keys \"reason\" or \"requested_by\": what they say is not kept; it is of JSON objects that are sent to a serve (load --to)")
+		all = append(all, "has columns or keys \"reason\" or \"requested_by\": what they say is not kept; cleaner load --to keeps it for JSON objects that it sends to a serve")
 	}
 	return all
 }
