@@ -57,9 +57,9 @@ type route struct {
 	token  func() (string, error) // nil where none is needed
 }
 
-// errNoServe refuses an address that can be of no serve.
+// errNoServe refuses an address that cannot be that of a serve.
 var errNoServe = errors.New("the address of serve must be https://HOST:PORT, http://127.0.0.1:PORT of this machine, or unix:/PATH of its listen.socket; " +
-	"lists are sent to no broker, from which serve receives by itself (intake), and to no ledger: load without --to fills that of the configuration")
+	"leave --to out to load into the ledger of the configuration; a broker's messages are received by serve itself (intake)")
 
 // route reads the address of serve.
 func (s Sender) route() (to route, err error) {

@@ -47,8 +47,8 @@ func (i *Inputs) Feed(source string) *Feed {
 	return f
 }
 
-// ForgetFeed takes back what says how the entry of that name is, as the configuration has
-// it no more. What was counted stays.
+// ForgetFeed removes the gauges of an entry that the configuration does not have any more.
+// Its counters stay.
 func (i *Inputs) ForgetFeed(source string) {
 	for _, gauges := range []*prometheus.GaugeVec{i.feeds.lag, i.feeds.connected, i.feeds.waits, i.feeds.stops} {
 		gauges.DeleteLabelValues(source)
