@@ -19,7 +19,8 @@ import (
 )
 
 // far is a far side that answers by a script. It stands where the network
-// would, because a synctest bubble cannot hold a socket; the ledger is real.
+// would, because a synctest bubble cannot hold a socket; the ledger is real. As with
+// the real client, nothing is sent once the context has ended.
 type far struct {
 	answer  func(id string, nth int) answer.Answer
 	latency time.Duration
@@ -47,6 +48,10 @@ func (f *far) Ready(ctx context.Context) answer.Answer {
 
 func (f *far) DeleteTask(ctx context.Context, id string) answer.Answer {
 	f.mu.Lock()
+	if ctx.Err() != nil {
+		f.mu.Unlock()
+		return notSent
+	}
 	if f.sent == nil {
 		f.sent = map[string][]time.Time{}
 	}
@@ -93,9 +98,12 @@ func (f *far) Renew(_ context.Context, rejected uint64) answer.Answer {
 	return f.renewed
 }
 
-func (f *far) StopTask(context.Context, string) answer.Answer {
+func (f *far) StopTask(ctx context.Context, _ string) answer.Answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if ctx.Err() != nil {
+		return notSent
+	}
 	f.stops++
 	if f.stop != nil {
 		return f.stop()
@@ -103,7 +111,10 @@ func (f *far) StopTask(context.Context, string) answer.Answer {
 	return ok
 }
 
-func (f *far) LookAtTask(_ context.Context, id string) answer.Answer {
+func (f *far) LookAtTask(ctx context.Context, id string) answer.Answer {
+	if ctx.Err() != nil {
+		return notSent
+	}
 	a := f.lookAt(id)
 	a.Credential = f.credential()
 	return a
@@ -149,6 +160,7 @@ var (
 	there    = answer.Answer{Status: 200, Body: answer.BodyTask}
 	tooMany  = answer.Answer{Status: 429, Body: answer.BodyCoded, Codes: []string{"APIG.0308"}, RetryAfter: 10 * time.Second}
 	timedOut = answer.Answer{Fault: answer.FaultTimeout}
+	notSent  = answer.Answer{Fault: answer.FaultStopped}
 )
 
 func coded(status int, code string) answer.Answer {
