@@ -19,7 +19,7 @@ type file struct {
 	path     string
 	removing func(removed, all int64) // see Options.Removing
 	lock     *lock                    // nil in a rehearsal without a file
-	grip     *grip                    // nil without the lock
+	identity *identity                // nil without the lock
 
 	mu     sync.Mutex // guards the fields below, and what is known of the lending
 	closed bool
@@ -48,10 +48,10 @@ func (f *file) open(ctx context.Context, o Options) error {
 
 // stillOurs says why the file is not this process's alone any more.
 func (f *file) stillOurs() error {
-	if f.grip == nil {
+	if f.identity == nil {
 		return nil
 	}
-	return f.grip.slipped()
+	return f.identity.check()
 }
 
 // claim takes the lock and sees to it that there is a file to open, a new one if there was
@@ -78,7 +78,7 @@ func (f *file) claim(ctx context.Context, command string) (err error) {
 	if err != nil {
 		return explain(err)
 	}
-	f.grip, err = seize(f.path, f.lock)
+	f.identity, err = identify(f.path, f.lock)
 	return err
 }
 

@@ -7,9 +7,9 @@
 //
 // From the bottom up: schema.go says what the file holds, connect.go and
 // store.go open it and run its statements, rehearse.go makes them keep nothing,
-// create.go makes a new one, lock.go keeps other processes out, grip.go notices when the file or the lock is not
-// the one that was opened, filesystem.go knows where no ledger can lie, file.go is all
-// that as one, lending.go and checkpoint.go are the memory of what is lent. On these
+// create.go makes a new one, lock.go keeps other processes out, identity.go notices when
+// another file has taken the place of the ledger or of the lock, filesystem.go knows on
+// which file systems no ledger can lie, file.go is all that as one, lending.go and checkpoint.go are the memory of what is lent. On these
 // stand the parts of the contract: load.go with chunk.go, merge.go, renew.go and seal.go,
 // batches.go, take.go with within.go, lendable.go, alone.go and clock.go, sample.go,
 // settle.go with plan.go and move.go, asked.go, memory.go, history.go, dead.go, forget.go with room.go, and pass.go, which

@@ -12,9 +12,9 @@ import (
 	"cleaner/internal/queue"
 )
 
-// TestGripIsLost: whatever becomes of the ledger's file or its lock while a process
+// TestReplacedLedger: whatever becomes of the ledger's file or its lock while a process
 // works, the process lends nothing more. What it was lent before it can still settle.
-func TestGripIsLost(t *testing.T) {
+func TestReplacedLedger(t *testing.T) {
 	for name, row := range map[string]struct {
 		do   func(path string) error
 		want string

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// grip is how this process holds a ledger: which file it is and which file the lock is,
-// by device and inode. Names can be given to other files while it works.
-type grip struct {
+// identity tells the files of a ledger that this process has opened from others that come
+// to their paths while it works: the ledger's file and its lock's, by device and inode.
+type identity struct {
 	path       string
 	file, lock inode
 }
@@ -30,8 +30,9 @@ type found struct {
 var errLinked = errors.New("the file has a second name (a hard link), by which another process could work with it unseen: " +
 	"find it with find -samefile, remove it, and make copies with sqlite3's VACUUM INTO")
 
-// seize takes a grip of the ledger at path by its lock.
-func seize(path string, l *lock) (*grip, error) {
+// identify returns the identity of the ledger at path, whose lock is l. It is an error if
+// that is not at its path any more.
+func identify(path string, l *lock) (*identity, error) {
 	locked, err := l.held.Stat()
 	if err != nil {
 		return nil, err
@@ -40,36 +41,37 @@ func seize(path string, l *lock) (*grip, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &grip{path: path, file: file.inode, lock: foundOf(locked).inode}
-	return g, g.slipped()
+	id := &identity{path: path, file: file.inode, lock: foundOf(locked).inode}
+	return id, id.check()
 }
 
-// slipped says why the ledger is not held any more; nil when it is. It costs two system
-// calls, and opens nothing: closing the file outside SQLite would drop SQLite's locks.
-func (g *grip) slipped() error {
-	file, err := look(g.path)
+// check returns nil if both files are still at their paths, and otherwise says what is
+// there instead. It costs two system calls, and opens nothing: closing the file outside
+// SQLite would drop SQLite's locks.
+func (id *identity) check() error {
+	file, err := look(id.path)
 	if err != nil {
 		return err
 	}
-	lock, err := look(g.path + lockSuffix)
+	lock, err := look(id.path + lockSuffix)
 	if err != nil {
 		return err
 	}
-	return g.judge(file, lock)
+	return id.compare(file, lock)
 }
 
-// judge says what is wrong with what was found at the ledger's path and at its lock's.
-func (g *grip) judge(file, lock found) error {
+// compare says what is wrong with what was found at the ledger's path and at its lock's.
+func (id *identity) compare(file, lock found) error {
 	const stopped = "; nothing more is sent: see that no other process works with the ledger"
 	switch {
 	case file.missing:
 		return fmt.Errorf("it was moved away or removed while this process worked with it%s, and put it back together with the files beside it", stopped)
-	case file.inode != g.file:
+	case file.inode != id.file:
 		return fmt.Errorf("it was replaced by another file while this process worked with it%s", stopped)
 	case file.names > 1:
 		return errLinked
-	case lock.missing || lock.inode != g.lock:
-		return fmt.Errorf("its lock %s was removed or replaced while this process held it%s, and leave that file alone", g.path+lockSuffix, stopped)
+	case lock.missing || lock.inode != id.lock:
+		return fmt.Errorf("its lock %s was removed or replaced while this process held it%s, and leave that file alone", id.path+lockSuffix, stopped)
 	}
 	return nil
 }
