@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"cleaner/internal/answer"
+	"cleaner/internal/outfile"
 	"cleaner/internal/owner"
 )
 
@@ -152,18 +153,11 @@ func (f *RefusalFile) key() ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	made, err := os.CreateTemp(filepath.Dir(f.keyPath), "."+filepath.Base(f.keyPath)+".*") // 0600
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Remove(made.Name()) }()
-	key = make([]byte, keySize)
-	_, _ = rand.Read(key) // never fails
-	_, err = made.Write(key)
-	if err := errors.Join(err, owner.Keep(made), made.Sync(), made.Close()); err != nil {
-		return nil, err
-	}
-	if err := os.Link(made.Name(), f.keyPath); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = outfile.Create(f.keyPath, func(w io.Writer) error {
+		_, err := io.CopyN(w, rand.Reader, keySize)
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	return os.ReadFile(f.keyPath)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"syscall"
+	"io"
 
-	"cleaner/internal/owner"
+	"cleaner/internal/outfile"
 )
 
 // This file makes new ledgers. One is whole before it has its name: a crash while it is
@@ -16,26 +14,18 @@ import (
 // has lost what it knew, and is refused.
 
 // create makes a ledger without IDs at path, where none was, and whose lock this process
-// has. What came to path meanwhile is not replaced; then the error wraps fs.ErrExist. A
-// crash may leave the file under the name that it is made by, which begins with a dot and
-// which nobody reads.
+// has. What came to path meanwhile is not replaced; then the error wraps fs.ErrExist.
+// Where the file system cannot rename without replacing, a crash may leave the file with a
+// second name; the ledger is refused then, and the error says how to find that name.
 func create(ctx context.Context, path string) error {
 	image, err := blank(ctx)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*") // 0600
-	if err != nil {
+	return outfile.Create(path, func(w io.Writer) error {
+		_, err := w.Write(image)
 		return err
-	}
-	_, err = f.Write(image)
-	if err := errors.Join(err, owner.Keep(f), f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	if err := renameNew(f.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncFolder(filepath.Dir(path))
+	})
 }
 
 // shrinking lets a new file shrink: see giveRoom. It must come before the tables.
@@ -73,31 +63,4 @@ func blank(ctx context.Context) (image []byte, err error) {
 	// log, which one in memory cannot have (https://sqlite.org/fileformat.html).
 	image[18], image[19] = 2, 2
 	return image, nil
-}
-
-// linkNew gives the file from the name to, which nobody may have, and takes its old one.
-// A crash between the two leaves both; the ledger is refused then, and the error says
-// how to find the other.
-func linkNew(from, to string) error {
-	if err := os.Link(from, to); err != nil {
-		return err
-	}
-	return os.Remove(from)
-}
-
-// syncFolder brings the names in a folder onto the disk. Some file systems cannot, and
-// some folders may be written and not read; then a name lasts when the system says so.
-func syncFolder(folder string) error {
-	d, err := os.Open(folder)
-	if errors.Is(err, os.ErrPermission) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	return errors.Join(err, d.Close())
 }

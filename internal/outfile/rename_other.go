@@ -1,6 +1,6 @@
 //go:build !linux
 
-package sqlite
+package outfile
 
 // renameNew gives a file a name that nobody may have, instead of its own; the error wraps
 // fs.ErrExist when somebody does.
