@@ -99,7 +99,7 @@ func TestAuditReadsStandardInput(t *testing.T) {
 	}
 	defer f.Close()
 	var out bytes.Buffer
-	code := run(t.Context(), []string{"audit", "verify", "--expect", second.Chain, "-"}, nil, f, &out, &out)
+	code := newApp(f, &out, &out).main(t.Context(), []string{"audit", "verify", "--expect", second.Chain, "-"})
 	if code != exitOK || !strings.HasPrefix(out.String(), "-: whole, 40 lines") {
 		t.Errorf("code %d: %s", code, &out)
 	}

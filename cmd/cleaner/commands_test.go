@@ -26,7 +26,7 @@ import (
 func oneShot(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &out, &errs)
+	code = newApp(strings.NewReader(""), &out, &errs).main(t.Context(), args)
 	return code, out.String(), errs.String()
 }
 
@@ -312,7 +312,7 @@ func TestStandardInput(t *testing.T) {
 	st.cleaner("check")        // writes the configuration
 	var out, errs bytes.Buffer
 	args := []string{"run", "--config", st.path("cleaner.yaml"), "--ids", "-", "--report", "-"}
-	code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader("a1\na2\na3\na1\n"), &out, &errs)
+	code := newApp(strings.NewReader("a1\na2\na3\na1\n"), &out, &errs).main(t.Context(), args)
 	st.want("exit code", code, exitOK)
 	st.want("effects", st.sim.Truth().Effects, int64(3))
 	var r report.Report
@@ -336,7 +336,7 @@ func TestSignalWhileLoading(t *testing.T) {
 		st.want("kill", syscall.Kill(os.Getpid(), syscall.SIGTERM), nil)
 	}()
 	var out, errs bytes.Buffer
-	code := run(t.Context(), []string{"run", "--config", st.path("cleaner.yaml"), "--ids", "-"}, func(string) string { return "" }, in, &out, &errs)
+	code := newApp(in, &out, &errs).main(t.Context(), []string{"run", "--config", st.path("cleaner.yaml"), "--ids", "-"})
 	st.want("exit code", code, exitSignal)
 	st.want("requests", st.sim.Truth().Requests, int64(0))
 	st.want("what it says", strings.Contains(errs.String(), "nothing of it was loaded"), true)
@@ -354,7 +354,7 @@ func TestSimCommand(t *testing.T) {
 	defer out.Close()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"sim", "--listen", "127.0.0.1:0", "--fault", "busy-400:0.5:1"}, func(string) string { return "" }, nil, w, w)
+		ended <- newApp(nil, w, w).main(ctx, []string{"sim", "--listen", "127.0.0.1:0", "--fault", "busy-400:0.5:1"})
 	}()
 	buf := make([]byte, 256)
 	n, err := out.Read(buf)

@@ -262,7 +262,7 @@ func TestNoRoomForTheOutput(t *testing.T) {
 	defer full.Close()
 	for _, args := range [][]string{{"completion", "bash"}, {"version"}, {"verdicts"}} {
 		var stderr bytes.Buffer
-		code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), full, &stderr)
+		code := newApp(strings.NewReader(""), full, &stderr).main(t.Context(), args)
 		if code != exitInternal || strings.Contains(stderr.String(), "--help") {
 			t.Errorf("%v: exit code %d, %s", args, code, stderr.String())
 		}

@@ -5,17 +5,17 @@ import (
 	"fmt"
 
 	"cleaner/internal/assemble"
-	"cleaner/internal/outfile"
+	"cleaner/internal/outputs"
 )
 
 // settleOutputs puts flags and keys together. It refuses outputs that would be
 // written over something else, and what would be is then not written at the end.
 func (p *onePass) settleOutputs() error {
-	outputs := assemble.Outputs(p.cfg, p.flags.resultsPath, p.flags.reportPath)
-	report := &outputs[len(outputs)-1]
-	p.flags.resultsPath, p.flags.reportPath = outputs[len(outputs)-2].Path, report.Path
+	files := assemble.Outputs(p.cfg, p.flags.resultsPath, p.flags.reportPath)
+	report := &files[len(files)-1]
+	p.flags.resultsPath, p.flags.reportPath = files[len(files)-2].Path, report.Path
 	var faults []error
-	p.process.Place(p.cfg, p.flags.ids).Check(outputs, func(o outfile.Output, err error) {
+	p.process.Place(p.cfg, p.flags.ids).Check(files, func(o outputs.File, err error) {
 		faults = append(faults, fmt.Errorf("%s: %w", o.Name, err))
 		switch o.Name {
 		case report.Name:

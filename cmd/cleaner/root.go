@@ -38,12 +38,7 @@ type app struct {
 	listen func(context.Context, admin.Options) (serve.Web, error)
 }
 
-// run is the whole program. It returns the exit code.
-func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return (&app{env: env, stdin: stdin, stdout: stdout, stderr: terminal.NewScreen(stderr)}).main(ctx, args)
-}
-
-// main runs the command that args name.
+// main runs the command that args name, and returns the exit code.
 func (a *app) main(ctx context.Context, args []string) int {
 	stderr := a.stderr.Beneath()
 	root := newRoot(a)

@@ -15,6 +15,7 @@ import (
 	"cleaner/internal/assemble"
 	"cleaner/internal/config"
 	"cleaner/internal/outfile"
+	"cleaner/internal/outputs"
 	"cleaner/internal/pass"
 	"cleaner/internal/prompt"
 	"cleaner/internal/report"
@@ -172,7 +173,7 @@ func (p *onePass) outputs() {
 	p.out.Summary = p.app.stdout
 	switch path := p.flags.reportPath; {
 	case path == "":
-	case outfile.ToStdout(path):
+	case outputs.ToStdout(path):
 		p.out.Summary = p.app.stderr
 		p.out.Report = func(write func(io.Writer) error) error { return write(p.app.stdout) }
 	case p.cfg == nil && !report.Replaces(path):

@@ -33,7 +33,9 @@ func startSim(t *testing.T, env map[string]string, lines int, args ...string) re
 	ended := make(chan int, 1)
 	go func() {
 		args := append([]string{"sim", "--listen", "127.0.0.1:0"}, args...)
-		ended <- run(ctx, args, func(k string) string { return env[k] }, nil, out, out)
+		a := newApp(nil, out, out)
+		a.env = func(k string) string { return env[k] }
+		ended <- a.main(ctx, args)
 		_ = out.Close()
 	}()
 	t.Cleanup(func() {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,6 +31,11 @@ import (
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)
 	goleak.VerifyTestMain(m)
+}
+
+// newApp is the program in an empty environment.
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{env: func(string) string { return "" }, stdin: stdin, stdout: stdout, stderr: terminal.NewScreen(stderr)}
 }
 
 // The secrets of every stage. No output may ever hold them.

@@ -12,7 +12,7 @@ import (
 
 	"cleaner/internal/admin"
 	"cleaner/internal/config"
-	"cleaner/internal/outfile"
+	"cleaner/internal/outputs"
 	"cleaner/internal/secret"
 )
 
@@ -94,7 +94,7 @@ func checkToken(path string) error {
 // as systemd does with RuntimeDirectory=, and has not made yet.
 func isMadeAtStart(socket string) bool {
 	folder := filepath.Dir(socket)
-	return outfile.Missing(folder) && filepath.Dir(folder) == "/run"
+	return outputs.Missing(folder) && filepath.Dir(folder) == "/run"
 }
 
 // missing tells what the configuration names and is not there yet, or may not stay. It

@@ -1,3 +1,5 @@
+// Package outfile makes and replaces files as a whole or not at all: who reads one sees
+// the old file, or none, or the whole new one, also after a crash of the machine.
 package outfile
 
 import (

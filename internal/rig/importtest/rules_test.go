@@ -18,12 +18,12 @@ var drawing = rules{may: may, only: only, never: never}
 // an error.
 var may = map[string]string{
 	// internal/rig/man is linked with the tag man alone, when packages are built.
-	"cmd/cleaner": "internal/admin internal/assemble internal/checkup internal/config internal/exitcode internal/knowledge internal/ledger internal/metrics internal/outfile internal/pass internal/prompt internal/queue internal/report internal/rig/man internal/schedule internal/serve internal/signin internal/sim internal/source internal/status internal/terminal internal/trace internal/worker",
+	"cmd/cleaner": "internal/admin internal/assemble internal/checkup internal/config internal/exitcode internal/knowledge internal/ledger internal/metrics internal/outfile internal/outputs internal/pass internal/prompt internal/queue internal/report internal/rig/man internal/schedule internal/serve internal/signin internal/sim internal/source internal/status internal/terminal internal/trace internal/worker",
 
 	"internal/admin":              "internal/exitcode internal/queue internal/regular internal/report internal/schedule internal/worker",
 	"internal/answer":             "",
 	"internal/api":                "internal/answer internal/connpool internal/httpanswer internal/secret",
-	"internal/assemble":           "internal/admin internal/api internal/config internal/connpool internal/iam internal/intake internal/intake/kafka internal/intake/posted internal/intake/rabbitmq internal/intake/redisstream internal/ledger internal/metrics internal/outfile internal/pass internal/policy internal/protect internal/queue internal/schedule internal/secret internal/signin internal/source internal/source/remote internal/worker",
+	"internal/assemble":           "internal/admin internal/api internal/config internal/connpool internal/iam internal/intake internal/intake/kafka internal/intake/posted internal/intake/rabbitmq internal/intake/redisstream internal/ledger internal/metrics internal/outputs internal/pass internal/policy internal/protect internal/queue internal/schedule internal/secret internal/signin internal/source internal/source/remote internal/worker",
 	"internal/checkup":            "internal/answer internal/assemble internal/config internal/connpool internal/pass internal/policy internal/queue internal/secret internal/signin internal/worker",
 	"internal/config":             "",
 	"internal/connpool":           "internal/answer internal/regular internal/secret",
@@ -39,6 +39,7 @@ var may = map[string]string{
 	"internal/ledger":             "internal/queue internal/queue/sqlite",
 	"internal/metrics":            "internal/answer internal/exitcode internal/outfile internal/policy internal/queue internal/worker",
 	"internal/outfile":            "internal/owner",
+	"internal/outputs":            "",
 	"internal/owner":              "",
 	"internal/pace":               "internal/policy",
 	"internal/pass":               "internal/answer internal/knowledge internal/metrics internal/pace internal/policy internal/protect internal/queue internal/report internal/source internal/trace internal/worker",

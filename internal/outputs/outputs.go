@@ -1,8 +1,7 @@
-// Package outfile writes files as a whole or not at all, and checks before a pass does
-// anything whether they may be written: a report that replaces the ledger would be
-// noticed when the ledger is gone, and one that cannot be written when everything is
-// deleted.
-package outfile
+// Package outputs checks, before a pass does anything, whether the files that it is to
+// write may be written: a report that replaces the ledger would be noticed when the
+// ledger is gone, and one that cannot be written when everything is deleted.
+package outputs
 
 import (
 	"errors"
@@ -15,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Output is a file that is to be written.
-type Output struct {
+// File is a file that is to be written.
+type File struct {
 	// Name is the key or the flag that names it.
 	Name string
 	// Path is the file; empty is no output.
@@ -42,7 +41,7 @@ type Place struct {
 
 // Check calls report for each output that would replace something else or that cannot
 // be written. Of two outputs in one place the later one is at fault.
-func (p Place) Check(outputs []Output, report func(Output, error)) {
+func (p Place) Check(outputs []File, report func(File, error)) {
 	taken := append([]Taken{}, p.Taken...)
 	for _, o := range outputs {
 		if o.Path == "" || ToStdout(o.Path) {
@@ -57,7 +56,7 @@ func (p Place) Check(outputs []Output, report func(Output, error)) {
 
 // check returns what is wrong with an output. What is no file, like a pipe or
 // /dev/null, loses nothing by being written to.
-func (p Place) check(o Output, taken []Taken) error {
+func (p Place) check(o File, taken []Taken) error {
 	if info, err := os.Stat(o.Path); err == nil && !info.Mode().IsRegular() {
 		if info.IsDir() {
 			return fmt.Errorf("%s is a folder: name a file", o.Path)

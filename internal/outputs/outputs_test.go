@@ -1,4 +1,4 @@
-package outfile_test
+package outputs_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"cleaner/internal/outfile"
+	"cleaner/internal/outputs"
 )
 
 // TestPlace: an output is refused where it would replace something, by whatever name,
@@ -26,8 +26,8 @@ func TestPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	place := outfile.Place{
-		Taken: []outfile.Taken{{}, {at("state/ledger"), "the ledger"}, {at("state/missing"), "an input"}},
+	place := outputs.Place{
+		Taken: []outputs.Taken{{}, {at("state/ledger"), "the ledger"}, {at("state/missing"), "an input"}},
 		Spool: at("spool"),
 		Made:  at("later/state"),
 	}
@@ -53,10 +53,10 @@ func TestPlace(t *testing.T) {
 			path = at(name)
 		}
 		var got []string
-		place.Check([]outfile.Output{
-			{Name: "first", Path: at("report"), Room: outfile.Replaceable},
-			{Name: "second", Path: path, Room: outfile.Appendable},
-		}, func(o outfile.Output, err error) { got = append(got, fmt.Sprintf("%s: %v", o.Name, err)) })
+		place.Check([]outputs.File{
+			{Name: "first", Path: at("report"), Room: outputs.Replaceable},
+			{Name: "second", Path: path, Room: outputs.Appendable},
+		}, func(o outputs.File, err error) { got = append(got, fmt.Sprintf("%s: %v", o.Name, err)) })
 		told := strings.Join(got, "\n")
 		if (want == "") != (told == "") || !strings.Contains(told, want) || want != "" && !strings.HasPrefix(told, "second: ") {
 			t.Errorf("%q: %q, want %q", name, told, want)
