@@ -143,7 +143,7 @@ func (l *lender) setAside(ctx context.Context, by *pass, now time.Time) (aside [
 // pendingAt returns the ID at seq with its history, or none if it is settled.
 func (t *tasks) pendingAt(ctx context.Context, seq int64) ([]lease, error) {
 	const query = `SELECT id, attempt.seq IS NOT NULL, ifnull(attempts, 0), first_at
-		FROM task LEFT JOIN attempt USING (seq) WHERE task.seq = ? AND state IN (0, 5)`
+		FROM task LEFT JOIN attempt USING (seq) WHERE task.seq = ? AND ` + isPending
 	var ls []lease
 	err := t.each(ctx, query, []any{seq}, func(scan scan) error {
 		l := lease{Delivery: queue.Delivery{Seq: seq, Lost: true}}

@@ -27,7 +27,7 @@ type said struct {
 // the first counts.
 func (w writing) note(ctx context.Context, all []said) error {
 	const note = `INSERT OR IGNORE INTO asked (seq, reason, by)
-		SELECT seq, ?4, ?5 FROM task WHERE id IN (?1, ?2) AND (seq >= ?3 OR state IN (6, 7))`
+		SELECT seq, ?4, ?5 FROM task WHERE id IN (?1, ?2) AND (seq >= ?3 OR ` + isWithdrawn + `)`
 	for _, s := range all {
 		var id, upper any = s.id, s.id
 		if k, ok := pack(s.id); ok {
@@ -49,7 +49,7 @@ func (w writing) note(ctx context.Context, all []said) error {
 func (t askedTable) unnote(ctx context.Context, high int64) error {
 	const (
 		ofOwn       = `DELETE FROM asked WHERE seq > ?`
-		ofWithdrawn = `DELETE FROM asked WHERE seq IN (SELECT seq FROM named JOIN task USING (seq) WHERE batch > ? AND state IN (6, 7))`
+		ofWithdrawn = `DELETE FROM asked WHERE seq IN (SELECT seq FROM named JOIN task USING (seq) WHERE batch > ? AND ` + isWithdrawn + `)`
 	)
 	if err := t.exec(ctx, ofOwn, high); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (t *tasks) tellAsked(ctx context.Context, ls []lease) error {
 // It belongs into the transaction that ends a pass.
 func (t askedTable) drop(ctx context.Context) error {
 	const drop = `DELETE FROM asked WHERE NOT EXISTS (SELECT 1 FROM pass)
-		AND EXISTS (SELECT 1 FROM task WHERE task.seq = asked.seq AND state IN (1, 2, 3))`
+		AND EXISTS (SELECT 1 FROM task WHERE task.seq = asked.seq AND ` + isSettled + `)`
 	return t.exec(ctx, drop)
 }
 

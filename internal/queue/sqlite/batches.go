@@ -13,7 +13,7 @@ import (
 // Batches implements queue.BatchReader.
 func (v view) Batches(ctx context.Context) (bs []queue.BatchInfo, err error) {
 	const query = `SELECT name, source, digest, loaded_at, pending, deleted, gone, protected, withdrawn, dead, withdrawn_at, why,
-		(SELECT count(*) FROM named JOIN task USING (seq) WHERE batch = first AND state IN (0, 5)),
+		(SELECT count(*) FROM named JOIN task USING (seq) WHERE batch = first AND ` + isPending + `),
 		ifnull((SELECT hold.why FROM hold WHERE released_at IS NULL AND (hold.first = batch.first OR hold.first = 0 AND batch.pending > 0)
 			ORDER BY hold.first DESC LIMIT 1), '')
 		FROM batch WHERE last IS NOT NULL ORDER BY first`
@@ -97,7 +97,7 @@ func (t taker) unlearn(ctx context.Context) error {
 		seqs = seqs.add(f.Seq)
 	}
 	fresh := map[int64]bool{}
-	const query = `SELECT seq FROM task WHERE seq IN (SELECT value FROM json_each(?)) AND state = 0`
+	const query = `SELECT seq FROM task WHERE seq IN (SELECT value FROM json_each(?)) AND ` + isFresh
 	err := l.store.each(ctx, query, []any{seqs.json()}, func(scan scan) error {
 		var seq int64
 		err := scan(&seq)
@@ -124,15 +124,16 @@ type withdrawal struct {
 // is pending and not lent (?3) is taken back, if every batch that has named it is
 // withdrawn.
 const (
-	ofBatch = `(task.seq BETWEEN ?1 AND ?2 OR task.seq IN (SELECT seq FROM named WHERE batch = ?1)) AND state IN (0, 5)`
+	ofBatch = `(task.seq BETWEEN ?1 AND ?2 OR task.seq IN (SELECT seq FROM named WHERE batch = ?1)) AND ` + isPending
 	unnamed = ` AND task.seq NOT IN (SELECT value FROM json_each(?3))
 		AND NOT EXISTS (SELECT 1 FROM named JOIN batch ON first = named.batch
 			WHERE named.seq = task.seq AND withdrawn_at IS NULL AND last IS NOT NULL)
 		AND (SELECT withdrawn_at FROM batch WHERE first <= task.seq ORDER BY first DESC LIMIT 1) IS NOT NULL`
 )
 
-// carryOut withdraws the batch; it belongs into a transaction. The histories go last:
-// they say what was sent.
+// carryOut withdraws the batch; it belongs into a transaction. What may have been sent
+// becomes doubtful (7), the rest withdrawn (6). The histories go last: they say what was
+// sent.
 func (w withdrawal) carryOut(ctx context.Context, reason string, now time.Time) (done queue.Withdrawal, err error) {
 	if err := w.exec(ctx, `UPDATE batch SET withdrawn_at = ?, why = ? WHERE first = ? AND withdrawn_at IS NULL`,
 		now.UnixMilli(), reason, w.b.first); err != nil {
@@ -142,7 +143,7 @@ func (w withdrawal) carryOut(ctx context.Context, reason string, now time.Time) 
 		(SELECT pending - count(*), waiting - count(first_at), withdrawn + count(*) FROM task LEFT JOIN attempt USING (seq)
 			WHERE task.seq BETWEEN batch.first AND batch.last AND ` + ofBatch + unnamed + `)
 		WHERE pending > 0 AND withdrawn_at IS NOT NULL`
-	const move = `UPDATE task SET at = ?4, state = iif(iif(state = 0, seq <= ?5,
+	const move = `UPDATE task SET at = ?4, state = iif(iif(` + isFresh + `, seq <= ?5,
 			(SELECT lost > 0 FROM attempt WHERE attempt.seq = task.seq)), 7, 6)
 		WHERE ` + ofBatch + unnamed
 	args := []any{w.b.first, w.b.last, w.lent}
@@ -150,7 +151,7 @@ func (w withdrawal) carryOut(ctx context.Context, reason string, now time.Time) 
 		return done, err
 	}
 	var doubtfulBefore, doubtfulAfter int64
-	const countDoubtful = `SELECT count(*) FROM task WHERE state = 7 AND (seq BETWEEN ?1 AND ?2 OR seq IN (SELECT seq FROM named WHERE batch = ?1))`
+	const countDoubtful = `SELECT count(*) FROM task WHERE ` + isDoubtful + ` AND (seq BETWEEN ?1 AND ?2 OR seq IN (SELECT seq FROM named WHERE batch = ?1))`
 	if err := w.one(ctx, countDoubtful, args[:2], &doubtfulBefore); err != nil {
 		return done, err
 	}
@@ -174,7 +175,7 @@ func (w withdrawal) carryOut(ctx context.Context, reason string, now time.Time) 
 // tidy removes the histories of what was withdrawn and who has named it, and tells the
 // passes of n IDs that they do not settle.
 func (w withdrawal) tidy(ctx context.Context, n int64) error {
-	const withdrawn = `seq IN (SELECT seq FROM task WHERE state IN (6, 7) AND (seq BETWEEN ?1 AND ?2 OR seq IN (SELECT seq FROM named WHERE batch = ?1)))`
+	const withdrawn = `seq IN (SELECT seq FROM task WHERE ` + isWithdrawn + ` AND (seq BETWEEN ?1 AND ?2 OR seq IN (SELECT seq FROM named WHERE batch = ?1)))`
 	if err := w.exec(ctx, `DELETE FROM attempt WHERE `+withdrawn, w.b.first, w.b.last); err != nil {
 		return err
 	}
@@ -224,7 +225,7 @@ func (t taker) Outside(ctx context.Context, s queue.Scope) (out []queue.SourceCo
 // less what batches of the scope have named, and how much of this is held.
 const countOutside = `SELECT source, sum(n), ifnull(sum(n) FILTER (WHERE held), 0) FROM
 	(SELECT source, pending - (SELECT count(DISTINCT seq) FROM named JOIN task USING (seq)
-			WHERE batch IN (SELECT value FROM json_each(?1)) AND seq BETWEEN first AND last AND state IN (0, 5)) AS n,
+			WHERE batch IN (SELECT value FROM json_each(?1)) AND seq BETWEEN first AND last AND ` + isPending + `) AS n,
 		EXISTS (SELECT 1 FROM hold WHERE kept = 1 AND hold.first IN (0, batch.first)) AS held
 		FROM batch WHERE pending > 0 AND first NOT IN (SELECT value FROM json_each(?1)))
 	GROUP BY source HAVING sum(n) > 0 ORDER BY sum(n) DESC, source`

@@ -89,21 +89,21 @@ func together(bs []audited) []audited {
 // recount counts the tasks from the end of the batch before to the end of b, so
 // that a task between two batches shows. It needs neither an index nor sorting.
 func (a audit) recount(ctx context.Context, b *audited, from int64) error {
-	const query = `SELECT count(*) FILTER (WHERE state IN (0, 5)), count(*) FILTER (WHERE state = 1),
-		count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
+	const query = `SELECT count(*) FILTER (WHERE ` + isPending + `), count(*) FILTER (WHERE ` + isDeleted + `),
+		count(*) FILTER (WHERE ` + isGone + `), count(*) FILTER (WHERE ` + isProtected + `), count(*) FILTER (WHERE ` + isDead + `),
 		(SELECT count(*) FROM attempt WHERE seq BETWEEN ?1 AND ?2 AND due IS NOT NULL AND first_at IS NOT NULL),
-		count(*) FILTER (WHERE state IN (6, 7))
+		count(*) FILTER (WHERE ` + isWithdrawn + `)
 		FROM task WHERE seq BETWEEN ?1 AND ?2`
 	f := &b.found
 	return a.one(ctx, query, []any{from, b.last}, &f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &f[6])
 }
 
-// compareHistories looks for histories that do not agree with their tasks. That
-// each waiting or dead task has one follows from the dead being counted, but
-// for the waiting, which Take would never find.
+// compareHistories looks for histories without a task, and for those that do not agree
+// with theirs, which is dead (4) or waiting (5). That each waiting or dead task has one
+// follows from the dead being counted, but for the waiting, which Take would never find.
 func (a audit) compareHistories(ctx context.Context) error {
 	const query = `SELECT count(*) FILTER (WHERE state IS NOT iif(due IS NULL, 4, 5)), count(*),
-		(SELECT count(*) FROM task WHERE state IN (4, 5)) FROM attempt LEFT JOIN task USING (seq)`
+		(SELECT count(*) FROM task WHERE ` + isDead + ` OR ` + isWaiting + `) FROM attempt LEFT JOIN task USING (seq)`
 	var odd, histories, tried int64
 	if err := a.one(ctx, query, nil, &odd, &histories, &tried); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (a audit) compareHistories(ctx context.Context) error {
 // lookBehind looks for fresh tasks where Take will never look.
 func (a audit) lookBehind(ctx context.Context) error {
 	var hidden int64
-	err := a.one(ctx, `SELECT count(*) FROM task WHERE seq <= ? AND state = 0`, []any{a.checkpoint.low}, &hidden)
+	err := a.one(ctx, `SELECT count(*) FROM task WHERE seq <= ? AND `+isFresh, []any{a.checkpoint.low}, &hidden)
 	if err == nil && hidden != 0 {
 		err = fmt.Errorf("%d pending tasks stand where none is looked for", hidden)
 	}

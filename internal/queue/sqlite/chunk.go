@@ -193,5 +193,5 @@ const (
 	nameText  = selectNamed + ` FROM task WHERE id = ?2` + ofOthers
 
 	selectNamed = `INSERT OR IGNORE INTO named (batch, seq) SELECT ?1, seq`
-	ofOthers    = ` AND seq < ?1 AND state NOT IN (1, 2, 3)`
+	ofOthers    = ` AND seq < ?1 AND NOT ` + isSettled
 )

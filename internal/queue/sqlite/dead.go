@@ -118,7 +118,7 @@ func (l letters) Requeue(ctx context.Context, f queue.Filter) (int64, error) {
 	n, err := l.resolve(ctx, f, `UPDATE pass SET requeued = requeued + ?`,
 		`UPDATE batch SET (dead, pending) = (SELECT dead - count(*), pending + count(*) FROM attempt
 			WHERE seq BETWEEN first AND last AND `+chosen+`) WHERE dead > 0`,
-		`UPDATE task SET state = 5, at = unixepoch() WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`,
+		`UPDATE task SET state = 5, at = unixepoch() WHERE seq IN (SELECT seq FROM attempt WHERE `+chosen+`)`, // waiting
 		`UPDATE attempt SET due = last_at, since = last_at, attempts = 0, first_at = NULL, code = '', status = 0,
 			reason = '', request_id = '' WHERE `+chosen)
 	if err != nil {

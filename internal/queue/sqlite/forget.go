@@ -64,14 +64,14 @@ func (a auditor) forgetRange(ctx context.Context, b span, lo, hi int64, before t
 	// is whole: the name stays, and the task.
 	const underWay = `EXISTS (SELECT 1 FROM named AS n JOIN batch AS b ON b.first = n.batch WHERE n.seq = task.seq AND b.last IS NULL)`
 	const unname = `DELETE FROM named WHERE seq BETWEEN ?1 AND ?2
-		AND EXISTS (SELECT 1 FROM task WHERE task.seq = named.seq AND state NOT IN (0, 4, 5))
+		AND EXISTS (SELECT 1 FROM task WHERE task.seq = named.seq AND (` + isSettled + ` OR ` + isWithdrawn + `))
 		AND NOT EXISTS (SELECT 1 FROM batch WHERE batch.first = named.batch AND last IS NULL)`
 	const count = `UPDATE batch SET deleted = deleted - d, gone = gone - g, protected = protected - p, withdrawn = withdrawn - w FROM
-		(SELECT count(*) FILTER (WHERE state = 1) d, count(*) FILTER (WHERE state = 2) g,
-			count(*) FILTER (WHERE state = 3) p, count(*) FILTER (WHERE state IN (6, 7) AND NOT ` + underWay + `) w FROM task WHERE seq BETWEEN ?1 AND ?2 AND at < ?3)
+		(SELECT count(*) FILTER (WHERE ` + isDeleted + `) d, count(*) FILTER (WHERE ` + isGone + `) g,
+			count(*) FILTER (WHERE ` + isProtected + `) p, count(*) FILTER (WHERE ` + isWithdrawn + ` AND NOT ` + underWay + `) w FROM task WHERE seq BETWEEN ?1 AND ?2 AND at < ?3)
 		WHERE first = ?4`
 	const remove = `DELETE FROM task WHERE seq BETWEEN ?1 AND ?2 AND at < ?3
-		AND (state IN (1, 2, 3) OR state IN (6, 7) AND NOT ` + underWay + `)`
+		AND (` + isSettled + ` OR ` + isWithdrawn + ` AND NOT ` + underWay + `)`
 	const unsay = `DELETE FROM asked WHERE seq BETWEEN ?1 AND ?2 AND NOT EXISTS (SELECT 1 FROM task WHERE task.seq = asked.seq)`
 	err = a.locked(ctx, func() error {
 		return a.store.atomically(ctx, func(ctx context.Context) (err error) {

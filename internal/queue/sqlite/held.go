@@ -141,11 +141,11 @@ func (t *tasks) enterDoubtful(ctx context.Context, s span, now int64, lost int) 
 		return nil
 	}
 	const enter = `INSERT INTO attempt (seq, due, since, attempts, last_at, lost, code, status, reason, request_id)
-		SELECT seq, ?3, ?3, 0, ?3, ?4, '', 0, '', '' FROM task WHERE seq BETWEEN ?1 AND ?2 AND state = 0`
+		SELECT seq, ?3, ?3, 0, ?3, ?4, '', 0, '', '' FROM task WHERE seq BETWEEN ?1 AND ?2 AND ` + isFresh
 	if err := t.exec(ctx, enter, s.first, s.last, now, lost); err != nil {
 		return err
 	}
-	return t.exec(ctx, `UPDATE task SET state = 5 WHERE seq BETWEEN ? AND ? AND state = 0`, s.first, s.last)
+	return t.exec(ctx, `UPDATE task SET state = ? WHERE seq BETWEEN ? AND ? AND `+isFresh, int64(waiting), s.first, s.last)
 }
 
 // keepHeld has the histories of a plan stand in no queue that is lent from, when their

@@ -13,7 +13,7 @@ type tasks struct {
 
 // fresh returns the first IDs without a history above cursor, as far as high.
 func (t *tasks) fresh(ctx context.Context, cursor, high int64) ([]lease, error) {
-	const query = `SELECT seq, id FROM task WHERE seq > ? AND seq <= ? AND state = 0 ORDER BY seq LIMIT ?`
+	const query = `SELECT seq, id FROM task WHERE seq > ? AND seq <= ? AND ` + isFresh + ` ORDER BY seq LIMIT ?`
 	ls := make([]lease, 0, readAhead)
 	err := t.each(ctx, query, []any{cursor, high, readAhead}, func(scan scan) error {
 		ls = append(ls, lease{})

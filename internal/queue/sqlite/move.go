@@ -13,7 +13,7 @@ import (
 // places would cost more, as SQLite makes a table of it first.
 const (
 	moveWindow = `UPDATE task SET state = ?1, at = ?2
-		WHERE seq BETWEEN ?3 AND ?4 AND (?5 >> (seq - ?3)) & 1 AND state IN (0, 5)`
+		WHERE seq BETWEEN ?3 AND ?4 AND (?5 >> (seq - ?3)) & 1 AND ` + isPending
 	windowSize = 64 // bits
 )
 

@@ -59,7 +59,7 @@ func readPending(ctx context.Context, l *lending, after int64, where string, arg
 	if l.holds.whole || g.places() <= 0 {
 		return nil, after, false, nil
 	}
-	query := fmt.Sprintf(`SELECT seq, id FROM task WHERE seq BETWEEN ?1 AND ?3 AND state IN (0, 5)%s ORDER BY seq LIMIT %d`, where, pendingPage)
+	query := fmt.Sprintf(`SELECT seq, id FROM task WHERE seq BETWEEN ?1 AND ?3 AND `+isPending+`%s ORDER BY seq LIMIT %d`, where, pendingPage)
 	err = l.store.each(ctx, query, []any{g.first, arg, g.last}, func(scan scan) error {
 		var id string
 		err := scan(&last, (*storedID)(&id))

@@ -26,7 +26,7 @@ func newRenewal(ctx context.Context, s *store, after time.Duration) (renewal, er
 
 // What a clock that was ahead dated later than now is renewed too.
 const (
-	renew      = `UPDATE task SET at = ?1 WHERE state IN (1, 2, 3) AND (at < ?2 OR at > ?3) AND id `
+	renew      = `UPDATE task SET at = ?1 WHERE ` + isSettled + ` AND (at < ?2 OR at > ?3) AND id `
 	renewKeys  = renew + `IN (SELECT substr(?4, 16 * i + 1, 16) FROM nth WHERE i < ?5)`
 	renewUpper = renew + `IN (SELECT hex(substr(?4, 16 * i + 1, 16)) FROM nth WHERE i < ?5)`
 	renewText  = renew + `= ?4`

@@ -106,7 +106,7 @@ func (l *sampler) freshAt(ctx context.Context, seq int64) (found lease, ok bool,
 	case seq <= l.leases.cursor: // it would be among these
 		return lease{}, false, nil
 	}
-	err = l.store.one(ctx, `SELECT seq, id FROM task WHERE seq = ? AND state = 0`, []any{seq}, &found.Seq, (*storedID)(&found.ID))
+	err = l.store.one(ctx, `SELECT seq, id FROM task WHERE seq = ? AND `+isFresh, []any{seq}, &found.Seq, (*storedID)(&found.ID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return lease{}, false, nil
 	}
@@ -131,7 +131,7 @@ func (l *sampler) chooseOfAll(ctx context.Context, first int64, n int, taken map
 	for _, f := range l.leases.fresh {
 		consider(f)
 	}
-	const query = `SELECT seq, id FROM task WHERE seq > ? AND seq <= ? AND state = 0`
+	const query = `SELECT seq, id FROM task WHERE seq > ? AND seq <= ? AND ` + isFresh
 	for _, g := range l.holds.gaps(l.leases.cursor+1, l.checkpoint.high) {
 		err := l.store.each(ctx, query, []any{g.first - 1, g.last}, func(scan scan) error {
 			var f lease
@@ -185,8 +185,8 @@ func (t *tasks) enterSampled(ctx context.Context, list seqList, n int, now int64
 	if err := t.exec(ctx, enter, now, list.json()); err != nil {
 		return err
 	}
-	const wait = `UPDATE task SET state = 5 WHERE seq IN (SELECT value FROM json_each(?)) AND state = 0`
-	found, err := t.change(ctx, wait, list.json())
+	const wait = `UPDATE task SET state = ? WHERE seq IN (SELECT value FROM json_each(?)) AND ` + isFresh
+	found, err := t.change(ctx, wait, int64(waiting), list.json())
 	if err == nil && found != int64(n) {
 		err = fmt.Errorf("%d of %d task IDs are fresh in the file; something else has changed the ledger", found, n)
 	}

@@ -4,27 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"cleaner/internal/queue"
 )
 
 // applicationID marks a SQLite file as a ledger of ours ("clnr").
 const applicationID = 0x636c6e72
-
-// The states that the table task has beside those of package queue, up to queue.Dead.
-const (
-	// waiting is a pending ID that has a row in attempt. Outside of this package it is
-	// queue.Pending, as one without a row is.
-	waiting queue.State = iota + 5
-	// withdrawn is queue.Withdrawn of an ID of which it is known what became of its
-	// requests, if there were any, and doubtful of one that may have been deleted.
-	withdrawn
-	doubtful
-)
-
-// states is how many counters by stored state a batch has; it counts the doubtful as
-// withdrawn.
-const states = withdrawn + 1
 
 // A batch is a range of places in the ledger: loads follow one another, so
 // first and last say which tasks it brought and no task needs to name its

@@ -87,7 +87,7 @@ const reviveStep = 16_384
 // each goes to a new place, behind all others, where it is looked for.
 func (ld sealing) revive(ctx context.Context) error {
 	const choose = `INSERT INTO back (place, seq) SELECT ? + row_number() OVER (ORDER BY seq) - 1, seq FROM
-		(SELECT seq FROM named JOIN task USING (seq) WHERE batch = ? AND state IN (6, 7) ORDER BY seq LIMIT ?)`
+		(SELECT seq FROM named JOIN task USING (seq) WHERE batch = ? AND ` + isWithdrawn + ` ORDER BY seq LIMIT ?)`
 	for {
 		n, err := ld.store.change(ctx, choose, ld.next, ld.first, reviveStep)
 		if err != nil || n == 0 {
@@ -102,11 +102,11 @@ func (ld sealing) revive(ctx context.Context) error {
 	}
 }
 
-// bringBack makes the chosen IDs pending. One that may have been deleted has a history
-// that says so, and waits.
+// bringBack makes the chosen IDs pending. One that may have been deleted gets a history
+// that says so, and waits (5); the others are fresh (0).
 func (ld sealing) bringBack(ctx context.Context, now time.Time) error {
 	const wait = `INSERT INTO attempt (seq, due, since, attempts, last_at, lost, code, status, reason, request_id)
-		SELECT place, ?1, ?1, 0, ?1, 1, '', 0, '', '' FROM back JOIN task ON task.seq = place WHERE state = 5`
+		SELECT place, ?1, ?1, 0, ?1, 1, '', 0, '', '' FROM back JOIN task ON task.seq = place WHERE ` + isWaiting
 	if err := askedIn(ld.store).exec(ctx, `UPDATE asked SET seq = place FROM back WHERE asked.seq = back.seq`); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (ld sealing) bringBack(ctx context.Context, now time.Time) error {
 	}{
 		{`UPDATE batch SET withdrawn = withdrawn - (SELECT count(*) FROM back WHERE seq BETWEEN first AND last) WHERE withdrawn > 0`, nil},
 		{`DELETE FROM named WHERE seq IN (SELECT seq FROM back)`, nil},
-		{`UPDATE task SET seq = place, state = iif(state = 7, 5, 0), at = ? FROM back WHERE task.seq = back.seq`, []any{now.Unix()}},
+		{`UPDATE task SET seq = place, state = iif(` + isDoubtful + `, 5, 0), at = ? FROM back WHERE task.seq = back.seq`, []any{now.Unix()}},
 		{wait, []any{now.UnixMilli()}},
 		{`DELETE FROM back`, nil},
 	} {

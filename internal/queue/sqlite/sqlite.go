@@ -5,7 +5,7 @@
 // so that lending costs no write per task ID; a process that dies gives back
 // all it had been lent, and what it may have sent is marked as such.
 //
-// From the bottom up: schema.go says what the file holds, connect.go and
+// From the bottom up: schema.go says what the file holds, states.go names the states of an ID, connect.go and
 // store.go open it and run its statements, rehearse.go makes them keep nothing,
 // create.go makes a new one, lock.go keeps other processes out, identity.go notices when
 // another file has taken the place of the ledger or of the lock, filesystem.go knows on

@@ -127,9 +127,9 @@ const notHeld = ` AND NOT EXISTS (SELECT 1 FROM hold WHERE kept = 1 AND first > 
 // how many. SQLite refuses arguments that a statement does not name: ?2 > 0, which is
 // always true, names the last place where it is not needed.
 const (
-	freshOwn   = `SELECT seq, id FROM task WHERE seq BETWEEN max(?1, ?3 + 1) AND min(?2, ?4) AND state = 0 ORDER BY seq LIMIT ?5`
+	freshOwn   = `SELECT seq, id FROM task WHERE seq BETWEEN max(?1, ?3 + 1) AND min(?2, ?4) AND ` + isFresh + ` ORDER BY seq LIMIT ?5`
 	freshNamed = `SELECT seq, id FROM named CROSS JOIN task USING (seq)
-		WHERE batch = ?1 AND ?2 > 0 AND named.seq > ?3 AND named.seq <= ?4 AND state = 0` + notHeld + ` ORDER BY named.seq LIMIT ?5`
+		WHERE batch = ?1 AND ?2 > 0 AND named.seq > ?3 AND named.seq <= ?4 AND ` + isFresh + notHeld + ` ORDER BY named.seq LIMIT ?5`
 )
 
 // freshOf returns up to n fresh IDs of a part that are not held, as far as the place last.
@@ -240,7 +240,7 @@ const ofScope = `(EXISTS (SELECT 1 FROM batch WHERE first IN (SELECT value FROM 
 // sample reads all fresh IDs within reach that are not held and that no dead process may
 // have sent, and chooses n of them, each with the same chance.
 func (l confined) sample(ctx context.Context, n int) (chosen []lease, err error) {
-	const query = `SELECT seq, id FROM task WHERE seq > ?1 AND state = 0 AND ` + ofScope + notHeld
+	const query = `SELECT seq, id FROM task WHERE seq > ?1 AND ` + isFresh + ` AND ` + ofScope + notHeld
 	seen := int64(0)
 	err = l.store.each(ctx, query, []any{l.leases.doubt.fresh, l.reach.parts.json()}, func(scan scan) error {
 		var f lease
