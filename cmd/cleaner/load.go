@@ -49,7 +49,7 @@ func loader(a *app, to string, f assemble.Reading) (func(context.Context, string
 	if err != nil {
 		return nil, err
 	}
-	q, err := assemble.Ledger(cfg).Late("load", a.stderr.Say)
+	q, err := assemble.Ledger(cfg).Buffered("load", a.stderr.Say)
 	return func(ctx context.Context, path string) (pass.Loaded, error) {
 		return a.process().File(cfg, path, f, assemble.Ledger(cfg).Rejects()).Load(ctx, q)
 	}, err

@@ -21,7 +21,7 @@ type loader struct {
 
 // Load implements queue.Loader. IDs of the service's form are written when all have been
 // read, in order, because an index grows cheaply only in order: 32,768 at a time are
-// sorted and put aside, and then merged. So the order of the ledger is nearly by ID within
+// sorted and spilled to disk, and then merged. So the order of the ledger is nearly by ID within
 // a load (see window), and by time between loads. Chunks in which something was said, or
 // most IDs have another form, are written as they come.
 //
@@ -40,7 +40,7 @@ func (l loader) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, e
 	}
 	ld := intake{lending: l.lending, batch: b, chunk: &chunk{most: l.most}, loaded: queue.Loaded{Batch: b.Name}}
 	if ld.store.mode.transaction().kept {
-		ld.aside.folder = filepath.Dir(l.path)
+		ld.spill.folder = filepath.Dir(l.path)
 	}
 	if err := ld.begin(ctx); err != nil {
 		return fail(err)
@@ -56,7 +56,7 @@ type intake struct {
 	*lending
 	batch   queue.Batch
 	chunk   *chunk
-	aside   aside
+	spill   spill
 	first   int64 // the batch's first place
 	next    int64 // the next place to be given
 	high    int64 // the last place of the ledger once the batch is whole; 0 before
@@ -93,10 +93,10 @@ func (ld *intake) begin(ctx context.Context) error {
 // hexadecimal: those in upper case. Only the texts in the index are looked at.
 const anyUpper = `SELECT EXISTS (SELECT 1 FROM task WHERE id >= '0' AND id < 'G' AND length(id) = 32)`
 
-// run reads all IDs and writes them down. It lets go of what it put aside in any case:
+// run reads all IDs and writes them down. It removes what it spilled in any case:
 // where the disk is full, that makes room for taking back what was written.
 func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
-	defer ld.aside.close()
+	defer ld.spill.close()
 	for id, err := range ids {
 		if err != nil {
 			return err
@@ -117,32 +117,32 @@ func (ld *intake) run(ctx context.Context, ids iter.Seq2[string, error]) error {
 // empty makes room in a full chunk.
 func (ld *intake) empty(ctx context.Context) error {
 	if ld.chunk.mostlyKeys() {
-		_, err := ld.putAside(ctx)
+		_, err := ld.spillKeys(ctx)
 		return err
 	}
 	return ld.write(ctx, ld.chunk.inOrder(), nil) // what was said needs the places of its IDs
 }
 
-// putAside puts the keys of the chunk aside, and returns the memory that they had.
-func (ld *intake) putAside(ctx context.Context) (room []key, err error) {
+// spillKeys spills the keys of the chunk to disk, and returns the memory that they had.
+func (ld *intake) spillKeys(ctx context.Context) (room []key, err error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	ld.chunk.sort()
-	err = ld.aside.put(ld.chunk.keys)
+	err = ld.spill.write(ld.chunk.keys)
 	return ld.chunk.clearKeys(), err
 }
 
 // finish writes what is not written yet, and makes the batch whole.
 func (ld *intake) finish(ctx context.Context) error {
-	if len(ld.aside.parts) == 0 {
+	if len(ld.spill.runs) == 0 {
 		return ld.write(ctx, ld.chunk.inOrder(), sealing{ld}.seal)
 	}
-	room, err := ld.putAside(ctx)
+	room, err := ld.spillKeys(ctx)
 	if err != nil {
 		return err
 	}
-	m, err := ld.aside.merge(room)
+	m, err := ld.spill.merge(room)
 	if err != nil {
 		return err
 	}

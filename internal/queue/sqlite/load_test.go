@@ -20,7 +20,7 @@ import (
 )
 
 // A load brings each ID once, however many there are: none, one, and around the sizes at
-// which it puts aside, and begins another transaction.
+// which it spills, and begins another transaction.
 func TestSizesOfLoads(t *testing.T) {
 	for _, row := range []struct{ most, n int }{
 		{mostChunk, 0},
@@ -257,7 +257,7 @@ func TestLendWhileMerging(t *testing.T) {
 	}
 }
 
-// A rehearsal puts IDs aside where temporary files are kept, and not beside the ledger,
+// A rehearsal spills where temporary files are kept, and not beside the ledger,
 // and says so when it cannot. Other loads need no such folder.
 func TestNoTemporaryFolder(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
@@ -279,15 +279,15 @@ func TestNoTemporaryFolder(t *testing.T) {
 	}
 }
 
-// A disk that is full while IDs are put aside is said, as one that is full otherwise.
-func TestPutAsideOnFullDisk(t *testing.T) {
+// A disk that is full while a load spills is said, as one that is full otherwise.
+func TestSpillOnFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &aside{file: full}
-	defer a.close()
-	if err := a.put(make([]key, 10)); err == nil || !strings.Contains(err.Error(), "the disk is full: make room") {
+	s := &spill{file: full}
+	defer s.close()
+	if err := s.write(make([]key, 10)); err == nil || !strings.Contains(err.Error(), "the disk is full: make room") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -2,103 +2,30 @@ package sqlite
 
 import (
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"os"
 	"slices"
 )
 
-// This file brings the keys of a load into the order of the index, however many there
-// are. So a load touches each page of the index once: what does not fit into memory is
-// sorted in parts, put aside, and merged.
+// This file and spill.go are an external merge sort: they bring the keys of a load into
+// the order of the index, however many there are, so that a load touches each page of the
+// index once. What does not fit into memory is sorted in runs, spilled to disk and merged.
 
-const (
-	// readKeys is how many keys are read or written at once.
-	readKeys = 4_096
-	// leastShare is how many keys of each part are in memory at least while they are
-	// merged. It takes more than 512 parts, of 32,768 keys each, to need more for that
-	// than a chunk has.
-	leastShare = 64
-)
+// leastShare is how many keys of each run are in memory at least while they are merged.
+// It takes more than 512 runs, of 32,768 keys each, to need more for that than a chunk
+// has.
+const leastShare = 64
 
-// aside is the parts of a load that were put aside, each sorted. They stand in a file
-// without a name, of which nothing is left when the process ends.
-type aside struct {
-	folder string   // for the file; empty is the usual one for temporary files
-	file   *os.File // nil before the first part
-	parts  []asidePart
-}
-
-// asidePart is how many keys a part has, and their checksum: what a disk gives back may
-// be something else, and must not be taken for task IDs.
-type asidePart struct {
-	keys int
-	sum  uint32
-}
-
-// put puts sorted keys aside.
-func (a *aside) put(keys []key) (err error) {
-	if len(keys) == 0 {
-		return nil
-	}
-	if a.file == nil {
-		if a.file, err = nameless(a.folder); err != nil {
-			return a.failed(err)
-		}
-	}
-	part, bytes := asidePart{keys: len(keys)}, make([]byte, 0, readKeys*len(key{}))
-	for some := range slices.Chunk(keys, readKeys) {
-		bytes = bytes[:0]
-		for _, k := range some {
-			bytes = append(bytes, k[:]...)
-		}
-		part.sum = crc32.Update(part.sum, castagnoli(), bytes)
-		if _, err := a.file.Write(bytes); err != nil {
-			return a.failed(err)
-		}
-	}
-	a.parts = append(a.parts, part)
-	return nil
-}
-
-// nameless makes a file without a name in a folder. A crash at the moment at which it has
-// one leaves an empty file, whose name begins with a dot and which nobody reads.
-func nameless(folder string) (*os.File, error) {
-	f, err := os.CreateTemp(folder, ".cleaner-load-*") // 0600
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
-
-func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
-
-// failed says what was to be done with the file.
-func (a *aside) failed(err error) error {
-	return fmt.Errorf("put task IDs aside to sort them: %w", explain(err))
-}
-
-// close lets go of what was put aside.
-func (a *aside) close() {
-	if a.file != nil {
-		a.file.Close()
-	}
-}
-
-// merge gives what was put aside in order. It works in the memory of room, if that is
+// merge gives the keys of all runs in order. It works in the memory of room, if that is
 // enough.
-func (a *aside) merge(room []key) (*merged, error) {
-	m := &merged{from: a, bytes: make([]byte, readKeys*len(key{}))}
-	share, at := max(len(room)/max(len(a.parts), 1), leastShare), int64(0)
-	if need := share * len(a.parts); need > len(room) {
+func (s *spill) merge(room []key) (*merged, error) {
+	m := &merged{from: s, bytes: make([]byte, readKeys*len(key{}))}
+	share, at := max(len(room)/max(len(s.runs), 1), leastShare), int64(0)
+	if need := share * len(s.runs); need > len(room) {
 		room = make([]key, need)
 	}
-	for i, part := range a.parts {
-		r := &run{room: room[i*share : (i+1)*share], at: at, left: part.keys, want: part.sum}
-		at += int64(part.keys * len(key{}))
+	for i, on := range s.runs {
+		r := &run{room: room[i*share : (i+1)*share], at: at, left: on.keys, want: on.sum}
+		at += int64(on.keys * len(key{}))
 		if err := m.fill(r); err != nil {
 			return nil, err
 		}
@@ -112,7 +39,7 @@ func (a *aside) merge(room []key) (*merged, error) {
 
 // merged gives the keys of sorted runs in order.
 type merged struct {
-	from  *aside
+	from  *spill
 	heap  []*run // by their next keys, the least first; none is empty
 	bytes []byte // as they are read
 }

@@ -15,7 +15,7 @@ import (
 	"cleaner/internal/queue"
 )
 
-// fewKeys has a load put IDs aside that it would have in memory otherwise.
+// fewKeys has a load spill IDs that it would have in memory otherwise.
 const fewKeys = 16 * len(key{})
 
 // randomKeys are n keys in no order, some of them twice.
@@ -32,22 +32,22 @@ func randomKeys(r *rand.Rand, n int) []key {
 	return keys
 }
 
-// putAside puts keys aside in so many parts.
-func putAside(t *testing.T, keys []key, parts int) *aside {
+// spillIn spills keys in so many runs.
+func spillIn(t *testing.T, keys []key, runs int) *spill {
 	t.Helper()
-	a := &aside{folder: t.TempDir()}
-	t.Cleanup(a.close)
-	for i := range parts {
-		part := slices.Clone(keys[len(keys)*i/parts : len(keys)*(i+1)/parts])
-		slices.SortFunc(part, key.compare)
-		if err := a.put(part); err != nil {
+	s := &spill{folder: t.TempDir()}
+	t.Cleanup(s.close)
+	for i := range runs {
+		some := slices.Clone(keys[len(keys)*i/runs : len(keys)*(i+1)/runs])
+		slices.SortFunc(some, key.compare)
+		if err := s.write(some); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if files, err := os.ReadDir(a.folder); err != nil || len(files) > 0 {
+	if files, err := os.ReadDir(s.folder); err != nil || len(files) > 0 {
 		t.Errorf("there is %v, %v", files, err)
 	}
-	return a
+	return s
 }
 
 // drainMerged returns all keys of m, read some at a time.
@@ -64,10 +64,10 @@ func drainMerged(m *merged, some int) (keys []key, err error) {
 	return keys, nil
 }
 
-// Whatever the parts, and the memory there is, all keys come back in order.
+// Whatever the runs, and the memory there is, all keys come back in order.
 func TestMerge(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, row := range []struct{ keys, parts, room int }{
+	for _, row := range []struct{ keys, runs, room int }{
 		{0, 0, 0},
 		{1, 1, 0},
 		{5, 10, 100},
@@ -80,8 +80,7 @@ func TestMerge(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(row), func(t *testing.T) {
 			keys := randomKeys(r, row.keys)
-			a := putAside(t, keys, row.parts)
-			m, err := a.merge(make([]key, row.room))
+			m, err := spillIn(t, keys, row.runs).merge(make([]key, row.room))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +90,7 @@ func TestMerge(t *testing.T) {
 			}
 			slices.SortFunc(keys, key.compare)
 			if !slices.Equal(got, keys) {
-				t.Errorf("%d keys came back, and not the %d that were put aside in order", len(got), len(keys))
+				t.Errorf("%d keys came back, and not the %d that were spilled in order", len(got), len(keys))
 			}
 			if got, err = drainMerged(inOrder(keys), 7); err != nil || !slices.Equal(got, keys) {
 				t.Errorf("%d of %d keys in memory came back, %v", len(got), len(keys), err)
@@ -114,15 +113,15 @@ func TestMergeDamaged(t *testing.T) {
 		{"all", func(f *os.File) error { return f.Truncate(0) }},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			a := putAside(t, randomKeys(r, n), 4)
-			if err := row.damage(a.file); err != nil {
+			s := spillIn(t, randomKeys(r, n), 4)
+			if err := row.damage(s.file); err != nil {
 				t.Fatal(err)
 			}
-			m, err := a.merge(make([]key, 500))
+			m, err := s.merge(make([]key, 500))
 			if err == nil {
 				_, err = drainMerged(m, 250)
 			}
-			if err == nil || !strings.Contains(err.Error(), "put task IDs aside") {
+			if err == nil || !strings.Contains(err.Error(), "sort task IDs") {
 				t.Errorf("the error is %v", err)
 			}
 		})
@@ -243,7 +242,7 @@ func (h *halfLoaded) Err() error {
 }
 
 // A load that ends while it reads has written nothing that would have to be removed.
-func TestEndWhilePuttingAside(t *testing.T) {
+func TestEndWhileSpilling(t *testing.T) {
 	l := open(t, ledgerPath(t), Options{})
 	l.most = fewKeys
 	broken := errors.New("broken")

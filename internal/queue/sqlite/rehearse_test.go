@@ -16,7 +16,7 @@ import (
 // rehearse does all there is to do with a ledger.
 func rehearse(t *testing.T, l *subject) {
 	t.Helper()
-	l.most = 8 * fewKeys // something is put aside
+	l.most = 8 * fewKeys // something is spilled
 	load(t, l, "rehearsed", 5_000, randomIDs(5_000, 99))
 	ds := take(t, l, 700)
 	settle(t, l, ds[:200], queue.Deleted)

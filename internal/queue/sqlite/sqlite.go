@@ -10,7 +10,7 @@
 // create.go makes a new one, lock.go keeps other processes out, identity.go notices when
 // another file has taken the place of the ledger or of the lock, filesystem.go knows on
 // which file systems no ledger can lie, file.go is all that as one, lending.go and checkpoint.go are the memory of what is lent. On these
-// stand the parts of the contract: load.go with chunk.go, merge.go, renew.go and seal.go,
+// stand the parts of the contract: load.go with chunk.go, spill.go, merge.go, renew.go and seal.go,
 // batches.go, take.go with within.go, lendable.go, alone.go and clock.go, sample.go,
 // settle.go with plan.go and move.go, asked.go, memory.go, history.go, dead.go, forget.go with room.go, and pass.go, which
 // counts what each pass settles. view.go reads, for the ledger and for reader.go, which

@@ -75,7 +75,7 @@ func TestContract(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T, dir string) queue.Ledger {
 		random := rand.New(rand.NewPCG(1, 1))
 		l := open(t, filepath.Join(dir, "ledger.db"), Options{Random: random.Int64N})
-		l.most = 8 * fewKeys // the long loads of the suite put IDs aside, and short ones write nothing before their end
+		l.most = 8 * fewKeys // the long loads of the suite spill, and short ones write nothing before their end
 		return mortal{l.Ledger}
 	})
 }

@@ -9,15 +9,15 @@ import (
 	"cleaner/internal/queue"
 )
 
-// TestLate: nobody is locked out while an input is read, and all of it is loaded then.
-func TestLate(t *testing.T) {
+// TestBuffered: nobody is locked out while an input is read, and all of it is loaded then.
+func TestBuffered(t *testing.T) {
 	l := at(t)
-	late, err := l.Late("load", nil)
+	buffered, err := l.Buffered("load", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for round := range 2 {
-		loaded, err := late.Load(t.Context(), queue.Batch{Name: fmt.Sprint(round)}, func(yield func(string, error) bool) {
+		loaded, err := buffered.Load(t.Context(), queue.Batch{Name: fmt.Sprint(round)}, func(yield func(string, error) bool) {
 			for n := range 3000 {
 				if n == 1500 {
 					q, err := l.Open(t.Context(), Options{Command: "run"})
@@ -43,16 +43,16 @@ func TestLate(t *testing.T) {
 	}
 }
 
-// TestLateRefuses: an input that cannot be read to its end leaves the ledger alone, one
+// TestBufferedRefuses: an input that cannot be read to its end leaves the ledger alone, one
 // that a pass holds by then is not loaded, and what cannot be opened is found at once.
-func TestLateRefuses(t *testing.T) {
+func TestBufferedRefuses(t *testing.T) {
 	l := at(t)
-	late, err := l.Late("load", nil)
+	buffered, err := l.Buffered("load", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	torn := errors.New("torn")
-	if _, err := late.Load(t.Context(), queue.Batch{Name: "a"}, func(yield func(string, error) bool) {
+	if _, err := buffered.Load(t.Context(), queue.Batch{Name: "a"}, func(yield func(string, error) bool) {
 		_ = yield("x", nil) && yield("", torn)
 	}); !errors.Is(err, torn) || l.Exists() {
 		t.Errorf("Load = %v, and the ledger exists: %v", err, l.Exists())
@@ -63,11 +63,11 @@ func TestLateRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = l.Late("load", nil)
+		_, err = l.Buffered("load", nil)
 		if _, locked := errors.AsType[*queue.LockedError](err); locked != atOnce {
-			t.Errorf("held by %s: Late = %v", command, err)
+			t.Errorf("held by %s: Buffered = %v", command, err)
 		}
-		_, err = late.Load(t.Context(), queue.Batch{Name: "b"}, one)
+		_, err = buffered.Load(t.Context(), queue.Batch{Name: "b"}, one)
 		if _, locked := errors.AsType[*queue.LockedError](err); !locked {
 			t.Errorf("held by %s: Load = %v", command, err)
 		}
@@ -78,11 +78,11 @@ func TestLateRefuses(t *testing.T) {
 	if err := os.Link(l.Path(), l.Path()+".2"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Late("load", nil); err == nil {
+	if _, err := l.Buffered("load", nil); err == nil {
 		t.Error("a ledger with two names is not refused at once")
 	}
 	t.Setenv("TMPDIR", "/no/such/folder")
-	if _, err := late.Load(t.Context(), queue.Batch{Name: "c"}, one); !errors.Is(err, os.ErrNotExist) {
+	if _, err := buffered.Load(t.Context(), queue.Batch{Name: "c"}, one); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("without a folder for temporary files: %v", err)
 	}
 }

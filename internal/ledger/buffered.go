@@ -9,14 +9,15 @@ import (
 	"iter"
 	"os"
 
+	"cleaner/internal/outfile"
 	"cleaner/internal/queue"
 )
 
-// Late returns a loader that reads all IDs of a batch before it opens the ledger, and
+// Buffered returns a loader that reads all IDs of a batch before it opens the ledger, and
 // closes that after each batch: an input that comes slowly keeps no pass from working.
 // It fails at once when the ledger cannot be opened, or a pass holds it now. What it has
-// read stands in a file without a name in the folder for temporary files (TMPDIR).
-func (l Location) Late(command string, say func(string)) (queue.Loader, error) {
+// read is in an unnamed file in the folder for temporary files (TMPDIR).
+func (l Location) Buffered(command string, say func(string)) (queue.Loader, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
@@ -27,19 +28,19 @@ func (l Location) Late(command string, say func(string)) (queue.Loader, error) {
 	if held != nil && !held.Holder.Brief() {
 		return nil, held
 	}
-	return late{func(ctx context.Context) (queue.Ledger, error) {
+	return buffered{func(ctx context.Context) (queue.Ledger, error) {
 		return l.Open(ctx, Options{Command: command, Say: say})
 	}}, nil
 }
 
-// late is a loader that opens its ledger when there is something to load.
-type late struct {
+// buffered is a loader that opens its ledger when it has read all that it is to load.
+type buffered struct {
 	open func(context.Context) (queue.Ledger, error)
 }
 
 // Load implements queue.Loader.
-func (l late) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, error]) (loaded queue.Loaded, err error) {
-	read, err := newStash()
+func (l buffered) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, error]) (loaded queue.Loaded, err error) {
+	read, err := newBuffer()
 	if err != nil {
 		return loaded, err
 	}
@@ -55,52 +56,49 @@ func (l late) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, err
 	return loaded, errors.Join(err, q.Close())
 }
 
-// stash keeps IDs in a file without a name, one a line: no ID has a line feed in it.
-type stash struct{ file *os.File }
+// buffer is IDs in an unnamed file, one a line: no ID has a line feed in it.
+type buffer struct{ file *os.File }
 
-func newStash() (stash, error) {
-	f, err := os.CreateTemp("", "cleaner-load-*") // 0600
+func newBuffer() (buffer, error) {
+	f, err := outfile.Unnamed("")
 	if err != nil {
-		return stash{}, fmt.Errorf("keep what is read: %w", err)
+		return buffer{}, fmt.Errorf("keep what is read: %w", err)
 	}
-	if err := os.Remove(f.Name()); err != nil {
-		return stash{}, errors.Join(fmt.Errorf("keep what is read: %w", err), f.Close())
-	}
-	return stash{f}, nil
+	return buffer{f}, nil
 }
 
 // fill writes ids down, until they end or one is an error.
-func (s stash) fill(ids iter.Seq2[string, error]) error {
-	w := bufio.NewWriter(s.file)
+func (b buffer) fill(ids iter.Seq2[string, error]) error {
+	w := bufio.NewWriter(b.file)
 	for id, err := range ids {
 		if err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintln(w, id); err != nil {
-			return s.failed(err)
+			return b.failed(err)
 		}
 	}
-	return s.failed(w.Flush())
+	return b.failed(w.Flush())
 }
 
 // ids yields what was written down.
-func (s stash) ids(yield func(string, error) bool) {
-	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-		yield("", s.failed(err))
+func (b buffer) ids(yield func(string, error) bool) {
+	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
+		yield("", b.failed(err))
 		return
 	}
-	lines := bufio.NewScanner(s.file)
+	lines := bufio.NewScanner(b.file)
 	for lines.Scan() {
 		if !yield(lines.Text(), nil) {
 			return
 		}
 	}
 	if err := lines.Err(); err != nil {
-		yield("", s.failed(err))
+		yield("", b.failed(err))
 	}
 }
 
-func (s stash) failed(err error) error {
+func (b buffer) failed(err error) error {
 	if err == nil {
 		return nil
 	}
