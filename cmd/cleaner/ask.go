@@ -68,61 +68,65 @@ func typedIDs(a *app, f runFlags) error {
 	return &failure{code: exitUsage, err: errors.New("--ids -: task IDs that are typed at a terminal leave nobody to be asked: add --yes, or put them into a file")}
 }
 
-// agreeLetters asks whether the dead letters that f chooses are to be changed, and
-// returns how many of them it has shown; below 0 when nobody was asked.
-func agreeLetters(ctx context.Context, a *app, cfg *config.Config, f queue.Filter, yes bool, done string) (shown int64, err error) {
-	if !asks(a, yes) {
+// consent is asked of a person before a command changes the ledger.
+type consent struct {
+	app *app
+	cfg *config.Config
+	yes bool // nobody is asked
+}
+
+// agree asks what question makes of the ledger; nil is nothing to agree to.
+func (c consent) agree(ctx context.Context, question func(context.Context, queue.Reader) (*terminal.Question, error)) error {
+	if !asks(c.app, c.yes) {
+		return nil
+	}
+	ctx, stop := asking(ctx)
+	defer stop()
+	var q *terminal.Question
+	err := assemble.Ledger(c.cfg).Look(ctx, func(r queue.Reader) (err error) {
+		q, err = question(ctx, r)
+		return err
+	})
+	if err != nil || q == nil {
+		return err
+	}
+	return c.app.stderr.Ask(ctx, c.app.stdin, q)
+}
+
+// letters asks whether the dead letters that f chooses are to be changed, and returns how
+// many of them it has shown; below 0 when nobody was asked.
+func (c consent) letters(ctx context.Context, f queue.Filter, done string) (shown int64, err error) {
+	if !asks(c.app, c.yes) {
 		return -1, nil
 	}
-	ctx, stop := asking(ctx)
-	defer stop()
-	err = assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) error {
-		shown, err = pass.CountLetters(ctx, r, f)
-		return err
+	err = c.agree(ctx, func(ctx context.Context, r queue.Reader) (*terminal.Question, error) {
+		if shown, err = pass.CountLetters(ctx, r, f); err != nil || shown == 0 {
+			return nil, err
+		}
+		return terminal.OfLetters(targetOf(c.cfg), shown, done), nil
 	})
-	if err != nil || shown == 0 {
-		return shown, err
-	}
-	return shown, a.stderr.Ask(ctx, a.stdin, terminal.OfLetters(targetOf(cfg), shown, done))
+	return shown, err
 }
 
-// agreeWithdraw asks whether a batch is to be withdrawn.
-func agreeWithdraw(ctx context.Context, a *app, cfg *config.Config, batch string, yes bool) error {
-	if !asks(a, yes) {
-		return nil
-	}
-	ctx, stop := asking(ctx)
-	defer stop()
-	var all []queue.BatchInfo
-	err := assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) (err error) {
-		all, err = r.Batches(ctx)
-		return err
+// withdrawal asks whether a batch is to be withdrawn.
+func (c consent) withdrawal(ctx context.Context, batch string) error {
+	return c.agree(ctx, func(ctx context.Context, r queue.Reader) (*terminal.Question, error) {
+		all, err := r.Batches(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return terminal.OfWithdrawal(targetOf(c.cfg), batch, all)
 	})
-	if err != nil {
-		return err
-	}
-	q, err := terminal.OfWithdrawal(targetOf(cfg), batch, all)
-	if err != nil {
-		return err
-	}
-	return a.stderr.Ask(ctx, a.stdin, q)
 }
 
-// agreeRelease asks whether holds are to be released, if there are any.
-func agreeRelease(ctx context.Context, a *app, cfg *config.Config, which queue.Holds, yes bool) error {
-	if !asks(a, yes) {
-		return nil
-	}
-	ctx, stop := asking(ctx)
-	defer stop()
-	var holds []queue.Hold
-	err := assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) (err error) {
-		holds, err = knowledge.ReadHolds(ctx, r)
-		return err
+// release asks whether holds are to be released, if there are any.
+func (c consent) release(ctx context.Context, which queue.Holds) error {
+	return c.agree(ctx, func(ctx context.Context, r queue.Reader) (*terminal.Question, error) {
+		holds, err := knowledge.ReadHolds(ctx, r)
+		holds = slices.DeleteFunc(holds, func(h queue.Hold) bool { return !which.Has(h) })
+		if err != nil || len(holds) == 0 {
+			return nil, err
+		}
+		return terminal.OfRelease(targetOf(c.cfg), holds), nil
 	})
-	holds = slices.DeleteFunc(holds, func(h queue.Hold) bool { return !which.Has(h) })
-	if err != nil || len(holds) == 0 {
-		return err
-	}
-	return a.stderr.Ask(ctx, a.stdin, terminal.OfRelease(targetOf(cfg), holds))
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +66,7 @@ func (a *app) verify(paths []string, noted report.Noted) error {
 	var unread []error
 	broken := false
 	for _, path := range paths {
-		found, err := verifyFile(a.stdin, path, noted)
+		found, err := report.VerifyFile(path, a.stdin, noted)
 		if err != nil {
 			unread = append(unread, fmt.Errorf("verify %s: %w", path, err))
 			continue
@@ -89,16 +87,4 @@ func (a *app) verify(paths []string, noted report.Noted) error {
 		return &failure{code: exitUsage, err: errors.Join(unread...)}
 	}
 	return nil
-}
-
-func verifyFile(stdin io.Reader, path string, noted report.Noted) (*report.Audit, error) {
-	if path == "-" {
-		return report.Verify(stdin, noted)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return report.Verify(f, noted)
 }

@@ -75,7 +75,7 @@ func withdraw(ctx context.Context, a *app, batch, reason string, yes bool) error
 	if err := assemble.LacksBatch(cfg, batch); err != nil {
 		return err
 	}
-	if err := agreeWithdraw(ctx, a, cfg, batch, yes); err != nil {
+	if err := (consent{a, cfg, yes}).withdrawal(ctx, batch); err != nil {
 		return err
 	}
 	var done queue.Withdrawal

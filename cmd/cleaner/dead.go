@@ -23,8 +23,8 @@ func newDead(a *app) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newDeadList(a), newDeadShow(a),
-		newDeadChange(a, "requeue", "Make dead letters pending again, with all their attempts", "requeued", queue.DeadLetters.Requeue),
-		newDeadChange(a, "drop", "Forget dead letters; they may be loaded anew", "dropped", queue.DeadLetters.Drop))
+		deadChange{"requeue", "Make dead letters pending again, with all their attempts", "requeued", queue.DeadLetters.Requeue}.command(a),
+		deadChange{"drop", "Forget dead letters; they may be loaded anew", "dropped", queue.DeadLetters.Drop}.command(a))
 	return cmd
 }
 
@@ -37,18 +37,16 @@ func withFilter(cmd *cobra.Command, f *queue.Filter) *cobra.Command {
 }
 
 func newDeadList(a *app) *cobra.Command {
-	var f queue.Filter
-	var most int
-	by := terminal.Order("oldest")
+	list := terminal.Listing{By: "oldest"}
 	cmd := withFilter(&cobra.Command{
 		Use:   "list",
 		Short: "List dead letters, the oldest first",
 		Args:  prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
-			if most < 0 {
+			if list.Most < 0 {
 				return &failure{code: exitUsage, err: errors.New("--limit must not be below 0")}
 			}
-			letters, err := readLetters(cmd.Context(), a, f, by, most)
+			letters, err := readLetters(cmd.Context(), a, list)
 			switch {
 			case err != nil:
 				return err
@@ -57,25 +55,25 @@ func newDeadList(a *app) *cobra.Command {
 			}
 			return terminal.LettersTable(letters).Write(a.stdout, terminal.Width(a.stdout))
 		}),
-	}, &f)
-	cmd.Flags().IntVar(&most, "limit", 0, "list at most `N` (0: all)")
-	cmd.Flags().Var(&by, "sort", "the `order`: "+strings.Join(terminal.Orders(), ", "))
+	}, &list.Filter)
+	cmd.Flags().IntVar(&list.Most, "limit", 0, "list at most `N` (0: all)")
+	cmd.Flags().Var(&list.By, "sort", "the `order`: "+strings.Join(terminal.Orders(), ", "))
 	prompt.CompleteBy(cmd, "sort", terminal.Orders())
 	a.common.AddJSON(cmd, "one JSON object a line")
 	return a.withConfig(cmd)
 }
 
 // readLetters reads dead letters. A ledger that was never made holds none.
-func readLetters(ctx context.Context, a *app, f queue.Filter, by terminal.Order, most int) (letters []queue.DeadLetter, err error) {
+func readLetters(ctx context.Context, a *app, list terminal.Listing) (letters []queue.DeadLetter, err error) {
 	cfg, err := a.localConfig()
 	if err != nil {
 		return nil, err
 	}
 	err = assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) error {
-		letters, err = terminal.Letters(ctx, r, f, by, most)
+		letters, err = list.Letters(ctx, r)
 		return err
 	})
-	return letters, errors.Join(err, assemble.LacksBatch(cfg, f.Batch))
+	return letters, errors.Join(err, assemble.LacksBatch(cfg, list.Filter.Batch))
 }
 
 func newDeadShow(a *app) *cobra.Command {
@@ -88,7 +86,7 @@ func newDeadShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			letters, err := readLetters(cmd.Context(), a, queue.Filter{ID: typed}, "", 0)
+			letters, err := readLetters(cmd.Context(), a, terminal.Listing{Filter: queue.Filter{ID: typed}})
 			switch {
 			case err != nil:
 				return err
@@ -109,14 +107,19 @@ func notDead(id string) error {
 	return &failure{code: exitUsage, err: fmt.Errorf("%q is no dead letter; cleaner dead list lists those that there are", id)}
 }
 
-// newDeadChange is requeue or drop. It wants a choice to be named, so that a
-// forgotten flag does not touch every letter.
-func newDeadChange(a *app, name, short, done string, change func(queue.DeadLetters, context.Context, queue.Filter) (int64, error)) *cobra.Command {
+// deadChange changes dead letters: requeue or drop.
+type deadChange struct {
+	name, short, done string // done is what they are then
+	change            func(queue.DeadLetters, context.Context, queue.Filter) (int64, error)
+}
+
+// command wants a choice to be named, so that a forgotten flag does not touch every letter.
+func (d deadChange) command(a *app) *cobra.Command {
 	var f queue.Filter
 	var all, yes bool
 	cmd := withFilter(&cobra.Command{
-		Use:   name + " (ID | --code C | --batch B | --older-than D | --all)",
-		Short: short,
+		Use:   d.name + " (ID | --code C | --batch B | --older-than D | --all)",
+		Short: d.short,
 		Args:  cobra.ArbitraryArgs,
 		RunE: do(func(cmd *cobra.Command, id []string) error {
 			chosen := f != queue.Filter{}
@@ -131,7 +134,7 @@ func newDeadChange(a *app, name, short, done string, change func(queue.DeadLette
 			case chosen == all:
 				return &prompt.Misuse{Err: errors.New("choose which: name a task ID, or narrow by --code, --batch and --older-than, or give --all")}
 			}
-			return a.changeDead(cmd.Context(), name, f, yes, done, change)
+			return d.carryOut(cmd.Context(), a, f, yes)
 		}),
 	}, &f)
 	cmd.Flags().BoolVar(&all, "all", false, "all of them")
@@ -140,27 +143,27 @@ func newDeadChange(a *app, name, short, done string, change func(queue.DeadLette
 	return a.withConfig(cmd)
 }
 
-func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, yes bool, done string, change func(queue.DeadLetters, context.Context, queue.Filter) (int64, error)) error {
+func (d deadChange) carryOut(ctx context.Context, a *app, f queue.Filter, yes bool) error {
 	cfg, err := a.localConfig()
 	if err != nil {
 		return err
 	}
-	shown, err := agreeLetters(ctx, a, cfg, f, yes, done)
+	shown, err := consent{a, cfg, yes}.letters(ctx, f, d.done)
 	if err != nil {
 		return err
 	}
 	log := a.newLog(cfg.Log)
-	n, err := pass.Between(ctx, assemble.Opener(cfg, "dead "+name, a.stderr.Say), log, func(q queue.Ledger) (int64, error) {
+	n, err := pass.Between(ctx, assemble.Opener(cfg, "dead "+d.name, a.stderr.Say), log, func(q queue.Ledger) (int64, error) {
 		if err := pass.AtMost(ctx, q, f, shown); err != nil {
 			return 0, err
 		}
-		if name == "drop" {
+		if d.name == "drop" {
 			standing := a.process().Sources(cfg, assemble.Standing(cfg), assemble.Reading{}, "")
 			if err := pass.WarnStillNamed(ctx, q, f, standing, log); err != nil {
 				return 0, err
 			}
 		}
-		return change(q, ctx, f)
+		return d.change(q, ctx, f)
 	})
 	if err != nil {
 		return err
@@ -168,5 +171,5 @@ func (a *app) changeDead(ctx context.Context, name string, f queue.Filter, yes b
 	if f.ID != "" && n == 0 {
 		return notDead(f.ID)
 	}
-	return prompt.Said{Text: fmt.Sprintf("%d dead letters %s", n, done), Facts: map[string]any{done: n}}.Write(a.stdout, a.common.JSON)
+	return prompt.Said{Text: fmt.Sprintf("%d dead letters %s", n, d.done), Facts: map[string]any{d.done: n}}.Write(a.stdout, a.common.JSON)
 }

@@ -20,7 +20,6 @@ import (
 )
 
 func main() {
-	env := func(key string) string { return os.Getenv(key) }
-	a := &app{env: env, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), libraryLog: terminal.CaptureLibraryLog()}
+	a := &app{env: os.Getenv, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: terminal.NewScreen(os.Stderr), libraryLog: terminal.CaptureLibraryLog()}
 	os.Exit(a.main(context.Background(), os.Args[1:]))
 }

@@ -8,8 +8,8 @@ import (
 	"cleaner/internal/pass"
 )
 
-// manner is how run makes its pass.
-type manner struct {
+// passMode is how run makes its pass.
+type passMode struct {
 	agree   func(ctx context.Context, p *onePass, s *pass.Spec) (forget func(), err error)
 	make    func(taking, sending context.Context, d pass.Deps, s pass.Spec) (pass.Report, error)
 	rejects string // where invalid lines are kept; empty is nowhere
@@ -18,14 +18,14 @@ type manner struct {
 	traces  config.Traces
 }
 
-// mannerOf chooses between a pass and a dry run. This is the only place that does: a
+// modeOf chooses between a pass and a dry run. This is the only place that does: a
 // dry run asks nobody, keeps, measures and traces nothing, and takes no messages from
 // brokers.
-func mannerOf(cfg *config.Config, f runFlags) manner {
+func modeOf(cfg *config.Config, f runFlags) passMode {
 	if f.dryRun {
-		return manner{make: pass.Rehearse, agree: askNobody}
+		return passMode{make: pass.Rehearse, agree: askNobody}
 	}
-	m := manner{make: pass.Run, agree: askPerson, rejects: assemble.Ledger(cfg).Rejects(), metrics: cfg.Metrics, traces: cfg.Traces}
+	m := passMode{make: pass.Run, agree: askPerson, rejects: assemble.Ledger(cfg).Rejects(), metrics: cfg.Metrics, traces: cfg.Traces}
 	if !f.onlyGiven && f.batch == "" { // what comes from brokers is not what is given
 		m.intake = cfg.Intake
 	}

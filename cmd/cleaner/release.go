@@ -51,7 +51,7 @@ or something was corrected at IAM: IAM locks users after a few wrong passwords.`
 			case len(args) > 0:
 				which.Batch = args[0]
 			}
-			if err := agreeRelease(cmd.Context(), a, o.Config, which, yes); err != nil {
+			if err := (consent{a, o.Config, yes}).release(cmd.Context(), which); err != nil {
 				return "", err
 			}
 			return o.Release(cmd.Context(), which, reason)

@@ -114,7 +114,7 @@ func (p *onePass) make(ctx context.Context) (err error) {
 	p.process.ConfigPath = p.app.common.Config
 	p.out.Log = p.app.newLog(p.cfg.Log)
 	warnOutdated(p.out.Log, p.cfg)
-	m := mannerOf(p.cfg, p.flags)
+	m := modeOf(p.cfg, p.flags)
 	p.out.Metrics = assemble.Metrics(m.metrics, p.cfg.Schedule, version, revision())
 	err = p.settleOutputs()
 	p.out.Pushgateway, p.out.Textfile, p.out.Grouping = m.metrics.Pushgateway, p.cfg.Metrics.Textfile, assemble.Group(p.cfg)

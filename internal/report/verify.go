@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -92,6 +93,19 @@ func Verify(r io.Reader, noted Noted) (*Audit, error) {
 		v.compare()
 	}
 	return &v.audit, nil
+}
+
+// VerifyFile verifies the results file at path; - is standard input.
+func VerifyFile(path string, stdin io.Reader, noted Noted) (*Audit, error) {
+	if path == "-" {
+		return Verify(stdin, noted)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return Verify(f, noted)
 }
 
 // timeOf is when the ID of l was settled; zero if l does not have a time.

@@ -29,7 +29,7 @@ type Question struct {
 type Fact struct{ Name, Value string }
 
 // text is the question as it is shown.
-func (q Question) text() string {
+func (q *Question) text() string {
 	width := 0
 	for _, f := range q.Facts {
 		width = max(width, len(f.Name))
@@ -55,7 +55,7 @@ func (s *Screen) Attended(in io.Reader) bool { return s.IsTerminal() && IsTermin
 // Ask asks the person on the screen who types at in, and returns nil for a yes. Any other
 // answer, an end of the input and the end of ctx are a *worker.Stop of the kind
 // declined. Where no person sits it asks nobody, and returns nil.
-func (s *Screen) Ask(ctx context.Context, in io.Reader, q Question) error {
+func (s *Screen) Ask(ctx context.Context, in io.Reader, q *Question) error {
 	if !s.Attended(in) {
 		return nil
 	}

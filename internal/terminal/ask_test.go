@@ -36,7 +36,7 @@ func TestAsk(t *testing.T) {
 			types(t, control, tt.before)
 			asked := make(chan error, 1)
 			go func() {
-				asked <- NewScreen(tty).Ask(t.Context(), tty, Question{Action: "It is done", Facts: []Fact{{"what", "all"}, {"who", ""}}})
+				asked <- NewScreen(tty).Ask(t.Context(), tty, &Question{Action: "It is done", Facts: []Fact{{"what", "all"}, {"who", ""}}})
 			}()
 			shown := until(t, control, "Type yes to go on: ")
 			if !strings.Contains(shown, "  what  all\r\nIt is done. ") {
@@ -63,7 +63,7 @@ func TestAskIsInterrupted(t *testing.T) {
 	control, tty := terminalFor(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	asked := make(chan error, 1)
-	go func() { asked <- NewScreen(tty).Ask(ctx, tty, Question{Action: "It is done"}) }()
+	go func() { asked <- NewScreen(tty).Ask(ctx, tty, &Question{Action: "It is done"}) }()
 	until(t, control, "Type yes to go on: ")
 	cancel()
 	if stop, ok := errors.AsType[*worker.Stop](<-asked); !ok || stop.Kind != worker.StopDeclined {
@@ -77,8 +77,8 @@ func TestAskNobody(t *testing.T) {
 	_, tty := terminalFor(t)
 	var out bytes.Buffer
 	for name, err := range map[string]error{
-		"no screen": NewScreen(&out).Ask(t.Context(), tty, Question{Action: "It is done"}),
-		"no typist": NewScreen(tty).Ask(t.Context(), strings.NewReader("no\n"), Question{Action: "It is done"}),
+		"no screen": NewScreen(&out).Ask(t.Context(), tty, &Question{Action: "It is done"}),
+		"no typist": NewScreen(tty).Ask(t.Context(), strings.NewReader("no\n"), &Question{Action: "It is done"}),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -102,7 +102,7 @@ func TestQuestions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
-		q    Question
+		q    *Question
 		want []string
 	}{
 		"pass": {OfPass(at, p), []string{

@@ -53,24 +53,30 @@ func (o *Order) String() string { return string(*o) }
 // Type is what help calls it.
 func (o *Order) Type() string { return "order" }
 
-// Letters are the dead letters that f chooses, in an order; at most so many when most is above
-// 0.
-func Letters(ctx context.Context, r queue.LetterReader, f queue.Filter, by Order, most int) (all []queue.DeadLetter, err error) {
-	sorts := orders[by]
-	for d, err := range r.Dead(ctx, f) {
+// Listing says which dead letters are listed, and how.
+type Listing struct {
+	Filter queue.Filter
+	By     Order // empty is the oldest first
+	Most   int   // 0 lists all
+}
+
+// Letters are the dead letters of the listing.
+func (l Listing) Letters(ctx context.Context, r queue.LetterReader) (all []queue.DeadLetter, err error) {
+	sorts := orders[l.By]
+	for d, err := range r.Dead(ctx, l.Filter) {
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, d)
-		if sorts == nil && most > 0 && len(all) == most {
+		if sorts == nil && l.Most > 0 && len(all) == l.Most {
 			return all, nil
 		}
 	}
 	if sorts != nil {
 		slices.SortStableFunc(all, sorts)
 	}
-	if most > 0 {
-		all = all[:min(most, len(all))]
+	if l.Most > 0 {
+		all = all[:min(l.Most, len(all))]
 	}
 	return all, nil
 }

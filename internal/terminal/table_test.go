@@ -68,7 +68,7 @@ func TestLettersInOrder(t *testing.T) {
 	}{
 		{"oldest", 0, "bca"}, {"", 2, "bc"}, {"newest", 0, "acb"}, {"newest", 1, "a"}, {"code", 0, "cba"}, {"batch", 0, "cba"}, {"attempts", 2, "ca"}, {"id", 9, "abc"},
 	} {
-		letters, err := Letters(t.Context(), ledger, queue.Filter{}, row.by, row.most)
+		letters, err := Listing{By: row.by, Most: row.most}.Letters(t.Context(), ledger)
 		got := ""
 		for _, l := range letters {
 			got += l.ID

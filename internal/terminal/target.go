@@ -31,7 +31,7 @@ func (t Target) facts() []Fact {
 }
 
 // OfPass is the question before a pass.
-func OfPass(t Target, p *pass.Forecast) Question {
+func OfPass(t Target, p *pass.Forecast) *Question {
 	facts := append(t.facts(),
 		Fact{"from the inputs", fmt.Sprintf("%d new, %d duplicates, %d rejected", p.New, p.Duplicates, p.Rejected)},
 		Fact{"carried over", carriedOver(p)},
@@ -42,7 +42,7 @@ func OfPass(t Target, p *pass.Forecast) Question {
 	if p.StoppedBy != "" {
 		facts = append(facts, Fact{"note", "the pass would be stopped by " + p.StoppedBy + ": " + cmp.Or(p.Reason, "see the log")})
 	}
-	return Question{
+	return &Question{
 		Action: fmt.Sprintf("%d tasks will be deleted for good; no deletion can be undone", p.WouldDelete),
 		Facts:  facts,
 	}
@@ -65,18 +65,18 @@ var follows = map[string]string{
 
 // OfLetters is the question before n dead letters are changed; done is how: requeued or
 // dropped.
-func OfLetters(t Target, n int64, done string) Question {
-	return Question{Action: fmt.Sprintf("%d dead letters will be %s%s", n, done, follows[done]), Facts: t.facts()}
+func OfLetters(t Target, n int64, done string) *Question {
+	return &Question{Action: fmt.Sprintf("%d dead letters will be %s%s", n, done, follows[done]), Facts: t.facts()}
 }
 
 // OfWithdrawal is the question before a batch is withdrawn, which is to be among all.
-func OfWithdrawal(t Target, batch string, all []queue.BatchInfo) (Question, error) {
+func OfWithdrawal(t Target, batch string, all []queue.BatchInfo) (*Question, error) {
 	i := slices.IndexFunc(all, func(b queue.BatchInfo) bool { return b.Name == batch })
 	if i < 0 {
-		return Question{}, queue.NoBatch(batch, queue.BatchNames(all))
+		return nil, queue.NoBatch(batch, queue.BatchNames(all))
 	}
 	b := all[i]
-	return Question{
+	return &Question{
 		Action: fmt.Sprintf("Batch %s will be withdrawn: no pass deletes what is pending of it", batch),
 		Facts: append(t.facts(),
 			Fact{"from", b.Source},
@@ -91,7 +91,7 @@ func OfWithdrawal(t Target, batch string, all []queue.BatchInfo) (Question, erro
 
 // OfRelease asks whether holds are to be released. A hold of the whole ledger keeps all that
 // the others keep.
-func OfRelease(t Target, holds []queue.Hold) Question {
+func OfRelease(t Target, holds []queue.Hold) *Question {
 	facts, pending, whole := t.facts(), int64(0), int64(0)
 	for _, h := range holds {
 		what := "the whole ledger"
@@ -105,7 +105,7 @@ func OfRelease(t Target, holds []queue.Hold) Question {
 			pending += h.Pending
 		}
 	}
-	return Question{
+	return &Question{
 		Action: fmt.Sprintf("What is held will be released: the next pass sends of its %d pending task IDs what no other hold keeps", max(pending, whole)),
 		Facts:  facts,
 	}
