@@ -40,7 +40,7 @@ func TestNoValueIsRepeated(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Parse("c.yaml", []byte(tt.text))
+			_, err := parse("c.yaml", []byte(tt.text))
 			if _, ok := errors.AsType[*Error](err); !ok {
 				t.Fatalf("error = %v, want *Error", err)
 			}
@@ -53,7 +53,7 @@ func TestNoValueIsRepeated(t *testing.T) {
 
 // TestASectionIsToldOnce: what is no section is not told again by the library.
 func TestASectionIsToldOnce(t *testing.T) {
-	_, err := Parse("c.yaml", []byte("service: {region: r}\nauth: {password: x}\nlimits: {workers: many}\n"))
+	_, err := parse("c.yaml", []byte("service: {region: r}\nauth: {password: x}\nlimits: {workers: many}\n"))
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		t.Fatalf("error = %v, want *Error", err)
@@ -62,7 +62,7 @@ func TestASectionIsToldOnce(t *testing.T) {
 }
 
 func TestAnEmptySectionIsNone(t *testing.T) {
-	c, err := Parse("c.yaml", []byte("service: {region: r}\nauth:\n  password:\n  token_file: /t\nlimits:\n"))
+	c, err := parse("c.yaml", []byte("service: {region: r}\nauth:\n  password:\n  token_file: /t\nlimits:\n"))
 	if err != nil || c.Auth.Password != nil || c.Limits != Default().Limits {
 		t.Errorf("config %+v, error %v", c, err)
 	}

@@ -15,10 +15,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// parse reads a configuration file, which is named in messages alone.
+func parse(name string, data []byte, rules ...Rule) (*Config, error) {
+	return Layers{Name: name, Data: data}.Parse(rules...)
+}
+
 const minimal = "service: {region: cn-north-4}\nauth: {token_file: /t}\n"
 
 func TestMinimalFileKeepsTheDefaults(t *testing.T) {
-	got, err := Parse("c.yaml", []byte(minimal))
+	got, err := parse("c.yaml", []byte(minimal))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +36,7 @@ func TestMinimalFileKeepsTheDefaults(t *testing.T) {
 }
 
 func TestValuesAreRead(t *testing.T) {
-	got, err := Parse("c.yaml", []byte(minimal+"limits: {workers: 64, rate: 0.5, request_timeout: 90s}\n"))
+	got, err := parse("c.yaml", []byte(minimal+"limits: {workers: 64, rate: 0.5, request_timeout: 90s}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +78,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Parse("c.yaml", []byte(tt.text))
+			_, err := parse("c.yaml", []byte(tt.text))
 			e, ok := errors.AsType[*Error](err)
 			if !ok {
 				t.Fatalf("error = %v, want *Error", err)
@@ -108,7 +113,7 @@ inputs: {files: tasks.txt}
 verdicts:
   - status: many
 `
-	_, err := Parse("c.yaml", []byte(text))
+	_, err := parse("c.yaml", []byte(text))
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		t.Fatalf("error = %v, want *Error", err)
@@ -133,7 +138,7 @@ verdicts:
 // TestNumbersAreRead as they were meant, zero and signs included.
 func TestNumbersAreRead(t *testing.T) {
 	const text = minimal + "safety: {refuse_above: 1_000_000, canary: 0, failed_share: 1}\nlimits: {workers: +8, rate: 2e1}\n"
-	c, err := Parse("c.yaml", []byte(text))
+	c, err := parse("c.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +167,7 @@ func TestRulesOfOthersAreAsked(t *testing.T) {
 		report("verdicts[0]", errors.New("row is bad"))
 		report("service.endpoint", errors.New("is "+c.Service.Region))
 	}
-	_, err := Parse("c.yaml", []byte(minimal+"verdicts:\n  - name: x\n"), rule)
+	_, err := parse("c.yaml", []byte(minimal+"verdicts:\n  - name: x\n"), rule)
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		t.Fatalf("error = %v, want *Error", err)
@@ -220,10 +225,10 @@ func keys(n *yaml.Node, path string, all *[]string) {
 	if n.Kind != yaml.MappingNode {
 		return
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		at := join(path, n.Content[i].Value)
+	for key, value := range pairs(n) {
+		at := join(path, key.Value)
 		*all = append(*all, at)
-		keys(n.Content[i+1], at, all)
+		keys(value, at, all)
 	}
 }
 
@@ -232,7 +237,7 @@ func TestExampleHoldsTheDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Parse(examplePath, data)
+	got, err := parse(examplePath, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +258,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("? [1]\n: {}\n"))
 	f.Add([]byte("limits: {workers: &a 1.5, burst: *a, rate: 010}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := Parse("f", data)
+		c, err := parse("f", data)
 		if _, ok := errors.AsType[*Error](err); err != nil && !ok {
 			t.Fatalf("error is %T, want *Error", err)
 		}
@@ -288,7 +293,7 @@ func TestIDPattern(t *testing.T) {
 		"'[a-z'": "2 inputs.id_pattern: must be a regular expression: missing closing ]",
 		`""`:     "2 inputs.id_pattern: is empty",
 	} {
-		_, err := Parse("c.yaml", []byte("service: {region: r}\ninputs: {id_pattern: "+text+"}\nauth: {token_file: /t}\n"))
+		_, err := parse("c.yaml", []byte("service: {region: r}\ninputs: {id_pattern: "+text+"}\nauth: {token_file: /t}\n"))
 		e, ok := errors.AsType[*Error](err)
 		if !ok {
 			t.Fatalf("error = %v, want *Error", err)

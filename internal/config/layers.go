@@ -95,9 +95,9 @@ func (l Layers) document() (*yaml.Node, error) {
 func narrowed(root *yaml.Node, only []string) *yaml.Node {
 	narrow := *root
 	narrow.Content = nil
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		if slices.Contains(only, root.Content[i].Value) {
-			narrow.Content = append(narrow.Content, root.Content[i], root.Content[i+1])
+	for key, value := range pairs(root) {
+		if slices.Contains(only, key.Value) {
+			narrow.Content = append(narrow.Content, key, value)
 		}
 	}
 	return &narrow

@@ -100,8 +100,7 @@ func Show(w io.Writer, c *Config) error {
 
 // comment says beside each value of a section where it is from. A list has it above.
 func (o origins) comment(section *yaml.Node, path string) {
-	for i := 0; i+1 < len(section.Content); i += 2 {
-		key, value := section.Content[i], section.Content[i+1]
+	for key, value := range pairs(section) {
 		at := join(path, key.Value)
 		switch {
 		case value.Kind == yaml.MappingNode:

@@ -55,13 +55,6 @@ func (e *Error) Error() string {
 // row of the verdict table, and reports each fault with its key's path.
 type Rule func(c *Config, report func(path string, err error))
 
-// Parse reads a configuration file over the defaults and checks all of it, by its own
-// rules and the given ones. name is used in messages alone. The error is an
-// *Error that holds every fault.
-func Parse(name string, data []byte, rules ...Rule) (*Config, error) {
-	return Layers{Name: name, Data: data}.Parse(rules...)
-}
-
 func (l Layers) parse(rules []Rule) (*Config, error) {
 	doc, err := l.document()
 	if err != nil {

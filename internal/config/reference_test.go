@@ -75,14 +75,13 @@ func (r *referrer) read(t *testing.T, n *yaml.Node, path string) {
 	if n.Kind != yaml.MappingNode {
 		return
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, at := n.Content[i], join(path, n.Content[i].Value)
-		words := key.HeadComment
-		if words == "" && i == 0 {
+	for key, value := range pairs(n) {
+		at, words := join(path, key.Value), key.HeadComment
+		if words == "" && key == n.Content[0] {
 			words = n.HeadComment // what stands above the first key of an item is the item's
 		}
 		r.meanings[at] = strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(words, "\n#", ""), "#"))
-		r.read(t, n.Content[i+1], at)
+		r.read(t, value, at)
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -71,8 +72,7 @@ func (r *reader) judge(c *Config, rules []Rule) {
 func (r *reader) walkStruct(n *yaml.Node, t reflect.Type, path string) {
 	r.rename(n, path)
 	known := fields(t)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
+	for key, value := range pairs(n) {
 		at := join(path, key.Value)
 		r.lines[at] = key.Line
 		field, ok := known[key.Value]
@@ -81,6 +81,17 @@ func (r *reader) walkStruct(n *yaml.Node, t reflect.Type, path string) {
 			continue
 		}
 		r.walk(value, field, at)
+	}
+}
+
+// pairs are the keys of a section, each with its value.
+func pairs(section *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(key, value *yaml.Node) bool) {
+		for pair := range slices.Chunk(section.Content, 2) {
+			if !yield(pair[0], pair[1]) {
+				return
+			}
+		}
 	}
 }
 
