@@ -86,8 +86,7 @@ func (g *ledger) leave(s, before *source) {
 // refresh waits for the end of a read that begins after it is called, but not longer
 // than patience.
 func (g *ledger) refresh() {
-	late := time.NewTimer(g.patience)
-	defer late.Stop()
+	late := time.After(g.patience)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	wanted, inTime := g.begun+1, true
@@ -97,7 +96,7 @@ func (g *ledger) refresh() {
 		}
 		under := g.under
 		g.mu.Unlock()
-		inTime = ends(under, late.C)
+		inTime = ends(under, late)
 		g.mu.Lock()
 	}
 	if g.source != nil && g.good.number < wanted {

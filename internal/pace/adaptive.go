@@ -257,9 +257,7 @@ func (l *lane) sleep(ctx context.Context, me chan struct{}, d time.Duration) {
 	defer l.mu.Lock()
 	var due <-chan time.Time
 	if d < math.MaxInt64 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		due = timer.C
+		due = time.After(d)
 	}
 	select {
 	case <-due:

@@ -50,8 +50,7 @@ func TestParseRefuses(t *testing.T) {
 		"a * * * *":                       "failed to parse int",
 	} {
 		_, err := Parse(Spec{Cron: cron})
-		var faults Faults
-		if !errors.As(err, &faults) || faults[0].Field != "cron" || !strings.Contains(err.Error(), want) {
+		if faults, ok := errors.AsType[Faults](err); !ok || faults[0].Field != "cron" || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q) = %v, want a fault of cron with %q", cron, err, want)
 		}
 	}
@@ -70,8 +69,8 @@ func TestParseNamesAllFaults(t *testing.T) {
 	_, err := Parse(Spec{
 		Cron: ", */90 * * *", Timezone: "Nowhere", Overlap: "wait", Missed: "all", Deadline: -1, Jitter: 25 * time.Hour,
 	})
-	var faults Faults
-	if !errors.As(err, &faults) {
+	faults, ok := errors.AsType[Faults](err)
+	if !ok {
 		t.Fatalf("Parse = %v", err)
 	}
 	var fields []string

@@ -73,15 +73,13 @@ func (r *Runner) Run(ctx context.Context) error {
 		if next != nil {
 			go next.run(r.pass, r.ended)
 		}
-		timer := time.NewTimer(sleep)
 		select {
-		case <-timer.C:
+		case <-time.After(sleep):
 		case <-r.wake:
 		case end := <-r.ended:
 			r.finish(end)
 		case <-ctx.Done():
 		}
-		timer.Stop()
 	}
 	draining := r.close()
 	r.flush()

@@ -40,10 +40,8 @@ func (c client) wait(d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 	case <-c.r.Context().Done():
 	}
 }

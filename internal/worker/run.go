@@ -173,9 +173,7 @@ func waitFor(ctx context.Context, woken <-chan struct{}, at time.Time) {
 		if left <= 0 {
 			return
 		}
-		timer := time.NewTimer(left)
-		defer timer.Stop()
-		due = timer.C
+		due = time.After(left)
 	}
 	select {
 	case <-due:

@@ -153,8 +153,7 @@ func oldestPending(f *fixture) {
 	if between.Before(before) || between.After(time.Now()) {
 		f.Errorf("the oldest batch is said to be of %v", between)
 	}
-	pause := time.NewTimer(5 * time.Millisecond)
-	<-pause.C
+	<-time.After(5 * time.Millisecond)
 	f.load("b", 1, id(2))
 	if got := f.counts().OldestPending; !got.Equal(between) {
 		f.Errorf("the oldest batch is said to be of %v, want %v", got, between)

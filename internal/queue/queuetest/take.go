@@ -127,8 +127,7 @@ func notBeforeDue(f *fixture) {
 	soon := now().Add(150 * time.Millisecond)
 	f.settle(later(ds[0], soon.Add(time.Hour)), later(ds[1], soon))
 	f.wantNext(soon)
-	wait := time.NewTimer(time.Until(soon.Add(5 * time.Millisecond)))
-	<-wait.C
+	<-time.After(time.Until(soon.Add(5 * time.Millisecond)))
 	f.wantIDs(f.take(10), ds[1].ID)
 	f.wantNext(soon.Add(time.Hour))
 }

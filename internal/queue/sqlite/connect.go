@@ -103,8 +103,8 @@ func explain(err error) error {
 	if errors.Is(err, syscall.ENOSPC) { // of the lock's file
 		return &explained{err, full}
 	}
-	var e *driver.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*driver.Error](err)
+	if !ok {
 		return err
 	}
 	do := map[int]string{

@@ -32,8 +32,7 @@ func TestLock(t *testing.T) {
 	}
 	for _, o := range []Options{{}, {Rehearse: true}} {
 		_, err = Open(t.Context(), path, o)
-		var locked *queue.LockedError
-		if !errors.As(err, &locked) || locked.Holder != h {
+		if locked, ok := errors.AsType[*queue.LockedError](err); !ok || locked.Holder != h {
 			t.Fatalf("the second Open = %v, want a LockedError of %+v", err, h)
 		}
 		for _, want := range []string{"(run)", host, h.Since.Format("2006-01-02")} {
@@ -72,8 +71,7 @@ func TestLockWithoutName(t *testing.T) {
 	for _, text := range []string{"", "{", "null"} {
 		writeFile(t, path+".lock", text)
 		_, err := Open(t.Context(), path, Options{})
-		var locked *queue.LockedError
-		if !errors.As(err, &locked) || locked.Holder.PID != 0 || !strings.Contains(err.Error(), "another process") {
+		if locked, ok := errors.AsType[*queue.LockedError](err); !ok || locked.Holder.PID != 0 || !strings.Contains(err.Error(), "another process") {
 			t.Errorf("with %q in the lock, Open = %v", text, err)
 		}
 	}

@@ -82,11 +82,9 @@ func (c *child) end() (ended, error) {
 
 // killAfter kills c after d, unless it has ended by then, and says how it ended.
 func (c *child) killAfter(d time.Duration) (ended, error) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-c.done:
-	case <-timer.C:
+	case <-time.After(d):
 		_ = c.cmd.Process.Kill() // an error says that it has ended
 	}
 	return c.end()
