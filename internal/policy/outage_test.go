@@ -17,11 +17,25 @@ type told struct {
 	open   bool // afterwards
 }
 
+// story is answers one after the other.
+type story struct {
+	name string
+	says []told
+}
+
+func (s story) run(t *testing.T) {
+	b, table := Breaker{Retry: usual}, DefaultTable()
+	for i, one := range s.says {
+		out := b.Note(table.Judge(one.answer), one.answer, Asked{Seq: one.seq}, noon)
+		if out.Spare != one.spare || b.State().Open != one.open || out.Stop {
+			t.Errorf("answer %d: %+v, open %v; want %+v", i, out, b.State().Open, one)
+		}
+	}
+}
+
+// It opens when several IDs fail one after the other and nothing shows the far side at work.
 func TestBreakerOpens(t *testing.T) {
-	tests := []struct {
-		name string
-		says []told
-	}{
+	for _, s := range []story{
 		{"good answers", []told{{1, good, false, false}, {2, absent, false, false}, {3, running, false, false}, {4, malformed, false, false}}},
 		{"down on the way: one ID pays", []told{
 			{1, good, false, false},
@@ -39,6 +53,14 @@ func TestBreakerOpens(t *testing.T) {
 		{"no connection, for one ID alone", []told{
 			{1, good, false, false}, {2, refusedConnection, true, false}, {2, answer.Answer{Fault: answer.FaultDNS}, true, false}, {2, refusedConnection, true, true},
 		}},
+	} {
+		t.Run(s.name, s.run)
+	}
+}
+
+// IDs that failed before do not open it alone, and pay.
+func TestBreakerKnowsWhoFailedBefore(t *testing.T) {
+	for _, s := range []story{
 		{"those that failed before do not open it, and pay", []told{
 			{1, good, false, false},
 			{2, busy, false, false},
@@ -69,6 +91,14 @@ func TestBreakerOpens(t *testing.T) {
 		{"an outage that is seen first by one that failed before", []told{
 			{2, busy, true, false}, {1, good, false, false}, {2, busy, false, false}, {3, busy, true, false}, {2, busy, true, false},
 		}},
+	} {
+		t.Run(s.name, s.run)
+	}
+}
+
+// Answers that show the far side at work begin the count anew; those that prove nothing do not.
+func TestBreakerCleared(t *testing.T) {
+	for _, s := range []story{
 		{"a clearing answer in between", []told{
 			{1, busy, true, false},
 			{2, busy, true, false},
@@ -104,6 +134,14 @@ func TestBreakerOpens(t *testing.T) {
 			{4, busy, true, false},
 			{5, busy, true, true},
 		}},
+	} {
+		t.Run(s.name, s.run)
+	}
+}
+
+// While it is open nobody pays.
+func TestBreakerOpen(t *testing.T) {
+	for _, s := range []story{
 		{"nobody pays while it is open, however often", []told{
 			{1, refusedConnection, true, false},
 			{2, refusedConnection, true, false},
@@ -123,17 +161,7 @@ func TestBreakerOpens(t *testing.T) {
 			{6, good, false, false},
 			{7, forbidden, false, false},
 		}},
-	}
-	table := DefaultTable()
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			b := Breaker{Retry: usual}
-			for i, s := range tt.says {
-				out := b.Note(table.Judge(s.answer), s.answer, Asked{Seq: s.seq}, noon)
-				if out.Spare != s.spare || b.State().Open != s.open || out.Stop {
-					t.Errorf("answer %d: %+v, open %v; want %+v", i, out, b.State().Open, s)
-				}
-			}
-		})
+	} {
+		t.Run(s.name, s.run)
 	}
 }

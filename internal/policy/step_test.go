@@ -15,15 +15,29 @@ var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 // after is a moment that long after noon.
 func after(d time.Duration) time.Time { return noon.Add(d) }
 
-func TestNext(t *testing.T) {
-	const half = 0.5 // of every ceiling
-	minuteAgo, dayAgo := after(-time.Minute), after(-24*time.Hour)
-	tests := []struct {
-		name   string
-		answer answer.Answer
-		try    Try
-		want   Step
-	}{
+// minuteAgo and dayAgo are when first attempts were made.
+var minuteAgo, dayAgo = after(-time.Minute), after(-24 * time.Hour)
+
+// stepTest is an answer to a try, and the step that follows.
+type stepTest struct {
+	name   string
+	answer answer.Answer
+	try    Try
+	want   Step
+}
+
+// run compares the step at noon, with half of every ceiling as the wait.
+func (tt stepTest) run(t *testing.T) {
+	tt.try.Now, tt.try.Jitter = noon, 0.5
+	got := usual.Next(DefaultTable().Judge(tt.answer), tt.answer, tt.try)
+	if diff := cmp.Diff(tt.want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// An answer that is clear settles the ID, whatever was before.
+func TestNextSettles(t *testing.T) {
+	for _, tt := range []stepTest{
 		{
 			"deleted", plain(200, answer.BodyNull),
 			Try{},
@@ -61,7 +75,14 @@ func TestNext(t *testing.T) {
 			Try{},
 			Step{End: EndDead, Attempts: 1, Reason: "the request was refused"},
 		},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
 
+// A passing failure is tried again after a backoff, until the attempts or the time are used up.
+func TestNextTriesAgain(t *testing.T) {
+	for _, tt := range []stepTest{
 		{
 			"again", coded(200, "CC.00050012"),
 			Try{Spend: true},
@@ -115,7 +136,14 @@ func TestNext(t *testing.T) {
 			Try{Attempts: 7, FirstAt: dayAgo},
 			Step{Attempts: 7, Due: after(time.Hour), Lost: true, Stop: true, Wait: 24 * time.Hour, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): nothing is sent before then, unless you say cleaner release"},
 		},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
 
+// A task that runs is tried later, and spends no attempt.
+func TestNextWaitsForATask(t *testing.T) {
+	for _, tt := range []stepTest{
 		{
 			"running", coded(200, "CC.00050015"),
 			Try{Attempts: 2, FirstAt: minuteAgo},
@@ -138,6 +166,14 @@ func TestNext(t *testing.T) {
 			Try{},
 			Step{Due: after(time.Hour), Aside: true, Reason: "the task is running"},
 		},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
+
+// A throttle spends no attempt, and a wait longer than the deadline stops the pass.
+func TestNextThrottled(t *testing.T) {
+	for _, tt := range []stepTest{
 		{
 			"throttled with a window",
 			answer.Answer{Status: 429, Body: answer.BodyCoded, Codes: []string{"APIGW.0308"}, Window: time.Minute},
@@ -166,6 +202,14 @@ func TestNext(t *testing.T) {
 			Try{},
 			Step{Due: after(time.Hour), Stop: true, Wait: 24 * time.Hour, Reason: "the service asks to wait 24h0m0s, longer than retry.deadline (1h0m0s): nothing is sent before then, unless you say cleaner release"},
 		},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
+
+// What was not sent, or that we ended, spends no attempt.
+func TestNextUnsent(t *testing.T) {
+	for _, tt := range []stepTest{
 		{
 			"no login for now",
 			answer.Answer{Fault: answer.FaultLogin, RetryAfter: 5 * time.Second},
@@ -184,7 +228,14 @@ func TestNext(t *testing.T) {
 			Try{},
 			Step{Due: after(never), Aside: true, Reason: "rehearsed: nothing was sent"},
 		},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
 
+// What is wrong for every ID spends no attempt, unless other IDs have good answers.
+func TestNextHalts(t *testing.T) {
+	for _, tt := range []stepTest{
 		{
 			"halt spends nothing", coded(200, "CC.00050010"),
 			Try{Attempts: 7, FirstAt: dayAgo},
@@ -210,16 +261,8 @@ func TestNext(t *testing.T) {
 			Try{Attempts: 7, FirstAt: dayAgo},
 			Step{Attempts: 7, Due: after(30 * time.Second), Reason: "the network is busy"},
 		},
-	}
-	table := DefaultTable()
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			tt.try.Now, tt.try.Jitter = noon, half
-			got := usual.Next(table.Judge(tt.answer), tt.answer, tt.try)
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
+	} {
+		t.Run(tt.name, tt.run)
 	}
 }
 
