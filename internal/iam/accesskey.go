@@ -115,7 +115,7 @@ func (b bundle) sign(req *http.Request, projectID, hash string, now time.Time) {
 		req.Header.Set(headerSecurityToken, token)
 		signed = append(signed, "x-security-token")
 	}
-	sign(req, b.id.Reveal(), b.key, signed, hash, now)
+	signer{b.id.Reveal(), b.key}.sign(req, signed, hash, now)
 }
 
 // Ready returns when requests can be signed. It asks IAM for the project's ID if need

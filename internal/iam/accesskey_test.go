@@ -38,7 +38,7 @@ func TestAccessKeySigns(t *testing.T) {
 		if err != nil || time.Since(date) > time.Minute {
 			t.Errorf("date %s, %v", date, err)
 		}
-		sign(r, peertest.AccessKey, secret.New(peertest.SecretKey), []string{"host", "x-project-id", "x-sdk-date", "x-security-token"}, emptyHash, date)
+		signer{peertest.AccessKey, secret.New(peertest.SecretKey)}.sign(r, []string{"host", "x-project-id", "x-sdk-date", "x-security-token"}, emptyHash, date)
 		if want := r.Header.Get("Authorization"); got != want {
 			t.Errorf("signed\n%s, want\n%s", got, want)
 		}

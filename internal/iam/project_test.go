@@ -37,7 +37,7 @@ func TestProjectIsAskedFor(t *testing.T) {
 			t.Error(err)
 		}
 		got := r.Header.Get("Authorization")
-		sign(r, peertest.AccessKey, secret.New(peertest.SecretKey), []string{"host", "x-sdk-date"}, emptyHash, date)
+		signer{peertest.AccessKey, secret.New(peertest.SecretKey)}.sign(r, []string{"host", "x-sdk-date"}, emptyHash, date)
 		if r.Method+" "+r.RequestURI != "GET /v3/projects?name=cn-north-4" || got != r.Header.Get("Authorization") {
 			t.Errorf("%s %s signed %s", r.Method, r.RequestURI, got)
 		}

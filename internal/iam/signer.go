@@ -25,22 +25,28 @@ const (
 	emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 
+// signer signs requests with an access key: its ID and its secret key.
+type signer struct {
+	id  string
+	key secret.Secret
+}
+
 // sign puts the date and the signature on req. The header fields named in
 // signed, in lower case and sorted, are covered by it; x-sdk-date must be among
 // them. The hash is that of the body, emptyHash for none.
-func sign(req *http.Request, id string, key secret.Secret, signed []string, hash string, now time.Time) {
+func (s signer) sign(req *http.Request, signed []string, hash string, now time.Time) {
 	date := now.UTC().Format(dateLayout)
 	req.Header[headerSdkDate] = []string{date}
 	req.Header[headerAuthorization] = []string{
-		algorithm + " Access=" + id + ", SignedHeaders=" + strings.Join(signed, ";") +
-			", Signature=" + signature(key, date, canonical(req, signed, hash)),
+		algorithm + " Access=" + s.id + ", SignedHeaders=" + strings.Join(signed, ";") +
+			", Signature=" + s.signature(date, canonical(req, signed, hash)),
 	}
 }
 
 // signature returns the signature of a canonical request. The secret key is the
 // key of the HMAC as it is: nothing is derived from it.
-func signature(key secret.Secret, date, canonical string) string {
-	mac := hmac.New(sha256.New, []byte(key.Reveal()))
+func (s signer) signature(date, canonical string) string {
+	mac := hmac.New(sha256.New, []byte(s.key.Reveal()))
 	mac.Write([]byte(algorithm + "\n" + date + "\n" + hexHash([]byte(canonical))))
 	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -89,7 +89,7 @@ func TestSign(t *testing.T) {
 				t.Fatal(err)
 			}
 			signed := strings.Split(v.signed, ";")
-			sign(req, vectorID, secret.New(vectorKey), signed, hash, vectorTime.In(time.FixedZone("", 3600)))
+			signer{vectorID, secret.New(vectorKey)}.sign(req, signed, hash, vectorTime.In(time.FixedZone("", 3600)))
 			if got := req.Header.Get("X-Sdk-Date"); got != "20240102T030405Z" {
 				t.Errorf("date %s", got)
 			}
@@ -120,6 +120,6 @@ func BenchmarkSign(b *testing.B) {
 	signed := []string{"host", "x-sdk-date"}
 	b.ReportAllocs()
 	for b.Loop() {
-		sign(req, vectorID, secret.New(vectorKey), signed, emptyHash, vectorTime)
+		signer{vectorID, secret.New(vectorKey)}.sign(req, signed, emptyHash, vectorTime)
 	}
 }

@@ -146,8 +146,7 @@ func (s *Shares) NoteLook(batch string, absent bool) Excess {
 	if s.Sample <= 0 || s.looked.settled < min(s.Sample, 20) || float64(s.looked.absent)/float64(s.looked.settled) <= s.NotFound {
 		return Excess{}
 	}
-	why := s.looked.why(s.looked.absent, settledIDs, "that were looked at before their deletion were not there",
-		"safety.not_found_share", s.NotFound, "the list, the region or the project is probably wrong")
+	why := s.looked.why(s.looked.absent, settledIDs, "that were looked at before their deletion were not there", s.notFound())
 	return Excess{NotFound: true, Why: why, Blamed: s.looked.blame(countAbsent, s.NotFound)}
 }
 
@@ -200,14 +199,12 @@ func (s *Shares) over(t batchTallies, of string) Excess {
 	switch {
 	case float64(t.dead)/float64(t.settled) > s.Failed:
 		return Excess{
-			Failed: true, Why: t.why(t.dead, of, "ended as dead letters",
-				"safety.failed_share", s.Failed, "look at cleaner dead list for the reason"),
+			Failed: true, Why: t.why(t.dead, of, "ended as dead letters", s.failed()),
 			Blamed: t.blame(countRefused, s.Failed),
 		}
 	case float64(t.absent)/float64(t.settled) > s.NotFound:
 		return Excess{
-			NotFound: true, Why: t.why(t.absent, of, "were not there at their first request",
-				"safety.not_found_share", s.NotFound, "the list, the region or the project is probably wrong"),
+			NotFound: true, Why: t.why(t.absent, of, "were not there at their first request", s.notFound()),
 			Blamed: t.blame(countAbsent, s.NotFound),
 		}
 	default:
@@ -215,7 +212,24 @@ func (s *Shares) over(t batchTallies, of string) Excess {
 	}
 }
 
-func (t tallyOfEnds) why(n int64, of, what, key string, limit float64, do string) string {
+// limit is a key that limits a share of the IDs, and what to do when they are more.
+type limit struct {
+	key   string
+	share float64
+	do    string
+}
+
+func (s *Shares) failed() limit {
+	return limit{"safety.failed_share", s.Failed, "look at cleaner dead list for the reason"}
+}
+
+func (s *Shares) notFound() limit {
+	return limit{"safety.not_found_share", s.NotFound, "the list, the region or the project is probably wrong"}
+}
+
+// why says what became of n of the IDs that "of" names, and that they are more than the
+// limit.
+func (t tallyOfEnds) why(n int64, of, what string, l limit) string {
 	return fmt.Sprintf("%d of %d %s (%.1f %%) %s, more than %s (%v) allows: %s; if it is meant, raise %s",
-		n, t.settled, of, 100*float64(n)/float64(t.settled), what, key, limit, do, key)
+		n, t.settled, of, 100*float64(n)/float64(t.settled), what, l.key, l.share, l.do, l.key)
 }
