@@ -16,7 +16,7 @@ import (
 const settled = `document.getElementById("pulse").textContent === "live"`
 
 func TestPageRendersWithoutComplaint(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	s := start(t, d.options(t))
 	papers := map[string]bool{}
 	for _, width := range []int64{390, 1280} {
@@ -38,11 +38,11 @@ func TestPageRendersWithoutComplaint(t *testing.T) {
 		if got := b.Eval(`document.querySelector(".bar .deleted").getBoundingClientRect().width > innerWidth / 3`); got != "true" {
 			t.Error("the bar is not drawn")
 		}
-		d.change(func(d *desk) { d.status = quiet() })
+		d.change(func(d *fakeControl) { d.status = quiet() })
 		b.Until(`document.getElementById("head").textContent === "All is well"`, 10*time.Second)
 		b.Do(browsertest.Dark(false))
 		b.Shot(fmt.Sprintf("quiet-%d-light", width))
-		d.change(func(d *desk) { d.status = busy() })
+		d.change(func(d *fakeControl) { d.status = busy() })
 		b.Calm()
 	}
 	if len(papers) != 2 {
@@ -53,13 +53,13 @@ func TestPageRendersWithoutComplaint(t *testing.T) {
 // The page follows the status by itself, and what the reader has open or under
 // the fingers stays.
 func TestPageFollowsTheStatus(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	b := browsertest.Open(t, 1280)
 	s := start(t, d.options(t))
 	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
 	b.Until(settled, 30*time.Second)
 	b.Do(chromedp.Click(chromedp.CSS("#passes summary")), chromedp.Focus(chromedp.CSS(`button[value="CC.00070409"]`)), chromedp.SetValue(chromedp.CSS("#rate"), "7"))
-	d.change(func(d *desk) {
+	d.change(func(d *fakeControl) {
 		d.status.Ledger.Deleted = 4999
 		d.status.Pass.Breaker = "the far side is down"
 		d.status.Dead = append([]DeadCode{{Code: "NEW", Count: 1}}, d.status.Dead...)
@@ -83,7 +83,7 @@ func TestPageFollowsTheStatus(t *testing.T) {
 // A server that is gone is said, not passed over.
 func TestPageSaysThatItIsNotUpdated(t *testing.T) {
 	b := browsertest.Open(t, 390)
-	s, err := Listen(t.Context(), (&desk{status: quiet()}).options(t))
+	s, err := Listen(t.Context(), (&fakeControl{status: quiet()}).options(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestPageSaysThatItIsNotUpdated(t *testing.T) {
 // Everything can be reached and done with the keyboard: Tab goes through all the
 // controls, in order, each with a mark where the focus is; Enter works.
 func TestPageIsUsableByKeyboard(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	b := browsertest.Open(t, 1280)
 	s := start(t, d.options(t))
 	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
@@ -150,7 +150,7 @@ func TestPageIsUsableByKeyboard(t *testing.T) {
 	b.Until(`window.asked.startsWith("Stop the pass under way?") && window.asked.includes("5,000 of 6,000")`, 10*time.Second)
 	// A button that makes no sense any more takes the focus with it into the page.
 	b.Do(chromedp.Focus(chromedp.CSS("#stop")))
-	d.change(func(d *desk) { d.status.Pass.Stopping = true })
+	d.change(func(d *fakeControl) { d.status.Pass.Stopping = true })
 	b.Until(`document.getElementById("stop") === null && document.activeElement.id === "main"`, 10*time.Second)
 	if asked := strings.Join(d.took(), ", "); asked != "pause, set 12.5 0, requeue CC.00070409/" {
 		t.Errorf("asked %s", asked)
@@ -159,7 +159,7 @@ func TestPageIsUsableByKeyboard(t *testing.T) {
 
 // Without scripting the page shows and does the same, by loading anew.
 func TestPageWorksWithoutScripting(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	b := browsertest.Open(t, 390)
 	s := start(t, d.options(t))
 	b.Do(browsertest.WithoutScripts(), chromedp.Navigate("http://"+s.Addr()+"/"))
@@ -193,7 +193,7 @@ func TestPageWorksWithoutScripting(t *testing.T) {
 
 // Landmarks, names and headers are there for those who do not see the page.
 func TestPageHasNamesForEverything(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	b := browsertest.Open(t, 1280)
 	s := start(t, d.options(t))
 	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))
@@ -225,7 +225,7 @@ func TestForeignTextIsText(t *testing.T) {
 	st.Schedules[0].Name, st.Schedules[0].Spec, st.Passes[0].Reason, st.Passes[0].Summary = evil, evil, evil, evil
 	st.Outcomes[0] = Outcome{State: evil, Code: evil}
 	st.Pass.Throttle, st.Pass.Schedule = evil, evil
-	d := &desk{status: st}
+	d := &fakeControl{status: st}
 	b := browsertest.Open(t, 390)
 	s := start(t, d.options(t))
 	b.Do(chromedp.Navigate("http://" + s.Addr() + "/"))

@@ -17,7 +17,7 @@ import (
 // those that waited have their turn.
 func TestConnectionsAreBounded(t *testing.T) {
 	const clients = 3 * mostTCP
-	d := &desk{status: quiet()}
+	d := &fakeControl{status: quiet()}
 	o := d.options(t)
 	s := start(t, o)
 	var answered atomic.Int64

@@ -16,7 +16,7 @@ import (
 var bearer = []string{"Authorization", "Bearer " + testToken}
 
 func TestControlAsks(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	s := start(t, o)
 	for _, row := range []struct {
@@ -82,7 +82,7 @@ func TestControlAsks(t *testing.T) {
 }
 
 func TestNothingChangesByGet(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	s := start(t, d.options(t))
 	for path := range actions {
 		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"} {
@@ -101,7 +101,7 @@ func TestNothingChangesByGet(t *testing.T) {
 }
 
 func TestRefusalsOfControlAreTold(t *testing.T) {
-	d := &desk{refuse: errors.New("a pass is under way")}
+	d := &fakeControl{refuse: errors.New("a pass is under way")}
 	o := d.options(t)
 	start(t, o)
 	c := client(t, o.Socket)
@@ -121,7 +121,7 @@ func TestRefusalsOfControlAreTold(t *testing.T) {
 }
 
 func TestWithoutControlNothingIsOffered(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	o.Control = nil
 	start(t, o)
@@ -137,7 +137,7 @@ func TestWithoutControlNothingIsOffered(t *testing.T) {
 // A browser without scripting is sent back to the page, which says what was done
 // in words of its own, whatever its address says.
 func TestBrowserIsSentBackToThePage(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	start(t, o)
 	c := client(t, o.Socket)
@@ -155,8 +155,8 @@ func TestBrowserIsSentBackToThePage(t *testing.T) {
 
 // TestPageShowsHolds: with why, and a button that asks and releases the one.
 func TestPageShowsHolds(t *testing.T) {
-	d := &desk{}
-	d.change(func(d *desk) {
+	d := &fakeControl{}
+	d.change(func(d *fakeControl) {
 		d.status.Holds = []Hold{
 			{Hold: queue.Hold{Why: "still there", Pending: 9}, Words: "the whole ledger is held"},
 			{Hold: queue.Hold{Batch: "wrong.txt", Why: "65 of 100 were not there", Pending: 1350}, Words: "batch wrong.txt is held"},

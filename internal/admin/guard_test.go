@@ -32,7 +32,7 @@ func TestTokenIsAskedForOverTCP(t *testing.T) {
 		{"not readable", func() (string, error) { return testToken, errors.New("open /secret/path") }, nil, bearer, 403, "cannot be read"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			d := &desk{}
+			d := &fakeControl{}
 			o := d.options(t)
 			o.Token = row.token
 			s := start(t, o)
@@ -59,7 +59,7 @@ func TestTokenIsAskedForOverTCP(t *testing.T) {
 // A page of another site can neither post here nor, by a name of its own for
 // this machine, read here.
 func TestOtherSitesAreRefused(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	s := start(t, o)
 	for _, row := range []struct {

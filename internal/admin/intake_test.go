@@ -10,16 +10,16 @@ import (
 // TestPageShowsIntake: each source of messages with its counts and how it is; one that has
 // stopped is a problem, and without any the section is hidden.
 func TestPageShowsIntake(t *testing.T) {
-	shown := func(d *desk) string {
+	shown := func(d *fakeControl) string {
 		o := d.options(t)
 		start(t, o)
 		return send(t, client(t, o.Socket), "GET", "http://localhost/", nil).body
 	}
-	if body := shown(&desk{}); !strings.Contains(body, `<section id="intake" data-live aria-labelledby="h-intake" class="wide" hidden>`) {
+	if body := shown(&fakeControl{}); !strings.Contains(body, `<section id="intake" data-live aria-labelledby="h-intake" class="wide" hidden>`) {
 		t.Error("without intake there is a section of it")
 	}
 	none, lag, at := int64(0), int64(12345), time.Now()
-	body := shown(&desk{status: Status{Intake: []Intake{
+	body := shown(&fakeControl{status: Status{Intake: []Intake{
 		{Name: "orders", Kind: "redis", Connected: true, Received: 1111, Acked: 1112, Redelivered: 1113, Rejected: 1114, New: 1115, Lag: &lag, LastReceived: &at},
 		{Name: "projects", Kind: "kafka", Connected: true, Lag: &none, Waits: "as many IDs are pending as max_pending allows"},
 		{Name: "audit", Kind: "rabbitmq", Stopped: "8 of the last 11 messages cannot be read <b>"},

@@ -21,7 +21,7 @@ func TestAnotherLedger(t *testing.T) {
 	if err := os.Symlink(ours, link); err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	o.Ledger = ours
 	s := start(t, o)

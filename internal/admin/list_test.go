@@ -41,7 +41,7 @@ func post(t *testing.T, c *http.Client, to, body string, headers ...string) got 
 
 // TestListAsks: what is asked of the control, or that nothing is.
 func TestListAsks(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	s := start(t, o)
 	with := func(headers ...string) []string { return append(slices.Clone(bearer), headers...) }
@@ -84,7 +84,7 @@ func TestListAsks(t *testing.T) {
 
 // TestListRefusals: the status says whose fault it is.
 func TestListRefusals(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	s := start(t, d.options(t))
 	for _, row := range []struct {
 		err  error
@@ -92,7 +92,7 @@ func TestListRefusals(t *testing.T) {
 	}{
 		{&ListError{errors.New("x")}, 422}, {&BusyError{errors.New("x")}, 503}, {errors.New("x"), 500},
 	} {
-		d.change(func(d *desk) { d.refuse = row.err })
+		d.change(func(d *fakeControl) { d.refuse = row.err })
 		g := post(t, client(t, ""), "http://"+s.Addr()+"/ids", "a\n", bearer...)
 		if g.code != row.code || g.body != `{"error":"x"}`+"\n" || (g.header.Get("Retry-After") != "") != (row.code == 503) {
 			t.Errorf("%v: %d %v %s", row.err, g.code, g.header, g.body)
@@ -102,7 +102,7 @@ func TestListRefusals(t *testing.T) {
 
 // TestListCutOff: of a list whose end is not seen, or that is too large, nothing is asked.
 func TestListCutOff(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	s := start(t, d.options(t))
 	for _, row := range []struct {
 		name, head, body, status string
@@ -139,7 +139,7 @@ func TestListCutOff(t *testing.T) {
 
 // TestListSlow: a list may take longer to come than other requests may.
 func TestListSlow(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	s := start(t, o)
 	front := httptest.NewUnstartedServer(newEndpoint(s.o, new(shown), true).handler())
@@ -181,7 +181,7 @@ func TestListFaults(t *testing.T) {
 // TestSend: a list comes as it is, over TCP and over the socket, and is sent again with
 // the same key while serve is busy or has not answered.
 func TestSend(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	s := start(t, o)
 	l := List{Name: "orders.csv", Column: "c", Key: "k"}
@@ -192,11 +192,11 @@ func TestSend(t *testing.T) {
 			t.Errorf("%s: %+v %v %q", to, got, err, asked)
 		}
 	}
-	d.change(func(d *desk) { d.refuse = &BusyError{errors.New("held")} })
+	d.change(func(d *fakeControl) { d.refuse = &BusyError{errors.New("held")} })
 	var sent atomic.Int64
 	again := func() io.Reader {
 		if sent.Add(1) == 2 {
-			d.change(func(d *desk) { d.refuse = nil })
+			d.change(func(d *fakeControl) { d.refuse = nil })
 		}
 		return body()
 	}
@@ -204,7 +204,7 @@ func TestSend(t *testing.T) {
 	if asked := d.took(); err != nil || len(asked) != 2 || asked[0] != asked[1] {
 		t.Errorf("busy at first: %v %q", err, asked)
 	}
-	d.change(func(d *desk) { d.refuse = &ListError{errors.New("no IDs")} })
+	d.change(func(d *fakeControl) { d.refuse = &ListError{errors.New("no IDs")} })
 	if _, err := (Sender{URL: "http://" + s.Addr(), Token: token}).Send(t.Context(), l, 2, body); err == nil || !strings.Contains(err.Error(), "HTTP 422") || len(d.took()) != 1 {
 		t.Error(err)
 	}

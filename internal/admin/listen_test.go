@@ -61,7 +61,7 @@ func TestABadWebConfigurationIsRefusedBeforeServing(t *testing.T) {
 		if text != "" {
 			write(t, file, text)
 		}
-		_, err := Listen(t.Context(), Options{Listeners: Listeners{Address: "127.0.0.1:0", WebConfigFile: file}, Status: (&desk{}).Status})
+		_, err := Listen(t.Context(), Options{Listeners: Listeners{Address: "127.0.0.1:0", WebConfigFile: file}, Status: (&fakeControl{}).Status})
 		if err == nil || !strings.Contains(err.Error(), "web configuration file") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -77,7 +77,7 @@ func TestWebConfigurationWithTLSAndUsers(t *testing.T) {
 	// The password of alice is alice123.
 	write(t, file, "tls_server_config: {cert_file: cert.pem, key_file: key.pem}\n"+
 		"basic_auth_users: {alice: $2a$04$F1mCJjXidhXp3r6jzP3.fOOX1F9eSHFVE9vCScoT34p1yQ8cVbET.}\n")
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	o.Address, o.Socket, o.WebConfigFile = ":0", "", file
 	s := start(t, o)

@@ -14,7 +14,7 @@ import (
 // Every page is whole on a phone and on a desk, in light and dark, breaks no serious rule of
 // accessibility, and complains of nothing.
 func TestPagesLook(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	s := start(t, d.options(t))
 	b := browsertest.Open(t, 390)
 	for _, width := range []int64{390, 1280} {
@@ -55,7 +55,7 @@ func TestPagesLook(t *testing.T) {
 
 // The picture of the page that README.md shows is made here: see `make docs`.
 func TestPicture(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	s := start(t, d.options(t))
 	b := browsertest.Open(t, 1100)
 	b.Do(chromedp.EmulateViewport(1100, 1130, chromedp.EmulateScale(0.8)), chromedp.Navigate("http://"+s.Addr()))
@@ -66,7 +66,7 @@ func TestPicture(t *testing.T) {
 
 // The charts have axes and lines, and show the numbers under the pointer.
 func TestChartsAreDrawn(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	s := start(t, d.options(t))
 	b := browsertest.Open(t, 1280)
 	b.Do(chromedp.Navigate("http://" + s.Addr() + "/passes/41"))
@@ -88,7 +88,7 @@ func TestChartsAreDrawn(t *testing.T) {
 // An operator requeues, drops and withdraws with the keyboard; each button asks, and says
 // what came of it. Without a token nothing is done.
 func TestPagesAct(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	d.status.Pass = nil
 	s := start(t, d.options(t))
 	b := browsertest.Open(t, 1280)

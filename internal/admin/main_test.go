@@ -25,9 +25,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const testToken = "correct-horse-battery"
 
-// desk is something to control that notes what was asked, with a status that
+// fakeControl is something to control that notes what was asked, with a status that
 // tests may change.
-type desk struct {
+type fakeControl struct {
 	mu     sync.Mutex
 	asked  []string
 	status Status
@@ -36,16 +36,18 @@ type desk struct {
 	reads  int
 }
 
-func (d *desk) note(what string) { d.change(func(d *desk) { d.asked = append(d.asked, what) }) }
+func (d *fakeControl) note(what string) {
+	d.change(func(d *fakeControl) { d.asked = append(d.asked, what) })
+}
 
-func (d *desk) change(by func(*desk)) {
+func (d *fakeControl) change(by func(*fakeControl)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	by(d)
 }
 
 // took returns what was asked since the last call.
-func (d *desk) took() []string {
+func (d *fakeControl) took() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	asked := d.asked
@@ -53,60 +55,60 @@ func (d *desk) took() []string {
 	return asked
 }
 
-func (d *desk) Status(context.Context) (Status, error) {
+func (d *fakeControl) Status(context.Context) (Status, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.reads++
 	return d.status, d.err
 }
 
-func (d *desk) Pause(_ context.Context, p Pause) error {
+func (d *fakeControl) Pause(_ context.Context, p Pause) error {
 	note := "pause"
 	if p.Reason != "" {
 		note += " " + p.By + "/" + p.Reason + "/" + p.Until.Sub(p.Since).String()
 	}
 	d.note(note)
-	d.change(func(d *desk) { d.status.Paused = true })
+	d.change(func(d *fakeControl) { d.status.Paused = true })
 	return d.refuse
 }
 
-func (d *desk) Resume(context.Context, string) error {
+func (d *fakeControl) Resume(context.Context, string) error {
 	d.note("resume")
-	d.change(func(d *desk) { d.status.Paused = false })
+	d.change(func(d *fakeControl) { d.status.Paused = false })
 	return d.refuse
 }
 
-func (d *desk) Release(_ context.Context, which queue.Holds, r queue.Release) (int64, error) {
+func (d *fakeControl) Release(_ context.Context, which queue.Holds, r queue.Release) (int64, error) {
 	d.note(fmt.Sprintf("release %+v %s/%s", which, r.By, r.Reason))
 	return 1, d.refuse
 }
 
-func (d *desk) Stop() error {
+func (d *fakeControl) Stop() error {
 	d.note("stop")
 	return d.refuse
 }
 
-func (d *desk) RunNow() error {
+func (d *fakeControl) RunNow() error {
 	d.note("run")
 	return d.refuse
 }
 
-func (d *desk) Set(rate float64, workers int) error {
+func (d *fakeControl) Set(rate float64, workers int) error {
 	d.note("set " + speed(rate) + " " + humanize.Comma(int64(workers)))
 	return d.refuse
 }
 
-func (d *desk) Requeue(_ context.Context, f queue.Filter) (int64, error) {
+func (d *fakeControl) Requeue(_ context.Context, f queue.Filter) (int64, error) {
 	d.note("requeue " + strings.TrimSuffix(f.Code+"/"+f.Batch+"/"+f.ID, "/"))
 	return 1234, d.refuse
 }
 
-func (d *desk) Drop(_ context.Context, f queue.Filter) (int64, error) {
+func (d *fakeControl) Drop(_ context.Context, f queue.Filter) (int64, error) {
 	d.note("drop " + strings.TrimSuffix(f.Code+"/"+f.Batch+"/"+f.ID, "/"))
 	return 7, d.refuse
 }
 
-func (d *desk) Withdraw(_ context.Context, batch, reason string) (queue.Withdrawal, error) {
+func (d *fakeControl) Withdraw(_ context.Context, batch, reason string) (queue.Withdrawal, error) {
 	d.note("withdraw " + batch + "/" + reason)
 	return queue.Withdrawal{Source: batch, Withdrawn: 12}, d.refuse
 }
@@ -119,10 +121,10 @@ func ledgerOf(s queue.States) Ledger {
 func token() (string, error) { return testToken, nil }
 
 // options is a server on both ways in, with everything switched on.
-func (d *desk) options(t *testing.T) Options {
+func (d *fakeControl) options(t *testing.T) Options {
 	return Options{
 		Listeners: Listeners{Address: "127.0.0.1:0", Socket: filepath.Join(t.TempDir(), "admin.sock")},
-		Status:    d.Status, Control: d, Archive: shelf{d}, Token: token, Profiling: true,
+		Status:    d.Status, Control: d, Archive: fakeArchive{d}, Token: token, Profiling: true,
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "cleaner_up 1") }),
 	}
 }
@@ -196,7 +198,7 @@ func send(t *testing.T, c *http.Client, method, to string, form url.Values, head
 	return got{res.StatusCode, res.Header, string(body)}
 }
 
-func (d *desk) Post(_ context.Context, l List) (Receipt, error) {
+func (d *fakeControl) Post(_ context.Context, l List) (Receipt, error) {
 	text, err := io.ReadAll(l.Body)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("keep the list: %w", err)

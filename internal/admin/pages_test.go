@@ -23,10 +23,10 @@ import (
 // long is a text in which nothing can be broken.
 var long = strings.Repeat("0123456789", 12)
 
-// shelf is an archive: two passes, a few dead letters and batches.
-type shelf struct{ *desk }
+// fakeArchive is an archive: two passes, a few dead letters and batches.
+type fakeArchive struct{ *fakeControl }
 
-func (s shelf) Ended(_ context.Context, before int64, n int) (all []Ended, err error) {
+func (s fakeArchive) Ended(_ context.Context, before int64, n int) (all []Ended, err error) {
 	for id := int64(120); id > 0 && len(all) < n; id-- {
 		if before == 0 || id < before {
 			e := quiet().Passes[0]
@@ -37,14 +37,14 @@ func (s shelf) Ended(_ context.Context, before int64, n int) (all []Ended, err e
 	return all, s.err
 }
 
-func (s shelf) Pass(_ context.Context, id int64) (*Kept, error) {
+func (s fakeArchive) Pass(_ context.Context, id int64) (*Kept, error) {
 	if id != 41 {
 		return nil, nil
 	}
 	return &Kept{Ended: busy().Passes[1], Report: []byte(`{"loaded": 5000}`), Samples: busy().History}, s.err
 }
 
-func (s shelf) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLetter) bool) error {
+func (s fakeArchive) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLetter) bool) error {
 	at := time.Now().Add(-time.Hour)
 	for _, l := range []queue.DeadLetter{
 		{ID: "4b1d0000000000000000000000000001", Batch: "tasks.csv-20260301", Code: "CC.00070409", Status: 503, Reason: "tried 8 times, last answer 503", Attempts: 8, LastAt: at, RequestID: "req-1"},
@@ -58,7 +58,7 @@ func (s shelf) Letters(_ context.Context, f queue.Filter, each func(queue.DeadLe
 	return s.err
 }
 
-func (s shelf) Batches(context.Context) ([]queue.BatchInfo, error) {
+func (s fakeArchive) Batches(context.Context) ([]queue.BatchInfo, error) {
 	at := time.Now().Add(-time.Hour)
 	return []queue.BatchInfo{
 		{Name: "tasks.csv-20260301", Source: "/srv/tasks.csv", Loaded: at, States: queue.States{Pending: 1000, Deleted: 20, Dead: 2}},
@@ -66,7 +66,7 @@ func (s shelf) Batches(context.Context) ([]queue.BatchInfo, error) {
 	}, s.err
 }
 
-func (s shelf) Results() (io.ReadSeekCloser, string, error) {
+func (s fakeArchive) Results() (io.ReadSeekCloser, string, error) {
 	if s.refuse != nil {
 		return nil, "", s.refuse
 	}
@@ -80,7 +80,7 @@ func (closer) Close() error { return nil }
 // The pages show what is kept, whole without scripts: passes by pages, each with its
 // report, and dead letters by code, batch and words.
 func TestPagesShowWhatIsKept(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	o := d.options(t)
 	start(t, o)
 	get := func(path string) got {
@@ -113,13 +113,13 @@ func TestPagesShowWhatIsKept(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, g.code, code)
 		}
 	}
-	d.change(func(d *desk) { d.err = errors.New("disk I/O error") })
+	d.change(func(d *fakeControl) { d.err = errors.New("disk I/O error") })
 	for _, path := range []string{"/passes", "/passes/41", "/dead", "/batches"} {
 		if g := get(path); g.code != 503 || !strings.Contains(g.body, "This cannot be shown: disk I/O error.") {
 			t.Errorf("%s: %d %s", path, g.code, g.body)
 		}
 	}
-	o = (&desk{}).options(t)
+	o = (&fakeControl{}).options(t)
 	o.Archive = nil
 	start(t, o)
 	if g := send(t, client(t, o.Socket), "GET", "http://localhost/dead", nil); g.code != 404 {
@@ -129,7 +129,7 @@ func TestPagesShowWhatIsKept(t *testing.T) {
 
 // A report and the samples are those of the pass, and many samples are thinned.
 func TestReportsAndSamplesAreSent(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	for range 2000 {
 		d.status.History = append(d.status.History, report.Sample{Took: 10, Requests: 1})
 	}
@@ -150,7 +150,7 @@ func TestReportsAndSamplesAreSent(t *testing.T) {
 
 // A spreadsheet takes no cell of the CSV for a formula, and what is chosen is in it.
 func TestDeadCSV(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	o := d.options(t)
 	start(t, o)
 	g := send(t, client(t, o.Socket), "GET", "http://localhost/dead.csv", nil)
@@ -172,7 +172,7 @@ func TestDeadCSV(t *testing.T) {
 	if rows, err := csv.NewReader(strings.NewReader(g.body)).ReadAll(); err != nil || len(rows) != 2 {
 		t.Errorf("%v, %v", rows, err)
 	}
-	d.change(func(d *desk) { d.err = errors.New("torn") })
+	d.change(func(d *fakeControl) { d.err = errors.New("torn") })
 	if _, err := client(t, o.Socket).Get("http://localhost/dead.csv"); err == nil { //nolint:noctx // a test's
 		t.Error("a CSV that is cut off looks whole")
 	}
@@ -180,7 +180,7 @@ func TestDeadCSV(t *testing.T) {
 
 // The results file goes to who has the token, and to nobody else.
 func TestResultsNeedTheToken(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	s := start(t, d.options(t))
 	at := "http://" + s.Addr() + "/results"
 	if g := send(t, client(t, ""), "POST", at, url.Values{}); g.code != 401 || strings.Contains(g.body, `"id"`) {
@@ -196,7 +196,7 @@ func TestResultsNeedTheToken(t *testing.T) {
 	if g.code != 200 || g.body != "{\"id\":\"a\"}\n" || !strings.Contains(g.header.Get("Content-Disposition"), "results.jsonl") {
 		t.Errorf("with it: %d %q %v", g.code, g.body, g.header)
 	}
-	d.change(func(d *desk) { d.refuse = errors.New("no results file is configured") })
+	d.change(func(d *fakeControl) { d.refuse = errors.New("no results file is configured") })
 	if g := send(t, client(t, ""), "POST", at, url.Values{"token": {testToken}}); g.code != 404 {
 		t.Errorf("without a file: %d", g.code)
 	}
@@ -205,7 +205,7 @@ func TestResultsNeedTheToken(t *testing.T) {
 // A form of the page asks first, with target and counts, and changes nothing; what is
 // agreed to touches no dead letter that came after the question, and needs the token.
 func TestFormsAskFirst(t *testing.T) {
-	d := &desk{status: busy()}
+	d := &fakeControl{status: busy()}
 	s := start(t, d.options(t))
 	for path, row := range map[string]struct {
 		form url.Values

@@ -15,7 +15,7 @@ import (
 )
 
 func TestReadsAreAnsweredOnBothWaysIn(t *testing.T) {
-	d := &desk{status: Status{Version: "1.2.3", Ledger: ledgerOf(queue.States{Dead: 5})}}
+	d := &fakeControl{status: Status{Version: "1.2.3", Ledger: ledgerOf(queue.States{Dead: 5})}}
 	o := d.options(t)
 	s := start(t, o)
 	for _, path := range []string{
@@ -37,7 +37,7 @@ func TestReadsAreAnsweredOnBothWaysIn(t *testing.T) {
 }
 
 func TestHeadersAreStrictOnEveryAnswer(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	s := start(t, d.options(t))
 	for _, path := range []string{"/", "/status", "/nothing", "/live.js", "/dead.csv", "/passes/7", "/control/pause"} {
 		g := send(t, client(t, ""), "GET", "http://"+s.Addr()+path, nil)
@@ -55,7 +55,7 @@ func TestHeadersAreStrictOnEveryAnswer(t *testing.T) {
 }
 
 func TestReadyzTellsTheReasonsAndHealthzDoesNotCare(t *testing.T) {
-	d := &desk{err: errors.New("disk I/O error")}
+	d := &fakeControl{err: errors.New("disk I/O error")}
 	o := d.options(t)
 	o.Ready = func(context.Context) []string { return []string{"the ledger cannot be written", "draining"} }
 	s := start(t, o)
@@ -78,7 +78,7 @@ func TestReadyzTellsTheReasonsAndHealthzDoesNotCare(t *testing.T) {
 }
 
 func TestHealthzTellsWhyToRestart(t *testing.T) {
-	o := (&desk{}).options(t)
+	o := (&fakeControl{}).options(t)
 	o.Alive = func() []string { return []string{"the pass is stuck"} }
 	s := start(t, o)
 	if g := send(t, client(t, ""), "GET", "http://"+s.Addr()+"/healthz", nil); g.code != 503 || g.body != `{"alive":false,"reasons":["the pass is stuck"]}`+"\n" {
@@ -87,7 +87,7 @@ func TestHealthzTellsWhyToRestart(t *testing.T) {
 }
 
 func TestProfilesAreServedOnlyWhenSwitchedOn(t *testing.T) {
-	d := &desk{}
+	d := &fakeControl{}
 	o := d.options(t)
 	o.Profiling, o.Metrics = false, nil
 	s := start(t, o)
@@ -100,7 +100,7 @@ func TestProfilesAreServedOnlyWhenSwitchedOn(t *testing.T) {
 
 func TestManyWatchersCostWhatOneCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &desk{status: Status{Passes: make([]Ended, 21)}}
+		d := &fakeControl{status: Status{Passes: make([]Ended, 21)}}
 		s := &shown{fresh: fresh, status: d.Status, ready: func(context.Context) []string { return nil }}
 		for range 100 {
 			s.get(t.Context())
@@ -173,7 +173,7 @@ func TestRequestsUnderWayEndWithinTheGrace(t *testing.T) {
 // One that does not end within the grace does not hold the server.
 func TestTheGraceEnds(t *testing.T) {
 	entered := make(chan struct{})
-	o := Options{Listeners: Listeners{Address: "127.0.0.1:0"}, Grace: time.Millisecond, Status: (&desk{}).Status}
+	o := Options{Listeners: Listeners{Address: "127.0.0.1:0"}, Grace: time.Millisecond, Status: (&fakeControl{}).Status}
 	o.Metrics = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { close(entered); <-r.Context().Done() })
 	s, err := Listen(t.Context(), o)
 	if err != nil {

@@ -30,7 +30,7 @@ func TestEffectIsMarked(t *testing.T) {
 // The page shows looks, calibration, what is known of the effect and what was learned.
 func TestPageShowsWhatWasVerified(t *testing.T) {
 	v := &report.Verification{Mode: "verified", Words: "of 4,742 deletions 47 were looked at"}
-	d := &desk{status: Status{
+	d := &fakeControl{status: Status{
 		Pass: &Pass{Began: noon, Traffic: report.Traffic{Requests: 1234, Retries: 5, Calibration: 3, Looks: 77}, Verification: v},
 		Passes: []Ended{{
 			Began: noon, States: queue.States{Deleted: 9}, Traffic: report.Traffic{Calibration: 2, Looks: 66},

@@ -23,8 +23,8 @@ import (
 	"cleaner/internal/sim"
 )
 
-// mail is a broker in memory: it gives each message once, unless it is away.
-type mail struct {
+// memoryBroker is a broker in memory: it gives each message once, unless it is away.
+type memoryBroker struct {
 	mu      sync.Mutex // guards what follows
 	waiting []string
 	acked   int
@@ -32,25 +32,25 @@ type mail struct {
 	closed  int
 }
 
-func (m *mail) send(bodies ...string) {
+func (m *memoryBroker) send(bodies ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.waiting = append(m.waiting, bodies...)
 }
 
-func (m *mail) done() int {
+func (m *memoryBroker) done() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.acked
 }
 
-func (m *mail) open(context.Context, config.Intake) (intake.Broker, error) {
+func (m *memoryBroker) open(context.Context, config.Intake) (intake.Broker, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m, m.away
 }
 
-func (m *mail) Receive(ctx context.Context, most int, wait time.Duration) (all []intake.Message, err error) {
+func (m *memoryBroker) Receive(ctx context.Context, most int, wait time.Duration) (all []intake.Message, err error) {
 	m.mu.Lock()
 	n := min(most, len(m.waiting))
 	for _, body := range m.waiting[:n] {
@@ -67,16 +67,16 @@ func (m *mail) Receive(ctx context.Context, most int, wait time.Duration) (all [
 	return all, nil
 }
 
-func (m *mail) Ack(_ context.Context, done []intake.Message) error {
+func (m *memoryBroker) Ack(_ context.Context, done []intake.Message) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.acked += len(done)
 	return nil
 }
 
-func (m *mail) Lag(context.Context) (int64, bool, error) { return 0, false, nil }
+func (m *memoryBroker) Lag(context.Context) (int64, bool, error) { return 0, false, nil }
 
-func (m *mail) Close() error {
+func (m *memoryBroker) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed++
@@ -84,10 +84,10 @@ func (m *mail) Close() error {
 }
 
 // receives runs f in a bubble, with an entry of intake over a broker in memory.
-func receives(t *testing.T, o sim.Options, f func(*trial, *mail)) {
+func receives(t *testing.T, o sim.Options, f func(*trial, *memoryBroker)) {
 	t.Helper()
 	try(t, o, func(tr *trial) {
-		m := new(mail)
+		m := new(memoryBroker)
 		tr.deps.Process.Intake.Broker = m.open
 		tr.cfg.Intake = []config.Intake{{Name: "orders", URL: "redis://127.0.0.1", Stream: "s"}}
 		f(tr, m)
@@ -97,7 +97,7 @@ func receives(t *testing.T, o sim.Options, f func(*trial, *mail)) {
 // TestIntakeBetweenPasses: what comes is in the ledger at once, the ledger is free for
 // other processes all the same, and the next pass deletes it.
 func TestIntakeBetweenPasses(t *testing.T) {
-	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{}, func(tr *trial, m *memoryBroker) {
 		s := tr.serve()
 		m.send(ids(10)...)
 		s.until("acknowledged", func() bool { return m.done() == 10 })
@@ -117,7 +117,7 @@ func TestIntakeBetweenPasses(t *testing.T) {
 
 // TestIntakeWithinAPass: what comes while a pass is under way is deleted by that pass.
 func TestIntakeWithinAPass(t *testing.T) {
-	receives(t, sim.Options{Latency: sim.Latency{Min: time.Second}}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{Latency: sim.Latency{Min: time.Second}}, func(tr *trial, m *memoryBroker) {
 		tr.cfg.Limits.Workers = 1
 		tr.spool(60)
 		s := tr.serve()
@@ -134,7 +134,7 @@ func TestIntakeWithinAPass(t *testing.T) {
 // TestIntakeKeepsTheCap: a pass takes in no more than its cap has room for; the rest
 // waits at the broker until the pass has ended.
 func TestIntakeKeepsTheCap(t *testing.T) {
-	receives(t, sim.Options{Latency: sim.Latency{Min: time.Second}}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{Latency: sim.Latency{Min: time.Second}}, func(tr *trial, m *memoryBroker) {
 		tr.cfg.Limits.Workers, tr.cfg.Safety.RefuseAbove, tr.cfg.Intake[0].MaxPending = 1, 65, 65
 		tr.spool(60)
 		s := tr.serve()
@@ -153,7 +153,7 @@ func TestIntakeKeepsTheCap(t *testing.T) {
 // TestIntakeCountsOn: a reload begins the feeds anew, and what is counted since the start of
 // the process stays.
 func TestIntakeCountsOn(t *testing.T) {
-	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{}, func(tr *trial, m *memoryBroker) {
 		s := tr.serve()
 		for n := int64(1); n <= 3; n++ {
 			m.send(fmt.Sprintf("%032x", n))
@@ -174,7 +174,7 @@ func TestIntakeCountsOn(t *testing.T) {
 // TestIntakeWaitsForTheLedger: while another process works with the ledger, nothing is
 // received, which is shown.
 func TestIntakeWaitsForTheLedger(t *testing.T) {
-	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{}, func(tr *trial, m *memoryBroker) {
 		s := tr.serve()
 		other, err := assemble.Ledger(tr.cfg).Open(tr.Context(), ledger.Options{Command: "run"})
 		tr.want("open", err, nil)
@@ -192,7 +192,7 @@ func TestIntakeWaitsForTheLedger(t *testing.T) {
 // TestIntakeStops: a source with too much that is no ID stops until the configuration is
 // read again. No pass minds.
 func TestIntakeStops(t *testing.T) {
-	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{}, func(tr *trial, m *memoryBroker) {
 		tr.cfg.Inputs.IDPattern, tr.cfg.Safety.Sample = "[0-9a-f]{32}", 10
 		tr.spool(5)
 		s := tr.serve()
@@ -213,7 +213,7 @@ func TestIntakeStops(t *testing.T) {
 // TestIntakeForgotten: what the configuration has no more is neither stopped nor away, nor
 // does anything wait there: an alert over it would never end.
 func TestIntakeForgotten(t *testing.T) {
-	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{}, func(tr *trial, m *memoryBroker) {
 		tr.cfg.Inputs.IDPattern, tr.cfg.Safety.Sample = "[0-9a-f]{32}", 10
 		s := tr.serve()
 		for n := range 20 {
@@ -233,7 +233,7 @@ func TestIntakeForgotten(t *testing.T) {
 
 // TestIntakeAway: a broker that is away holds up no pass, and is tried again.
 func TestIntakeAway(t *testing.T) {
-	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{}, func(tr *trial, m *memoryBroker) {
 		m.away = errors.New("no route to host")
 		tr.spool(5)
 		s := tr.serve()
@@ -254,7 +254,7 @@ func TestIntakeAway(t *testing.T) {
 // TestAskedReachesTheResults: what messages and posted lists say beside an ID stands in its
 // line of the results, whose chain is whole, and nowhere in the log.
 func TestAskedReachesTheResults(t *testing.T) {
-	receives(t, sim.Options{}, func(tr *trial, m *mail) {
+	receives(t, sim.Options{}, func(tr *trial, m *memoryBroker) {
 		s := tr.serve()
 		all := ids(4)
 		m.send(fmt.Sprintf(`{"task_id":%q,"reason":"left the project","requested_by":"alice"}`, all[0]), all[1])

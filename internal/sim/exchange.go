@@ -20,11 +20,11 @@ type exchange struct {
 	nth       uint64        // which request it is: of its ID for a DELETE, of all for others
 	late      time.Duration // not 0 puts a deletion off for so long
 	took      bool          // the deletion took effect in this exchange
-	stay      stay          // among the concurrent ones
+	admission admission     // among the concurrent ones
 }
 
-// stay is a request's time among those that are under way.
-type stay struct {
+// admission is what lets a request in among those that are under way, until it is over.
+type admission struct {
 	over    bool
 	limiter *limiter // that has let it through; nil when none has
 }
@@ -93,10 +93,10 @@ func (w *world) madeUp(f flags) bool { return !f.has(added) && w.count.added.Loa
 // leave ends the request's share of the concurrency, once. It comes before the
 // answer: as soon as that is out the client may rightly send its next request.
 func (x *exchange) leave() {
-	if !x.stay.over {
-		x.stay.over = true
-		if x.stay.limiter != nil {
-			x.stay.limiter.leave()
+	if !x.admission.over {
+		x.admission.over = true
+		if x.admission.limiter != nil {
+			x.admission.limiter.leave()
 		}
 		x.sim.count.inFlight.Add(-1)
 	}

@@ -44,7 +44,7 @@ func (g *gateway) limits(l *limiter, x *exchange) (rep reply, refused bool) {
 		l.tell(rep.header, a)
 		return rep, true
 	}
-	x.stay.limiter = l
+	x.admission.limiter = l
 	l.tell(x.w.Header(), a)
 	x.wait(a.Wait)
 	return reply{}, false

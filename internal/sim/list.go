@@ -15,8 +15,8 @@ const (
 	maxOffset    = 999_999
 )
 
-// roster is the tasks that were added, in that order.
-type roster struct {
+// taskList is the tasks that were added, in that order.
+type taskList struct {
 	mu      sync.Mutex
 	keys    []key        // those deleted leave at the next look
 	at      int64        // how many tasks were deleted at the last look
@@ -24,7 +24,7 @@ type roster struct {
 }
 
 // add puts a task at the end. It must not be there already.
-func (o *roster) add(k key, t Task) {
+func (o *taskList) add(k key, t Task) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.keys = append(o.keys, k)
@@ -38,7 +38,7 @@ func (o *roster) add(k key, t Task) {
 
 // page returns the tasks of a page counted from 0, and how many there are.
 func (w *world) page(n, limit int) (tasks []Task, total int) {
-	o := &w.roster
+	o := &w.added
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	// Looking through all tasks is dear; it is done when one was deleted.

@@ -23,12 +23,12 @@ type Task struct {
 
 // world is the tasks there are.
 type world struct {
-	opt    *Options
-	count  *counters
-	tasks  *table // what is known of each task ID
-	roster roster // the tasks that were added
-	later  later  // deletions that are put off
-	stale  later  // deleted tasks that looks still show
+	opt   *Options
+	count *counters
+	tasks *table   // what is known of each task ID
+	added taskList // the tasks that were added
+	later later    // deletions that are put off
+	stale later    // deleted tasks that looks still show
 
 	absents uint64 // the salt under which absent IDs are drawn
 	runs    uint64 // the salt under which running tasks are drawn
@@ -74,7 +74,7 @@ func (w *world) add(t Task) error {
 		}
 	})
 	if !known {
-		w.roster.add(r.key, t)
+		w.added.add(r.key, t)
 	}
 	return nil
 }

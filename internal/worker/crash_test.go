@@ -17,7 +17,7 @@ func TestPanicComesOutOfRun(t *testing.T) {
 		where string // a function that the stack names
 		spoil func(o *Options)
 	}{
-		"in a request": {"DeleteTask", func(o *Options) { o.Service = &clumsy{o.Service.(*far)} }},
+		"in a request": {"DeleteTask", func(o *Options) { o.Service = &panickingFar{o.Service.(*far)} }},
 		"in a look beside others": {"LookAtTask", func(o *Options) {
 			o.Calibration.Canaries = 3
 			o.Service = &blinded{far: o.Service.(*far)}
@@ -61,8 +61,8 @@ func TestPanicComesOutOfRun(t *testing.T) {
 	}
 }
 
-// clumsy has a far side with a mistake in it.
-type clumsy struct{ *far }
+// panickingFar has a far side with a mistake in it.
+type panickingFar struct{ *far }
 
 // crashOf is what f panics with.
 func crashOf(f func()) (c *Crash) {
@@ -72,7 +72,7 @@ func crashOf(f func()) (c *Crash) {
 }
 
 // DeleteTask panics in the middle of the pass.
-func (c *clumsy) DeleteTask(ctx context.Context, id string) answer.Answer {
+func (c *panickingFar) DeleteTask(ctx context.Context, id string) answer.Answer {
 	if c.requests() > 20 {
 		panic("a planted fault")
 	}

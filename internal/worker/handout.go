@@ -26,8 +26,8 @@ func (l handout) draw(ctx context.Context, n int) ([]queue.Delivery, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	more := l.stock.ready[:min(n-1, len(l.stock.ready))]
-	l.stock.ready = l.stock.ready[len(more):]
+	more := l.prefetched.ready[:min(n-1, len(l.prefetched.ready))]
+	l.prefetched.ready = l.prefetched.ready[len(more):]
 	for _, d := range more {
 		l.handed.add(d)
 	}
@@ -38,7 +38,7 @@ func (l handout) draw(ctx context.Context, n int) ([]queue.Delivery, error) {
 func (l handout) sample(ctx context.Context, n int) ([]queue.Delivery, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ds, err := l.stock.sample(ctx, n, l.now())
+	ds, err := l.prefetched.sample(ctx, n, l.now())
 	for _, d := range ds {
 		l.handed.add(d)
 	}
@@ -70,7 +70,7 @@ func (l handout) setAside(n int) (over func()) {
 func (l *leases) peek(n int) (queue.Delivery, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, ds := range [][]queue.Delivery{l.reserve.kept, l.stock.ready} {
+	for _, ds := range [][]queue.Delivery{l.reserve.kept, l.prefetched.ready} {
 		for _, d := range ds {
 			if !isFresh(d) {
 				continue
@@ -96,7 +96,7 @@ func (l *leases) charge(ctx context.Context, d queue.Delivery) bool {
 		}
 		if l.budget.open == 0 {
 			l.budget.closed = true
-			l.stock.park(l.reserve.drop(), &l.budget)
+			l.prefetched.park(l.reserve.drop(), &l.budget)
 			l.changed.broadcast()
 			return false
 		}

@@ -24,12 +24,12 @@ type leases struct {
 	// compares reports whether the reserve is still needed for looks to compare with.
 	compares func() bool
 
-	mu      sync.Mutex // guards all below
-	changed signal     // sent when waiting workers should look again
-	handed  handed
-	stock   stock
-	reserve reserve
-	budget  budget
+	mu         sync.Mutex // guards all below
+	changed    signal     // sent when waiting workers should look again
+	handed     handed
+	prefetched prefetched
+	reserve    reserve
+	budget     budget
 }
 
 // handed counts the IDs that are handed out and not yet settled.
@@ -43,14 +43,14 @@ type handed struct {
 
 func newLeases(r *run, o Options, b *blame, s *shares) *leases {
 	return &leases{
-		run:     r,
-		blame:   b,
-		shares:  s,
-		changed: newSignal(),
-		handed:  handed{most: o.Workers, fresh: map[int64]bool{}},
-		stock:   stock{queue: o.Queue, outside: o.Outside, horizon: r.began.Add(o.Retry.Max)}, // the longest backoff is waited for
-		reserve: reserve{called: map[int64]bool{}},
-		budget:  newBudget(o.Budget),
+		run:        r,
+		blame:      b,
+		shares:     s,
+		changed:    newSignal(),
+		handed:     handed{most: o.Workers, fresh: map[int64]bool{}},
+		prefetched: prefetched{queue: o.Queue, outside: o.Outside, horizon: r.began.Add(o.Retry.Max)}, // the longest backoff is waited for
+		reserve:    reserve{called: map[int64]bool{}},
+		budget:     newBudget(o.Budget),
 	}
 }
 
@@ -59,24 +59,24 @@ func newLeases(r *run, o Options, b *blame, s *shares) *leases {
 func (l *leases) take(ctx context.Context) (queue.Delivery, bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for ctx.Err() == nil && !l.stock.exhausted {
-		if len(l.stock.ready) == 0 {
+	for ctx.Err() == nil && !l.prefetched.exhausted {
+		if len(l.prefetched.ready) == 0 {
 			if err := l.refill(ctx); err != nil {
 				return queue.Delivery{}, false, err
 			}
-		} else if l.stock.sampled == 0 && l.samples() {
+		} else if l.prefetched.sampled == 0 && l.samples() {
 			if _, err := l.refillSampled(ctx, max(l.handed.most, leastTaken), l.now()); err != nil {
 				return queue.Delivery{}, false, err
 			}
 		}
 		l.callReserve()
-		if len(l.stock.ready) > 0 && l.handed.admits(l.stock.ready[0]) && l.reserve.admits(l.stock.ready[0]) {
-			d := l.stock.next()
+		if len(l.prefetched.ready) > 0 && l.handed.admits(l.prefetched.ready[0]) && l.reserve.admits(l.prefetched.ready[0]) {
+			d := l.prefetched.next()
 			l.handed.add(d)
 			return d, true, nil
 		}
-		if !l.stock.exhausted {
-			l.wait(ctx, l.stock.nextAsk())
+		if !l.prefetched.exhausted {
+			l.wait(ctx, l.prefetched.nextAsk())
 		}
 	}
 	return queue.Delivery{}, false, nil
@@ -84,31 +84,31 @@ func (l *leases) take(ctx context.Context) (queue.Delivery, bool, error) {
 
 // callReserve puts the reserve first when no other fresh ID is left.
 func (l *leases) callReserve() {
-	if len(l.reserve.kept) == 0 || !l.stock.tail || len(l.handed.fresh) > 0 || l.compares() {
+	if len(l.reserve.kept) == 0 || !l.prefetched.tail || len(l.handed.fresh) > 0 || l.compares() {
 		return
 	}
-	l.stock.ready = append(l.reserve.call(), l.stock.ready...)
+	l.prefetched.ready = append(l.reserve.call(), l.prefetched.ready...)
 }
 
 // refill leases more from the queue, unless that said that there is nothing yet.
 func (l *leases) refill(ctx context.Context) error {
 	now, n := l.now(), max(l.handed.most, leastTaken)
-	if now.Before(l.stock.askAgain) && l.handed.count.Load() > 0 {
+	if now.Before(l.prefetched.askAgain) && l.handed.count.Load() > 0 {
 		return nil
 	}
 	if sampled, err := l.refillSampled(ctx, n, now); sampled || err != nil {
 		return err
 	}
-	ds, due, err := l.stock.lease(ctx, n, now, &l.budget)
+	ds, due, err := l.prefetched.lease(ctx, n, now, &l.budget)
 	switch {
 	case ctx.Err() != nil && len(ds) == 0:
 		return nil // stopped while asking
 	case err != nil:
 		return fmt.Errorf("take due task IDs: %w", err)
 	}
-	l.stock.add(ds)
-	if l.stock.tail && l.shares.sampling() {
-		pending, err := l.stock.pending(ctx)
+	l.prefetched.add(ds)
+	if l.prefetched.tail && l.shares.sampling() {
+		pending, err := l.prefetched.pending(ctx)
 		if err != nil {
 			return err
 		}
@@ -116,11 +116,11 @@ func (l *leases) refill(ctx context.Context) error {
 	}
 	switch {
 	case len(ds) > 0:
-	case l.handed.count.Load() == 0 && len(l.reserve.kept) == 0 && l.stock.ends(due):
-		l.stock.exhausted = true
+	case l.handed.count.Load() == 0 && len(l.reserve.kept) == 0 && l.prefetched.ends(due):
+		l.prefetched.exhausted = true
 		l.changed.broadcast()
 	default:
-		l.stock.waitUntil(now, due)
+		l.prefetched.waitUntil(now, due)
 	}
 	return nil
 }
@@ -137,7 +137,7 @@ func (l *leases) refillSampled(ctx context.Context, n int, now time.Time) (bool,
 	if !l.samples() {
 		return false, nil
 	}
-	ds, err := l.stock.sample(ctx, n, now)
+	ds, err := l.prefetched.sample(ctx, n, now)
 	if err != nil && ctx.Err() == nil {
 		return false, err
 	}
@@ -145,7 +145,7 @@ func (l *leases) refillSampled(ctx context.Context, n int, now time.Time) (bool,
 		return false, nil
 	}
 	l.shares.sample(ds)
-	l.stock.ready, l.stock.sampled, l.stock.tail = append(ds, l.stock.ready...), len(ds), false
+	l.prefetched.ready, l.prefetched.sampled, l.prefetched.tail = append(ds, l.prefetched.ready...), len(ds), false
 	return true, nil
 }
 
@@ -180,8 +180,8 @@ func (l *leases) returned(outcomes []queue.Outcome) {
 		look = l.budget.returned(o) || look
 		if o.State == queue.Pending {
 			look = true
-			if o.Due.Before(l.stock.askAgain) {
-				l.stock.askAgain = o.Due
+			if o.Due.Before(l.prefetched.askAgain) {
+				l.prefetched.askAgain = o.Due
 			}
 		}
 	}
@@ -194,14 +194,14 @@ func (l *leases) returned(outcomes []queue.Outcome) {
 func (l *leases) await(due time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stock.extend(due)
+	l.prefetched.extend(due)
 }
 
 // giveBack returns to the queue what was leased and never handed out.
 func (l *leases) giveBack(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ds := slices.Concat(l.stock.ready, l.reserve.kept, l.stock.parked)
+	ds := slices.Concat(l.prefetched.ready, l.reserve.kept, l.prefetched.parked)
 	if len(ds) == 0 {
 		return nil
 	}
@@ -209,8 +209,8 @@ func (l *leases) giveBack(ctx context.Context) error {
 	for _, d := range ds {
 		back = append(back, unsent(d, l.now()))
 	}
-	l.stock.ready, l.reserve.kept, l.stock.parked = nil, nil, nil
-	if err := l.stock.queue.Settle(ctx, back); err != nil {
+	l.prefetched.ready, l.reserve.kept, l.prefetched.parked = nil, nil, nil
+	if err := l.prefetched.queue.Settle(ctx, back); err != nil {
 		return fmt.Errorf("give back %d task IDs that were not sent: %w", len(back), err)
 	}
 	return nil

@@ -13,9 +13,9 @@ func TestKeptIDsAreNotWaitedFor(t *testing.T) {
 	l := newLeases(newRun(o), o, newBlame(o), newShares(o))
 	l.compares = func() bool { return false }
 	l.reserve.keep(queue.Delivery{ID: "a", Seq: 1})
-	l.stock.tail = true
+	l.prefetched.tail = true
 	l.callReserve()
-	called := l.stock.next()
+	called := l.prefetched.next()
 	l.handed.add(called)
 	other := queue.Delivery{ID: "b", Seq: 2}
 	if !l.handed.admits(other) || l.reserve.admits(other) {

@@ -15,7 +15,7 @@ import (
 // it, or none is coming soon.
 type settler struct {
 	queue    Queue
-	coming   coming
+	delay    batchDelay
 	returned func([]queue.Outcome)
 	settled  func([]queue.Outcome) error // called with each batch that the ledger has
 	catch    func()                      // deferred: takes a panic
@@ -53,8 +53,8 @@ func (s *settler) settle(o queue.Outcome, took time.Duration) error {
 	b := s.open
 	b.outcomes = append(b.outcomes, o)
 	s.waiting++
-	s.coming.answered(took)
-	complete, first := !b.taken && s.waiting >= s.coming.out(), len(b.outcomes) == 1
+	s.delay.answered(took)
+	complete, first := !b.taken && s.waiting >= s.delay.out(), len(b.outcomes) == 1
 	if complete {
 		b.taken = true
 	} else if first {
@@ -97,7 +97,7 @@ func (s *settler) take(b *batch) (p pause, taken bool) {
 	if b.taken {
 		return pause{}, true
 	}
-	p = s.coming.pause(b.began)
+	p = s.delay.pause(b.began)
 	b.taken = p.most <= 0
 	return p, false
 }
@@ -123,6 +123,6 @@ func (s *settler) write(b *batch) {
 	s.mu.Lock()
 	s.waiting -= int64(len(b.outcomes))
 	s.spare = append(s.spare, b.outcomes)
-	s.coming.idle.need(int64(len(s.open.outcomes)) + 1)
+	s.delay.idle.need(int64(len(s.open.outcomes)) + 1)
 	s.mu.Unlock()
 }

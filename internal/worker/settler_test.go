@@ -31,7 +31,7 @@ func (r *recorder) Settle(_ context.Context, outcomes []queue.Outcome) error {
 func hands(r *recorder, out int, settled func([]queue.Outcome) error) *settler {
 	s := &settler{
 		queue: r, settled: settled, settling: make(chan struct{}, 1),
-		coming:   coming{out: func() int64 { return int64(out) }, underWay: &underWay{}, idle: newIdle()},
+		delay:    batchDelay{out: func() int64 { return int64(out) }, underWay: &underWay{}, idle: newIdle()},
 		returned: func([]queue.Outcome) {},
 		catch:    func() {},
 	}
@@ -72,9 +72,9 @@ func TestBatchesAreSettled(t *testing.T) {
 					last = max(last, at+takes)
 					all.Go(func() {
 						time.Sleep(at)
-						place := c.coming.underWay.begin(time.Now())
+						place := c.delay.underWay.begin(time.Now())
 						time.Sleep(takes)
-						c.coming.underWay.end(place)
+						c.delay.underWay.end(place)
 						if err := c.settle(queue.Outcome{}, takes); err != nil {
 							t.Error(err)
 						}
@@ -97,7 +97,7 @@ func TestBatchesAreSettled(t *testing.T) {
 func TestBatchWaitsForNoLateAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := hands(&recorder{}, 64, func([]queue.Outcome) error { return nil })
-		c.coming.underWay.begin(time.Now())
+		c.delay.underWay.begin(time.Now())
 		time.Sleep(100 * time.Millisecond)
 		began := time.Now()
 		if err := c.settle(queue.Outcome{}, 50*time.Millisecond); err != nil {

@@ -87,7 +87,7 @@ func wire(o Options) *Worker {
 		admission: admission, gate: gate, sender: sender, judge: judge, confirmer: confirmer,
 	}
 	settler := &settler{
-		queue: o.Queue, settling: make(chan struct{}, 1), coming: coming{out: leases.handed.atWork, underWay: r.underWay, idle: throttle.idle}, returned: leases.returned, catch: r.catch,
+		queue: o.Queue, settling: make(chan struct{}, 1), delay: batchDelay{out: leases.handed.atWork, underWay: r.underWay, idle: throttle.idle}, returned: leases.returned, catch: r.catch,
 		settled: func(outcomes []queue.Outcome) error {
 			w.tally.settled(outcomes)
 			return o.Report(outcomes)

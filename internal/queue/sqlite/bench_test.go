@@ -200,7 +200,7 @@ func BenchmarkReopen(b *testing.B) {
 	l := open(b, path, Options{})
 	load(b, l, "a", n, randomIDs(n, 1))
 	drain(b, l, n*9/10, 256)
-	mortal{l.Ledger}.Crash()
+	crashable{l.Ledger}.Crash()
 	onDisk(b, path, n)
 	for b.Loop() {
 		l := open(b, path, Options{})

@@ -161,7 +161,7 @@ func TestLowWaterMark(t *testing.T) {
 				settle(t, l, take(t, l, 100), queue.Deleted)
 			}
 			if crash {
-				mortal{l.Ledger}.Crash()
+				crashable{l.Ledger}.Crash()
 			} else if err := l.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +189,7 @@ func TestSuspectsAreFew(t *testing.T) {
 		settle(t, l, take(t, l, room), queue.Deleted)
 	}
 	take(t, l, room)
-	mortal{l.Ledger}.Crash()
+	crashable{l.Ledger}.Crash()
 	l = open(t, path, Options{})
 	lost := 0
 	for d := take(t, l, 1); d[0].Lost; d = take(t, l, 1) {

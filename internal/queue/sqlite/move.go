@@ -24,7 +24,7 @@ func moveTasks(ctx context.Context, s *store, p *plan) error {
 	moved := int64(0)
 	for rest := p.moves; len(rest) > 0; {
 		n, bits := nextWindow(rest)
-		to, first, last := rest[0].way, rest[0].seq, rest[n-1].seq
+		to, first, last := rest[0].newState, rest[0].seq, rest[n-1].seq
 		found, err := s.change(ctx, moveWindow, int64(to.state), to.at, first, last, bits)
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func compareMoves(a, b move) int {
 // nextWindow returns how many of the first moves go the same way and stand in one window, and
 // the bits of their places.
 func nextWindow(moves []move) (n int, bits int64) {
-	for n < len(moves) && moves[n].way == moves[0].way && moves[n].seq-moves[0].seq < windowSize {
+	for n < len(moves) && moves[n].newState == moves[0].newState && moves[n].seq-moves[0].seq < windowSize {
 		bits |= 1 << (moves[n].seq - moves[0].seq)
 		n++
 	}

@@ -41,7 +41,7 @@ func TestPass(t *testing.T) {
 	if err != nil || r.Close() != nil {
 		t.Fatalf("the reader's Unfinished = %+v, %v", seen, err)
 	}
-	mortal{l.Ledger}.Crash()
+	crashable{l.Ledger}.Crash()
 
 	l = open(t, path, Options{})
 	ps := unfinished(1)

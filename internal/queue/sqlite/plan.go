@@ -27,12 +27,12 @@ type plan struct {
 
 // move is one task's way into another state.
 type move struct {
-	way
+	newState
 	seq int64
 }
 
-// way is the state as it is stored, and when it was reached, in Unix seconds.
-type way struct {
+// newState is the state as it is stored, and when it was reached, in Unix seconds.
+type newState struct {
 	state queue.State
 	at    int64
 }
@@ -168,7 +168,7 @@ func (p *plan) unsent(l lease, o queue.Outcome) {
 func (p *plan) unsample(l lease, o queue.Outcome) {
 	if l.sampled {
 		p.finished = p.finished.add(l.Seq)
-		p.moves = append(p.moves, move{way{queue.Pending, o.At.Unix()}, l.Seq})
+		p.moves = append(p.moves, move{newState{queue.Pending, o.At.Unix()}, l.Seq})
 	}
 }
 
@@ -181,7 +181,7 @@ func (p *plan) writes() bool {
 // state to.
 func (p *plan) move(l lease, o queue.Outcome, to queue.State) {
 	if !l.tried || to != waiting {
-		p.moves = append(p.moves, move{way{to, o.At.Unix()}, l.Seq})
+		p.moves = append(p.moves, move{newState{to, o.At.Unix()}, l.Seq})
 	}
 	t := p.tally(l.batch)
 	t.change[queue.Pending]--

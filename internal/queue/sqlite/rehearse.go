@@ -13,7 +13,7 @@ type mode interface {
 	// setup is what SQLite executes before anything is written.
 	setup() string
 	// transaction is what atomically puts around what must happen as a whole.
-	transaction() bracket
+	transaction() transaction
 	// broken returns why nothing can be done any more after an error of SQLite's; nil
 	// when work can go on.
 	broken(err error) error
@@ -42,7 +42,9 @@ func (inEarnest) setup() string { return tuning + "PRAGMA temp_store = MEMORY;" 
 
 // transaction is one. BEGIN refuses to nest, so what is committed is never inside of
 // something that could still be taken back.
-func (inEarnest) transaction() bracket { return bracket{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", true} }
+func (inEarnest) transaction() transaction {
+	return transaction{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", true}
+}
 
 func (inEarnest) broken(error) error { return nil }
 
@@ -67,8 +69,8 @@ func (rehearsal) setup() string {
 }
 
 // transaction is a savepoint in the one transaction.
-func (rehearsal) transaction() bracket {
-	return bracket{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step", false}
+func (rehearsal) transaction() transaction {
+	return transaction{"SAVEPOINT step", "RELEASE step", "ROLLBACK TO step; RELEASE step", false}
 }
 
 // broken ends the rehearsal after any error of SQLite's: its transaction may be gone,
@@ -79,7 +81,7 @@ func (rehearsal) broken(err error) error { return fmt.Errorf("the rehearsal has 
 // leaves is taken back when the connection ends.
 func (rehearsal) leave(ctx context.Context, l *lending) error {
 	if l.store.failed == nil {
-		return l.store.script(ctx, inEarnest{}.transaction().undo)
+		return l.store.script(ctx, inEarnest{}.transaction().rollback)
 	}
 	return nil
 }

@@ -148,7 +148,7 @@ func TestRehearsalCrash(t *testing.T) {
 	}
 	l = open(t, path, Options{Rehearse: true})
 	rehearse(t, l)
-	mortal{l.Ledger}.Crash()
+	crashable{l.Ledger}.Crash()
 	l = open(t, path, Options{})
 	if c, err := l.Counts(t.Context()); err != nil || c.Pending != 10 || c.Loaded() != 10 {
 		t.Errorf("Counts = %+v, %v", c, err)

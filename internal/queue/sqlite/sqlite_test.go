@@ -59,12 +59,12 @@ func (l *subject) Settle(ctx context.Context, outcomes []queue.Outcome) error {
 	return p.Settle(ctx, outcomes)
 }
 
-// mortal is a ledger that can play the death of its process.
-type mortal struct{ *Ledger }
+// crashable is a ledger that can play the death of its process.
+type crashable struct{ *Ledger }
 
 // Crash lets go of the file and the lock as the kernel would, and writes
 // nothing of what Close writes.
-func (m mortal) Crash() {
+func (m crashable) Crash() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
@@ -76,7 +76,7 @@ func TestContract(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, 1))
 		l := open(t, filepath.Join(dir, "ledger.db"), Options{Random: random.Int64N})
 		l.most = 8 * fewKeys // the long loads of the suite spill, and short ones write nothing before their end
-		return mortal{l.Ledger}
+		return crashable{l.Ledger}
 	})
 }
 

@@ -21,11 +21,11 @@ type store struct {
 	asked    bool  // there may be rows in asked
 }
 
-// bracket is the pair of statements around what must happen as a whole, and
+// transaction is the pair of statements around what must happen as a whole, and
 // the one that takes it back.
-type bracket struct {
-	begin, commit, undo string
-	kept                bool // what it commits is in the file
+type transaction struct {
+	begin, commit, rollback string
+	kept                    bool // what it commits is in the file
 }
 
 // atomically runs do, and keeps what it wrote when it returns nil; otherwise
@@ -46,7 +46,7 @@ func (s *store) atomically(ctx context.Context, do func(ctx context.Context) err
 	if err != nil {
 		// SQLite may have taken everything back already (a full disk); then
 		// there is nothing to undo, and that is what the error would say.
-		_ = s.script(ctx, around.undo)
+		_ = s.script(ctx, around.rollback)
 	}
 	return err
 }

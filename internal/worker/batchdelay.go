@@ -2,7 +2,7 @@ package worker
 
 import "time"
 
-// Outcomes are batched briefly, so that one transaction settles several. A batch waits
+// Outcomes are batched briefly, so that one transaction settles several (group commit). A batch waits
 // for outcomes that may come at once, and then for answers that are expected soon: within
 // a share of the time that an answer takes, in these bounds. So requests that were sent
 // together stay together, and no worker waits for answers that are far away.
@@ -19,8 +19,9 @@ const (
 	lateAnswer      = 2 * time.Millisecond // an answer is expected for so long after its time
 )
 
-// coming says which outcomes may still join a batch. The mutex of its owner guards it.
-type coming struct {
+// batchDelay says how long a batch waits for outcomes that may still join it. The mutex of
+// its owner guards it.
+type batchDelay struct {
 	out      func() int64 // how many outcomes can still come
 	underWay *underWay
 	idle     *idle
@@ -34,7 +35,7 @@ type pause struct {
 }
 
 // answered notes how long an answer took; 0 when there was none.
-func (c *coming) answered(took time.Duration) {
+func (c *batchDelay) answered(took time.Duration) {
 	if took > 0 {
 		c.took = took
 	}
@@ -42,7 +43,7 @@ func (c *coming) answered(took time.Duration) {
 
 // pause is how long a batch still waits that began at a moment, if each answer takes as
 // long as the last one did.
-func (c *coming) pause(began time.Time) pause {
+func (c *batchDelay) pause(began time.Time) pause {
 	now := time.Now()
 	if c.idle.more() {
 		return pause{most: began.Add(idleBatchDelay).Sub(now), until: c.idle.few}

@@ -13,9 +13,9 @@ import (
 // may have loaded IDs.
 const pollEvery = time.Second
 
-// stock is what is leased from the queue and not handed out. The mutex of its owner
+// prefetched is what is leased from the queue and not handed out. The mutex of its owner
 // guards it.
-type stock struct {
+type prefetched struct {
 	queue     Queue
 	outside   int64            // pending IDs that are never leased to this pass
 	ready     []queue.Delivery // the next to be handed out
@@ -32,7 +32,7 @@ func isFresh(d queue.Delivery) bool { return d.LastAt.IsZero() }
 
 // lease leases up to n IDs that are due, or else says when one is. When the budget is
 // used up, only IDs that were begun go on.
-func (s *stock) lease(ctx context.Context, n int, now time.Time, b *budget) (ds []queue.Delivery, due time.Time, err error) {
+func (s *prefetched) lease(ctx context.Context, n int, now time.Time, b *budget) (ds []queue.Delivery, due time.Time, err error) {
 	if !b.closed {
 		return s.queue.Take(ctx, n, now)
 	}
@@ -45,21 +45,21 @@ func (s *stock) lease(ctx context.Context, n int, now time.Time, b *budget) (ds 
 	return begun, due, err
 }
 
-// add makes ds the next to be handed out, after an empty stock.
-func (s *stock) add(ds []queue.Delivery) {
+// add makes ds the next to be handed out, when nothing is ready.
+func (s *prefetched) add(ds []queue.Delivery) {
 	s.ready, s.sampled = ds, 0
 	s.tail = !slices.ContainsFunc(ds, func(d queue.Delivery) bool { return isFresh(d) || d.Alone })
 }
 
 // next returns the next ID to be handed out.
-func (s *stock) next() queue.Delivery {
+func (s *prefetched) next() queue.Delivery {
 	d := s.ready[0]
 	s.ready, s.sampled = s.ready[1:], max(s.sampled-1, 0)
 	return d
 }
 
 // sample leases up to n fresh IDs from across the list.
-func (s *stock) sample(ctx context.Context, n int, now time.Time) ([]queue.Delivery, error) {
+func (s *prefetched) sample(ctx context.Context, n int, now time.Time) ([]queue.Delivery, error) {
 	ds, err := s.queue.Sample(ctx, n, now)
 	if err != nil {
 		return nil, fmt.Errorf("draw task IDs from across the list: %w", err)
@@ -69,7 +69,7 @@ func (s *stock) sample(ctx context.Context, n int, now time.Time) ([]queue.Deliv
 
 // waitUntil sets when the queue is asked again, of which the next ID is due at due;
 // zero when there is none.
-func (s *stock) waitUntil(now, due time.Time) {
+func (s *prefetched) waitUntil(now, due time.Time) {
 	s.askAgain = now.Add(pollEvery)
 	if !due.IsZero() && due.Before(s.askAgain) {
 		s.askAgain = now.Add(due.Sub(now)) // on the clock that never jumps
@@ -78,7 +78,7 @@ func (s *stock) waitUntil(now, due time.Time) {
 
 // nextAsk is when a worker that waits should look again by itself; zero when it is
 // woken, because what is ready cannot be handed out yet.
-func (s *stock) nextAsk() time.Time {
+func (s *prefetched) nextAsk() time.Time {
 	if len(s.ready) > 0 {
 		return time.Time{}
 	}
@@ -86,7 +86,7 @@ func (s *stock) nextAsk() time.Time {
 }
 
 // pending counts the IDs that are not settled and may be lent to this pass.
-func (s *stock) pending(ctx context.Context) (int64, error) {
+func (s *prefetched) pending(ctx context.Context) (int64, error) {
 	t, err := s.queue.Totals(ctx)
 	if err != nil && ctx.Err() == nil {
 		return 0, fmt.Errorf("count what is left: %w", err)
@@ -96,18 +96,18 @@ func (s *stock) pending(ctx context.Context) (int64, error) {
 
 // ends reports whether an ID that is due at due belongs to the next pass, or there is
 // none.
-func (s *stock) ends(due time.Time) bool { return due.IsZero() || due.After(s.horizon) }
+func (s *prefetched) ends(due time.Time) bool { return due.IsZero() || due.After(s.horizon) }
 
 // extend extends the pass to an ID that is due at due, or a little later: a ledger may
 // keep due times in coarser units.
-func (s *stock) extend(due time.Time) {
+func (s *prefetched) extend(due time.Time) {
 	if due = due.Add(time.Second); due.After(s.horizon) {
 		s.horizon = due
 	}
 }
 
 // park sets aside what was not begun, kept IDs included.
-func (s *stock) park(kept []queue.Delivery, b *budget) {
+func (s *prefetched) park(kept []queue.Delivery, b *budget) {
 	begun, others := b.split(slices.Concat(s.ready, kept))
 	s.ready, s.parked = begun, append(s.parked, others...)
 }
