@@ -5,16 +5,21 @@
 // so that lending costs no write per task ID; a process that dies gives back
 // all it had been lent, and what it may have sent is marked as such.
 //
-// From the bottom up: schema.go says what the file holds, states.go names the states of an ID, connect.go and
-// store.go open it and run its statements, rehearse.go makes them keep nothing,
-// create.go makes a new one, lock.go keeps other processes out, identity.go notices when
-// another file has taken the place of the ledger or of the lock, filesystem.go knows on
-// which file systems no ledger can lie, file.go is all that as one, lending.go and checkpoint.go are the memory of what is lent. On these
-// stand the parts of the contract: load.go with chunk.go, spill.go, merge.go, renew.go and seal.go,
-// batches.go, take.go with within.go, lendable.go, alone.go and clock.go, sample.go,
-// settle.go with plan.go and move.go, asked.go, memory.go, history.go, dead.go, forget.go with room.go, and pass.go, which
-// counts what each pass settles. view.go reads, for the ledger and for reader.go, which
-// lets other processes look. check.go audits all of it.
+// From the bottom up: schema.go says what the file holds, states.go names the states of an
+// ID, and ids.go and time.go say how IDs and times are stored; connect.go and store.go
+// open the file and run its statements, and rehearse.go makes them keep nothing;
+// inspect.go and sound.go refuse a file that is no ledger or is damaged, create.go makes a
+// new one, lock.go keeps other processes out, identity.go notices when another file has
+// taken the place of the ledger or of the lock, and filesystem.go knows on which file
+// systems no ledger can lie. file.go is all that as one. lending.go, held.go and
+// checkpoint.go are the memory of what is lent and what is held back.
+//
+// On these stand the parts of the contract: load.go with chunk.go, spill.go, merge.go,
+// renew.go and seal.go; batches.go; take.go with within.go, lendable.go, alone.go and
+// clock.go; sample.go; settle.go with plan.go and move.go; hold.go; asked.go; memory.go;
+// history.go; dead.go; pending.go and settled.go, which list IDs; forget.go with room.go;
+// and pass.go, which counts what each pass settles. view.go reads, for the ledger and for
+// reader.go, which lets other processes look. check.go audits all of it.
 package sqlite
 
 import (
