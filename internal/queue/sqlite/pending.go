@@ -14,20 +14,15 @@ const pendingPage = 4096
 // Pending implements queue.Auditor. It reads in pages and may be left at any time.
 func (a auditor) Pending(ctx context.Context, s queue.Scope) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		where, arg, err := a.ofScope(ctx, s)
-		if err != nil {
-			yield("", fmt.Errorf("read pending task IDs: %w", err))
-			return
-		}
-		for after, full := int64(0), true; full; {
+		pages, err := a.pendingPages(ctx, s)
+		for more := true; more && err == nil; {
 			var page []string
-			err := a.locked(ctx, func() (err error) {
-				page, after, full, err = readPending(ctx, a.lending, after, where, arg)
+			err = a.locked(ctx, func() (err error) {
+				page, more, err = pages.next(ctx)
 				return err
 			})
 			if err != nil {
-				yield("", fmt.Errorf("read pending task IDs: %w", err))
-				return
+				break
 			}
 			for _, id := range page {
 				if !yield(id, nil) {
@@ -35,39 +30,49 @@ func (a auditor) Pending(ctx context.Context, s queue.Scope) iter.Seq2[string, e
 				}
 			}
 		}
+		if err != nil {
+			yield("", fmt.Errorf("read pending task IDs: %w", err))
+		}
 	}
 }
 
-// ofScope is what chooses the tasks of a scope, with its argument ?2.
-func (a auditor) ofScope(ctx context.Context, s queue.Scope) (where string, arg any, err error) {
+// pendingPages reads the pending IDs that are not held, page by page.
+type pendingPages struct {
+	*lending
+	where string // what chooses those of a scope, with arg as ?2
+	arg   any
+	after int64 // the last place that was looked at
+}
+
+// pendingPages begins to read those of a scope.
+func (a auditor) pendingPages(ctx context.Context, s queue.Scope) (*pendingPages, error) {
+	p := &pendingPages{lending: a.lending}
 	if s.Whole() {
-		return "", nil, nil
+		return p, nil
 	}
-	err = a.locked(ctx, func() error {
+	err := a.locked(ctx, func() error {
 		ps, err := partsOf(ctx, a.store, s)
-		where, arg = ` AND `+ofScope, ps.json()
+		p.where, p.arg = ` AND `+ofScope, ps.json()
 		return err
 	})
-	return where, arg, err
+	return p, err
 }
 
-// readPending reads a page of the pending IDs above the place after that where chooses with
-// its argument, and that are not held. It returns the last place that it has looked at, and
-// whether there may be more behind it.
-func readPending(ctx context.Context, l *lending, after int64, where string, arg any) (page []string, last int64, more bool, err error) {
-	g := l.holds.gap(after+1, l.checkpoint.high)
-	if l.holds.whole || g.places() <= 0 {
-		return nil, after, false, nil
+// next reads a page, and reports whether there may be more behind it.
+func (p *pendingPages) next(ctx context.Context) (page []string, more bool, err error) {
+	g := p.holds.gap(p.after+1, p.checkpoint.high)
+	if p.holds.whole || g.places() <= 0 {
+		return nil, false, nil
 	}
-	query := fmt.Sprintf(`SELECT seq, id FROM task WHERE seq BETWEEN ?1 AND ?3 AND `+isPending+`%s ORDER BY seq LIMIT %d`, where, pendingPage)
-	err = l.store.each(ctx, query, []any{g.first, arg, g.last}, func(scan scan) error {
+	query := fmt.Sprintf(`SELECT seq, id FROM task WHERE seq BETWEEN ?1 AND ?3 AND `+isPending+`%s ORDER BY seq LIMIT %d`, p.where, pendingPage)
+	err = p.store.each(ctx, query, []any{g.first, p.arg, g.last}, func(scan scan) error {
 		var id string
-		err := scan(&last, (*storedID)(&id))
+		err := scan(&p.after, (*storedID)(&id))
 		page = append(page, id)
 		return err
 	})
 	if len(page) < pendingPage {
-		last = g.last
+		p.after = g.last
 	}
-	return page, last, true, err
+	return page, true, err
 }
