@@ -88,7 +88,7 @@ func suggest(name string, known []string) string {
 	for i, k := range known {
 		lower[i] = strings.ToLower(strings.TrimPrefix(k, Prefix))
 	}
-	best := nearest(strings.TrimPrefix(name, Prefix), lower)
+	best := Nearest(strings.TrimPrefix(name, Prefix), lower)
 	if best == "" {
 		return ""
 	}

@@ -18,7 +18,7 @@ var secretKeys = []string{"password", "secret", "secret_key", "security_token", 
 func unknownKey(line int, path, key string, known map[string]reflect.Type) Fault {
 	f := Fault{Line: line, Path: join(path, key)}
 	names := namesOf(known)
-	best := nearest(key, names)
+	best := Nearest(key, names)
 	switch {
 	case slices.Contains(secretKeys, key) && slices.Contains(names, key+"_file"):
 		f.Problem = noSecrets + key + "_file"
@@ -51,11 +51,11 @@ func noSection(path string, known map[string]reflect.Type) string {
 
 func namesOf(known map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(known)) }
 
-// nearest returns the name most like key, or "" when none is close.
-func nearest(key string, names []string) string {
-	best, least := "", max(2, len(key)/3)+1
+// Nearest returns the name most like what was typed; empty when none is close.
+func Nearest(typed string, names []string) string {
+	best, least := "", max(2, len(typed)/3)+1
 	for _, name := range names {
-		if d := levenshtein.ComputeDistance(strings.ToLower(key), name); d < least {
+		if d := levenshtein.ComputeDistance(strings.ToLower(typed), name); d < least {
 			best, least = name, d
 		}
 	}

@@ -11,12 +11,14 @@
 package metrics
 
 import (
+	"cmp"
 	"net/http"
 	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -93,46 +95,31 @@ func (m *Metrics) StartRun(at time.Time) {
 type factory struct{ to prometheus.Registerer }
 
 func (f factory) counter(name, help string) prometheus.Counter {
-	c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
-	f.to.MustRegister(c)
-	return c
+	return promauto.With(f.to).NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 }
 
 func (f factory) counters(name, help string, labels ...string) *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	f.to.MustRegister(c)
-	return c
+	return promauto.With(f.to).NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
 func (f factory) gauge(name, help string) prometheus.Gauge {
-	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
-	f.to.MustRegister(g)
-	return g
+	return promauto.With(f.to).NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 }
 
 func (f factory) gauges(name, help string, labels ...string) *prometheus.GaugeVec {
-	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
-	f.to.MustRegister(g)
-	return g
+	return promauto.With(f.to).NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
 }
 
 func (f factory) gaugeFunc(name, help string, read func() float64) {
-	f.to.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+	promauto.With(f.to).NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
 }
 
 func (f factory) buildInfo(version, revision string) {
-	f.to.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	promauto.With(f.to).NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "cleaner_build_info",
 		Help: "What this is a build of. The value is always 1.",
 		ConstLabels: prometheus.Labels{
-			"version": orUnknown(version), "revision": orUnknown(revision), "goversion": runtime.Version(),
+			"version": cmp.Or(version, "unknown"), "revision": cmp.Or(revision, "unknown"), "goversion": runtime.Version(),
 		},
-	}, func() float64 { return 1 }))
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
+	}, func() float64 { return 1 })
 }

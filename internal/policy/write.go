@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -50,7 +51,7 @@ IDs, and against the run when it does not.
 func (t *Table) Cells() (head []string, rows [][]string) {
 	for _, r := range t.rows {
 		rows = append(rows, []string{
-			r.Name, r.answer(), orDash(r.Code), orDash(r.bodies()), r.verdict(), orDash(string(r.Blames)), r.Why,
+			r.Name, r.answer(), cmp.Or(r.Code, "-"), cmp.Or(r.bodies(), "-"), r.verdict(), cmp.Or(string(r.Blames), "-"), r.Why,
 		})
 	}
 	return []string{"ROW", "ANSWER", "CODE", "BODY", "VERDICT", "BLAMES", "WHY"}, rows
@@ -131,11 +132,4 @@ func (r *Row) verdict() string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }

@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cleaner/internal/config"
 )
 
 // Misuse is a wrong command line. The help of the command says how it is right.
@@ -130,7 +131,7 @@ func noCommand(cmd *cobra.Command, stray string) (said, see string) {
 			names = append(names, c.Name())
 		}
 	}
-	if near := nearest(stray, names); near != "" {
+	if near := config.Nearest(stray, names); near != "" {
 		return fmt.Sprintf("%s; did you mean %s %s?", said, cmd.CommandPath(), near), cmd.CommandPath() + " " + near
 	}
 	if cmd.HasParent() {
@@ -176,7 +177,7 @@ func likeFlag(cmd *cobra.Command, name string) string {
 	if other := others[strings.ToLower(name)]; slices.Contains(names, other) {
 		return other
 	}
-	return nearest(name, names)
+	return config.Nearest(name, names)
 }
 
 // noValue says what a flag must be, instead of what was given.
@@ -199,17 +200,6 @@ func own(v pflag.Value) bool {
 		return true
 	}
 	return false
-}
-
-// nearest returns the name most like what was typed; empty when none is close.
-func nearest(typed string, names []string) string {
-	best, least := "", max(2, len(typed)/3)+1
-	for _, name := range names {
-		if d := levenshtein.ComputeDistance(strings.ToLower(typed), name); d < least {
-			best, least = name, d
-		}
-	}
-	return best
 }
 
 // NoArguments is for commands without arguments. It says what an argument was probably
