@@ -21,7 +21,7 @@ func (a *app) newLog(c config.Log, level ...zapcore.LevelEnabler) *zap.Logger {
 	return log
 }
 
-// warnOutdated logs what may be amiss with cfg: variables that nobody reads, secrets that
+// warnOutdated logs what may be wrong with cfg: variables that nobody reads, secrets that
 // everybody can, keys that have old values, which still work, and rules of the protect list that may be mistyped.
 func warnOutdated(log *zap.Logger, cfg *config.Config) {
 	for _, warning := range append(config.Unread(cfg), assemble.Readable(cfg)...) {

@@ -1,7 +1,7 @@
 //go:build !man
 
 // Command cleaner deletes CodeArts Check tasks: thousands of them, for good, at
-// a rate the service bears, and with a ledger that says what became of each.
+// a rate that the service allows, and with a ledger that says what became of each.
 //
 // The path of one task ID can be read from worker.ProcessOne. Around it stand
 // internal/source (where IDs come from), internal/queue (the ledger),

@@ -60,7 +60,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer tracer.Close(ctx)
-	hangups := make(chan os.Signal, 1) // from before anybody can see that it serves: unheeded, it would kill
+	hangups := make(chan os.Signal, 1) // from before anybody can see that it serves: one that nobody receives ends the process
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	return serve.Run(taking, sending, cfg, serve.Deps{

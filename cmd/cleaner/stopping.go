@@ -11,13 +11,13 @@ import (
 	"cleaner/internal/worker"
 )
 
-// stopping returns two contexts. The first of the heeded signals ends taking, with a Stop as its cause, and the
-// pass drains; the second ends sending, and it aborts.
-func stopping(ctx context.Context, stderr io.Writer, heeded ...os.Signal) (taking, sending context.Context, done func()) {
+// stopping returns two contexts. The first of some signals ends taking, with a Stop as its
+// cause, and the pass drains; the second ends sending, and the pass aborts.
+func stopping(ctx context.Context, stderr io.Writer, which ...os.Signal) (taking, sending context.Context, done func()) {
 	taking, stop := context.WithCancelCause(ctx)
 	sending, abort := context.WithCancel(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, heeded...)
+	signal.Notify(signals, which...)
 	finished := make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {

@@ -46,5 +46,5 @@ func (s *Service) Renew(ctx context.Context, credential uint64) answer.Answer {
 // Resize changes for how many workers there are connections.
 func (s *Service) Resize(workers int) { s.client.Resize(workers) }
 
-// Close lets go of the connections.
+// Close closes the connections.
 func (s *Service) Close() { s.client.CloseIdleConnections() }

@@ -15,7 +15,7 @@ import (
 )
 
 // Checked is what a configuration that all rules have passed comes to: what may be
-// amiss, the far side, the ledger, the protect list, where serve listens, and when passes
+// wrong, the far side, the ledger, the protect list, where serve listens, and when passes
 // begin.
 type Checked struct {
 	Configuration string   `json:"configuration"`

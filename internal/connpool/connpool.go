@@ -15,7 +15,7 @@ import (
 
 // connPool keeps the connections to one host: at most max are in use, each with one
 // request at a time, and the last one used is used again first. The bound only
-// grows: a request that was let go must not wait here, behind whoever let it. The
+// grows: a request that was permitted must not wait here for another permit. The
 // pool of http.Transport would do, but it makes two contexts and sets three timers for
 // each request, and does not tell whether a request has left.
 //
@@ -194,7 +194,7 @@ func (p *connPool) close() {
 }
 
 // drop closes the idle connections to an address: one to it has failed, and so the
-// others are of no use either. The empty address is none.
+// others would fail too. The empty address is none.
 func (p *connPool) drop(address string) {
 	if address == "" {
 		return

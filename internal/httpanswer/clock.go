@@ -10,7 +10,7 @@ import (
 )
 
 // clockTolerance is how far two clocks may be apart without being the reason for a
-// rejection. The gateway bears 15 minutes, and others less.
+// rejection. The gateway allows 15 minutes, others allow less.
 const clockTolerance = time.Minute
 
 // WithClock returns an answer that rejects a credential with what the header says

@@ -39,8 +39,8 @@ func stoppedWaiting(ctx context.Context) *answer.Error {
 	return &answer.Error{Op: "wait for a login to IAM", Fault: answer.FaultStopped, Err: ctx.Err()}
 }
 
-// renewAhead starts a login without waiting for it. What comes of it shows when
-// the token of this time has ended.
+// renewAhead starts a login without waiting for it. When it fails, that shows once the
+// current token has expired.
 func (p *Password) renewAhead(ctx context.Context, t *token, now time.Time) {
 	if p.gate.check(now) == nil {
 		p.next(ctx, t.generation)
@@ -70,7 +70,7 @@ func orNil(e *answer.Error) error {
 }
 
 // login logs in, if the gate lets it, and puts the token in place. The flight
-// sees to it that there is one at a time. A refusal is written down before anything
+// ensures that there is one at a time. A refusal is written down before anything
 // else is done about it.
 func (p *Password) login(ctx context.Context) *answer.Error {
 	if err := p.gate.check(time.Now()); err != nil {

@@ -89,7 +89,7 @@ func keep(ctx context.Context, m queue.Memory, key string, v any) error {
 }
 
 // recall reads into v what the ledger keeps under key; v stays as it is when that is
-// nothing. It does so also after a stop, which is for the worker to heed.
+// nothing. It does so also after a stop, which the worker acts on.
 func recall(ctx context.Context, m queue.FactReader, key string, v any) error {
 	text, err := m.Recall(context.WithoutCancel(ctx), key)
 	if err != nil || text == nil {

@@ -27,7 +27,7 @@ func (l Location) Rejects() string { return l.path + rejectsSuffix }
 func (l Location) Schedule() string { return l.path + scheduleSuffix }
 
 // Refused is the file that keeps which credentials were refused, and RefusedKey the
-// one with the key by which they are told apart.
+// one with the key of their fingerprints.
 func (l Location) Refused() string { return l.path + refusedSuffix }
 
 // RefusedKey is described at Refused.

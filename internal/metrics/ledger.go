@@ -142,7 +142,7 @@ func (g *ledger) read(s *source, done chan struct{}, number int64, at time.Time)
 
 // count counts the dead letters by their codes, unless that was done for as many, not
 // long ago. When it fails, what was counted before stays. The caller holds the lock, which
-// is let go while the ledger is asked.
+// is released while the ledger is asked.
 func (g *ledger) count(ctx context.Context, s *source, dead int64) {
 	if l := g.letters; l.of == s && l.dead == dead && time.Since(l.at) < codesAge {
 		return

@@ -60,7 +60,7 @@ type Service interface {
 	WatchLogins(observe func(err error, took time.Duration, expiry time.Time))
 	// Resize changes for how many workers there are connections.
 	Resize(workers int)
-	// Close lets go of the connections.
+	// Close closes the connections.
 	Close()
 }
 

@@ -186,8 +186,8 @@ func (r *requeues) setsOut(done worker.Pass) int64 {
 
 // withinCap refuses a requeue with which the pass might delete more than the cap
 // allows: the cap was asked, or will be, before they came. What is pending is
-// counted first, lest one that dies meanwhile be missed; what of it a rule protects
-// counts too.
+// counted first, so that an ID that dies meanwhile is not missed; protected IDs among it
+// count too.
 func (r *requeues) withinCap(ctx context.Context, f queue.Filter) error {
 	now, err := r.pass.Totals(ctx)
 	if err != nil {

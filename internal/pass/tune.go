@@ -72,7 +72,7 @@ func (t *tuning) apply() {
 	parts.guard.Watch(to.ProtectFile)
 	parts.pace.SetRate(to.Rate)
 	if to.Workers != parts.workers {
-		parts.service.Resize(to.Workers) // first, lest more workers queue for connections
+		parts.service.Resize(to.Workers) // first, so that no new worker waits for a connection
 		parts.worker.Resize(to.Workers)
 		parts.workers = to.Workers
 	}

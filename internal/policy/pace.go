@@ -123,8 +123,8 @@ func (p *Pace) Note(now time.Duration, r PaceReply) {
 	if p.mode == paceHolding && p.turn.until > 0 && t >= p.turn.until && r.End != PaceRefused {
 		p.cruise(t)
 	}
-	p.heed(float64(r.Limit), seconds(r.Window))
-	p.quota.heed(t, p.flights.out, r)
+	p.noteLimit(float64(r.Limit), seconds(r.Window))
+	p.quota.note(t, p.flights.out, r)
 	if r.Limit > 0 {
 		p.met.now(now)
 	}

@@ -194,8 +194,8 @@ func (w *paceWindow) limit() float64 {
 	return least
 }
 
-// heed takes a limit into account that the service named.
-func (p *course) heed(n, length float64) {
+// noteLimit takes a limit into account that the service named.
+func (p *course) noteLimit(n, length float64) {
 	w := &p.window
 	if n <= 0 || length <= 0 || w.pairs[length] == n {
 		return

@@ -162,7 +162,7 @@ func (p *Pace) restore(l PaceLearned) {
 	}
 	p.mode, p.sweep.ref, p.turn.gentle = paceCruising, l.Rate, restartAnswers
 	for _, n := range l.Named {
-		p.heed(float64(n.Limit), n.Window.Seconds())
+		p.noteLimit(float64(n.Limit), n.Window.Seconds())
 	}
 	if l.Window > 0 {
 		p.window.length = seconds(l.Window)

@@ -14,8 +14,8 @@ type quotaSaid struct {
 // servers name are whole seconds.
 const quotaLong = 5
 
-// heed takes an answer into account while so many requests are under way.
-func (q *quotaSaid) heed(t float64, out int, r PaceReply) {
+// note takes an answer into account while so many requests are under way.
+func (q *quotaSaid) note(t float64, out int, r PaceReply) {
 	if r.Reset <= 0 || r.Quota <= 0 {
 		return
 	}

@@ -29,7 +29,8 @@ type Deps struct {
 	Metrics *metrics.Metrics
 	Tracer  *trace.Tracer // nil traces nothing; its end is the caller's
 	// Hangups has the configuration read again, each time something is received. The
-	// caller must receive the signal from before Run is called: unheeded, it kills.
+	// caller must receive the signal from before Run is called: one that nobody receives
+	// ends the process.
 	Hangups <-chan os.Signal
 	// Listen opens the admin server; nil is admin.Listen.
 	Listen func(context.Context, admin.Options) (Web, error)

@@ -37,8 +37,8 @@ func (s *settings) reloadOn(ctx, taking context.Context, hangups <-chan os.Signa
 	}
 }
 
-// reload reads the configuration, and has the pass under way and those that
-// follow heed it. One that is invalid, or that asks for what needs a restart,
+// reload reads the configuration, and applies it to the pass under way and to those
+// that follow. One that is invalid, or that asks for what needs a restart,
 // leaves the old one in place, and is not returned.
 func (s *settings) reload() *config.Config {
 	s.systemd.reloading()

@@ -46,7 +46,7 @@ func newTimetable(cfg *config.Config, d *Deps, kept *ticks, makePass func(contex
 }
 
 // ticked keeps what the scheduler has settled. When that cannot be kept, a restart
-// may make up for a tick once more; the ledger sees to it that no ID suffers.
+// may make up for a tick once more; the ledger ensures that no settled ID is sent again.
 func (t *timetable) ticked(job schedule.Job, planned time.Time) {
 	warn(t.log, "a tick is not remembered", t.ticks.honour(job.Schedule.String(), planned))
 	t.showNext()

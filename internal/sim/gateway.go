@@ -27,7 +27,7 @@ func (g *gateway) refuses(x *exchange) (rep reply, refused bool) {
 	if x.op == OpIAM {
 		return reply{}, false
 	}
-	// The limit is of the gateway's machine: its window goes by the true clock,
+	// The limit is of the gateway's machine: its window follows the true clock,
 	// whatever the service believes the time to be.
 	if l := g.throttle.Load(); l != nil {
 		return g.limits(l, x)

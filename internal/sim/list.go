@@ -41,7 +41,7 @@ func (w *world) page(n, limit int) (tasks []Task, total int) {
 	o := &w.added
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	// Looking through all tasks is dear; it is done when one was deleted.
+	// Looking through all tasks is slow; it is done only when one was deleted.
 	if now := w.count.effects.Load() + w.count.removed.Load(); now != o.at {
 		o.at = now
 		o.keys = keep(o.keys, func(k key) bool {

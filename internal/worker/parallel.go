@@ -7,7 +7,7 @@ import (
 )
 
 // errParallelPanic is the panic of parallel when one of its calls has panicked: that one
-// stops the pass, and the results of the others are of no use.
+// stops the pass, and the results of the others are dropped.
 var errParallelPanic = errors.New("a parallel call panicked")
 
 // parallel calls f with each number below n, up to most at a time, and returns when all

@@ -54,8 +54,7 @@ func (f *file) stillOurs() error {
 	return f.identity.check()
 }
 
-// claim takes the lock and sees to it that there is a file to open, a new one if there was
-// none.
+// claim takes the lock, and makes a new file if there is none to open.
 func (f *file) claim(ctx context.Context, command string) (err error) {
 	if _, err := Place(f.path); err != nil {
 		return err

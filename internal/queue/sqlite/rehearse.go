@@ -7,7 +7,7 @@ import (
 
 // mode is how a ledger is opened. Open chooses it, and nothing else asks which it is.
 type mode interface {
-	// claim sees to it that there is a file to open, which exists already or not, and
+	// claim ensures that there is a file to open, whether it exists already or not, and
 	// returns its name for SQLite.
 	claim(ctx context.Context, f *file, exists bool, command string) (name string, err error)
 	// setup is what SQLite executes before anything is written.

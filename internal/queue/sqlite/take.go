@@ -139,7 +139,7 @@ func (l *lender) lend(ctx context.Context, n int, now int64) (ds []queue.Deliver
 	return ds, false, err
 }
 
-// refill reads ahead when no fresh ID is at hand. It passes over held batches.
+// refill reads ahead when no fresh ID is left in memory. It passes over held batches.
 func (l *lender) refill(ctx context.Context) error {
 	for len(l.leases.fresh) == 0 && l.leases.cursor < l.checkpoint.high {
 		next := l.holds.gap(l.leases.cursor+1, l.checkpoint.high)

@@ -22,7 +22,7 @@ type peer struct {
 }
 
 // peers runs the others once each, over what the bare loop and cleaner use. Those whose
-// programs or modules are not at hand are left out, with a word.
+// programs or modules are not installed are left out, and a line says so.
 func (b bench) peers(ctx context.Context) error {
 	fmt.Printf("what one would take instead, %v, %d in flight, one run each (CPU of the client alone, waited for children included)\n\n", b.service, b.workers)
 	list := []peer{

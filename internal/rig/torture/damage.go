@@ -111,7 +111,7 @@ func damagedLedger(ctx context.Context, l *lab) (tally, error) {
 
 // damagedPage empties one page of the ledger's file, or fills it with garbage,
 // after a clean stop. The pass either refuses the ledger as above, and has sent
-// nothing; or the page was of no use, and all promises hold to the end.
+// nothing; or nothing needed the page, and all promises hold to the end.
 func damagedPage(ctx context.Context, l *lab) (tally, error) {
 	return l.repeat(ctx, l.size(4, 100), setup{faults: busy()}, func(ctx context.Context, t *trial) error {
 		return t.onDamaged(ctx, func(text []byte) []byte {
