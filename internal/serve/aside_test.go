@@ -259,9 +259,9 @@ func TestMoveIsRefused(t *testing.T) {
 	}
 }
 
-// TestRipe: a file is loaded when it was left alone for a while, for which a pass waits
+// TestQuietFiles: a file is loaded when it was left alone for a while, for which a pass waits
 // once; what goes on being written is left, and it is told.
-func TestRipe(t *testing.T) {
+func TestQuietFiles(t *testing.T) {
 	tests := []struct {
 		name  string
 		age   time.Duration // by the clock, when the pass looks
@@ -293,7 +293,7 @@ func TestRipe(t *testing.T) {
 					go func() { time.Sleep(2 * time.Second); touch(time.Now()) }()
 				}
 				start := time.Now()
-				found, err := s.ripe(t.Context())
+				found, err := s.quiet(t.Context())
 				if (len(found) == 1) != tt.found || err != nil {
 					t.Errorf("found %v, %v", found, err)
 				}

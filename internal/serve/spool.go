@@ -41,7 +41,7 @@ func (s *spool) inputs(ctx context.Context, file func(path string) pass.File) (a
 	if s.dir == "" {
 		return nil
 	}
-	found, err := s.ripe(ctx)
+	found, err := s.quiet(ctx)
 	if err != nil {
 		return []pass.Source{pass.Unreadable("the spool "+s.dir, err)}
 	}
@@ -53,16 +53,16 @@ func (s *spool) inputs(ctx context.Context, file func(path string) pass.File) (a
 	return all
 }
 
-// ripe returns the files that have been left alone for a while. For younger ones it
+// quiet returns the files that have been left alone for a while. For younger ones it
 // waits, once: a pass may be asked for as soon as a file is there. Nor is a clock needed
 // that agrees with the one of who wrote the file.
-func (s *spool) ripe(ctx context.Context) ([]waiting, error) {
+func (s *spool) quiet(ctx context.Context) ([]waiting, error) {
 	found, strange, err := s.look()
 	if err != nil {
 		return nil, err
 	}
 	before := map[string]fs.FileInfo{}
-	if slices.ContainsFunc(found, func(w waiting) bool { return !isRipe(w.info, nil, time.Now()) }) {
+	if slices.ContainsFunc(found, func(w waiting) bool { return !isQuiet(w.info, nil, time.Now()) }) {
 		for _, w := range found {
 			before[w.path] = w.info
 		}
@@ -78,7 +78,7 @@ func (s *spool) ripe(ctx context.Context) ([]waiting, error) {
 		s.log.Warn("left in the spool: "+why, zap.String("file", path))
 	}
 	return slices.DeleteFunc(found, func(w waiting) bool {
-		if isRipe(w.info, before[w.path], time.Now()) {
+		if isQuiet(w.info, before[w.path], time.Now()) {
 			return false
 		}
 		s.log.Warn("left in the spool for the next pass: somebody is writing it; rename files into the spool, do not copy them", zap.String("file", w.path))
@@ -86,14 +86,14 @@ func (s *spool) ripe(ctx context.Context) ([]waiting, error) {
 	}), nil
 }
 
-// isRipe reports whether a file has been left alone: since that time, or since it was
+// isQuiet reports whether a file has been left alone: since that time, or since it was
 // as it was before; nil when nobody looked before.
-func isRipe(info, before fs.FileInfo, now time.Time) bool {
+func isQuiet(info, before fs.FileInfo, now time.Time) bool {
 	return now.Sub(info.ModTime()) >= source.Quiet || before != nil && source.SameFile(info, before)
 }
 
 // look lists the files that wait in the spool, and what else is there, with the reason
-// why it is left alone. Hidden files are no business of anybody.
+// why it is left alone. Hidden files are ignored.
 func (s *spool) look() (found []waiting, strange map[string]string, err error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
