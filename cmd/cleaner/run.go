@@ -56,7 +56,7 @@ func newRun(a *app) *cobra.Command {
 			if a.common.JSON {
 				f.reportPath = "-"
 			}
-			if err := prompt.NoLists(f.ids, prompt.Exists, "--ids "); err != nil {
+			if err := prompt.CheckPaths(f.ids, prompt.Exists, "--ids "); err != nil {
 				return err
 			}
 			return a.run(cmd.Context(), f)

@@ -38,7 +38,7 @@ type Sinks struct {
 
 // HandOver writes the report, the summary, the trace and the metrics. It is called however
 // a pass ends, so that no report of an earlier pass is taken for this one's. It returns
-// err, joined with what kept the report from being written.
+// err, joined with what kept the report from being written, or the summary of a dry run.
 func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 	defer o.measured(ctx, r)
 	r.ExitCode = o.Code(r, err)
@@ -51,7 +51,10 @@ func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 		}
 	}
 	if o.Summary != nil && r.Known {
-		fmt.Fprintln(o.Summary, summary)
+		if _, werr := fmt.Fprintln(o.Summary, summary); werr != nil && r.DryRun { // a dry run has come to nothing else
+			err = errors.Join(err, fmt.Errorf("tell what would be deleted: %w", werr))
+			r.ExitCode = o.Code(r, err)
+		}
 	}
 	o.Span.End(&r.Report)
 	o.Tracer.Close(ctx)

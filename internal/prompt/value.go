@@ -46,7 +46,7 @@ func NotEmpty(to *string, cmd *cobra.Command, name, usage string) {
 
 func notEmpty(to *string, cmd *cobra.Command, name, shorthand, usage string) {
 	cmd.Flags().FuncP(name, shorthand, usage, func(text string) error {
-		if *to = text; text == "" {
+		if *to = text; strings.TrimSpace(text) == "" {
 			return errors.New("it must not be empty: leave the flag out, or look whether a variable is not set")
 		}
 		return nil
