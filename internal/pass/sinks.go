@@ -51,8 +51,8 @@ func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 		}
 	}
 	if o.Summary != nil && r.Known {
-		if _, werr := fmt.Fprintln(o.Summary, summary); werr != nil && r.DryRun { // a dry run has come to nothing else
-			err = errors.Join(err, fmt.Errorf("tell what would be deleted: %w", werr))
+		if _, werr := fmt.Fprintln(o.Summary, summary); r.lost(werr) != nil {
+			err = errors.Join(err, r.lost(werr))
 			r.ExitCode = o.Code(r, err)
 		}
 	}
