@@ -81,8 +81,35 @@ func TestLateRefuses(t *testing.T) {
 	if _, err := l.Late("load", nil); err == nil {
 		t.Error("a ledger with two names is not refused at once")
 	}
+}
+
+// TestLateNeedsNoOtherFolder: what was read stands beside the ledger, which may be the only
+// place that can be written; and where temporary files are as long as it has no folder.
+func TestLateNeedsNoOtherFolder(t *testing.T) {
+	l, temporary := at(t), t.TempDir()
 	t.Setenv("TMPDIR", "/no/such/folder")
-	if _, err := late.Load(t.Context(), queue.Batch{Name: "c"}, one); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("without a folder for temporary files: %v", err)
+	one := func(yield func(string, error) bool) { yield("x", nil) }
+	late, err := l.Late("load", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if loaded, err := late.Load(t.Context(), queue.Batch{Name: "a"}, one); err != nil || loaded.New != 1 {
+		t.Errorf("beside the ledger: %+v, %v", loaded, err)
+	}
+	if err := os.RemoveAll(l.Folder()); err != nil {
+		t.Fatal(err)
+	}
+	if late, err = l.Late("load", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := late.Load(t.Context(), queue.Batch{Name: "b"}, one); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without any folder: %v", err)
+	}
+	t.Setenv("TMPDIR", temporary)
+	if late, err = l.Late("load", nil); err != nil {
+		t.Fatal(err)
+	}
+	if loaded, err := late.Load(t.Context(), queue.Batch{Name: "c"}, one); err != nil || loaded.New != 1 {
+		t.Errorf("before there is a folder: %+v, %v", loaded, err)
 	}
 }
