@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 
+	"cleaner/internal/owner"
 	"cleaner/internal/queue"
 )
 
@@ -16,7 +17,7 @@ import (
 // closes that after each batch: an input that comes slowly keeps no pass from working.
 // It fails at once when the ledger cannot be opened, or a pass holds it now. What it has
 // read stands in a file without a name in the ledger's folder, which has to have room for it
-// anyway; as long as there is no such folder, in that for temporary files (TMPDIR).
+// anyway, and is made if there is none.
 func (l Location) Late(command string, say func(string)) (queue.Loader, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -28,17 +29,9 @@ func (l Location) Late(command string, say func(string)) (queue.Loader, error) {
 	if held != nil && !held.Holder.Brief() {
 		return nil, held
 	}
-	return late{folder: l.stashes(), open: func(ctx context.Context) (queue.Ledger, error) {
+	return late{folder: l.Folder(), open: func(ctx context.Context) (queue.Ledger, error) {
 		return l.Open(ctx, Options{Command: command, Say: say})
 	}}, nil
-}
-
-// stashes is the folder for stashes.
-func (l Location) stashes() string {
-	if _, err := os.Stat(l.Folder()); err != nil {
-		return os.TempDir()
-	}
-	return l.Folder()
 }
 
 // late is a loader that opens its ledger when there is something to load.
@@ -73,6 +66,9 @@ type stash struct {
 
 func newStash(folder string) (s stash, err error) {
 	s.folder = folder
+	if err := owner.MkdirAll(folder, 0o700); err != nil {
+		return s, s.failed(err)
+	}
 	if s.file, err = os.CreateTemp(folder, ".cleaner-load-*"); err != nil { // 0600
 		return s, s.failed(err)
 	}

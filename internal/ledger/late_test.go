@@ -84,32 +84,24 @@ func TestLateRefuses(t *testing.T) {
 }
 
 // TestLateNeedsNoOtherFolder: what was read stands beside the ledger, which may be the only
-// place that can be written; and where temporary files are as long as it has no folder.
+// place that can be written, also before there is a ledger or its folder.
 func TestLateNeedsNoOtherFolder(t *testing.T) {
-	l, temporary := at(t), t.TempDir()
+	l := at(t)
 	t.Setenv("TMPDIR", "/no/such/folder")
-	one := func(yield func(string, error) bool) { yield("x", nil) }
-	late, err := l.Late("load", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if loaded, err := late.Load(t.Context(), queue.Batch{Name: "a"}, one); err != nil || loaded.New != 1 {
-		t.Errorf("beside the ledger: %+v, %v", loaded, err)
-	}
-	if err := os.RemoveAll(l.Folder()); err != nil {
-		t.Fatal(err)
-	}
-	if late, err = l.Late("load", nil); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := late.Load(t.Context(), queue.Batch{Name: "b"}, one); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("without any folder: %v", err)
-	}
-	t.Setenv("TMPDIR", temporary)
-	if late, err = l.Late("load", nil); err != nil {
-		t.Fatal(err)
-	}
-	if loaded, err := late.Load(t.Context(), queue.Batch{Name: "c"}, one); err != nil || loaded.New != 1 {
-		t.Errorf("before there is a folder: %+v, %v", loaded, err)
+	for name, prepare := range map[string]func() error{
+		"a folder":  func() error { return nil },
+		"no folder": func() error { return os.RemoveAll(l.Folder()) },
+	} {
+		if err := prepare(); err != nil {
+			t.Fatal(err)
+		}
+		late, err := l.Late("load", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := late.Load(t.Context(), queue.Batch{Name: name}, func(yield func(string, error) bool) { yield(name, nil) })
+		if err != nil || loaded.New != 1 {
+			t.Errorf("%s: %+v, %v", name, loaded, err)
+		}
 	}
 }
