@@ -46,6 +46,9 @@ func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 	r.failed(err)
 	if o.Report != nil {
 		if werr := o.Report(r.Write); werr != nil {
+			if r.Known {
+				werr = fmt.Errorf("%w; the report is lost, and the ledger has what became of each task ID: see cleaner status", werr)
+			}
 			err = errors.Join(err, werr)
 			r.ExitCode = o.Code(r, err)
 		}
