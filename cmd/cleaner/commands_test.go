@@ -182,6 +182,8 @@ func TestUsageErrors(t *testing.T) {
 		{"an empty batch to take back", []string{"withdraw", "--reason", "r", "", "-c", "c.yaml"}, "BATCH is empty"},
 		{"a blank reason", []string{"release", "--reason", " ", "-c", "c.yaml"}, "must not be empty"},
 		{"a blank reason to take back", []string{"withdraw", "--reason", "\n", "x", "-c", "c.yaml"}, "must say why"},
+		{"two batches", []string{"run", "--batch", "a", "--batch", "b", "-c", "c.yaml"}, `given twice, as "a" and as "b"`},
+		{"two codes", []string{"dead", "drop", "--code", "a", "--code", "b", "-c", "c.yaml"}, "given twice"},
 		{"no limit to change", []string{"set", "-c", "c.yaml"}, "is required"},
 		{"a limit below 0", []string{"set", "--rate", "-1", "-c", "c.yaml"}, "must be above 0"},
 		{"a look at the list and at the configuration", []string{"check", "--show", "--protects", "x", "-c", "c.yaml"}, "[protects show]"},
