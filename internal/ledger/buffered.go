@@ -10,13 +10,15 @@ import (
 	"os"
 
 	"cleaner/internal/outfile"
+	"cleaner/internal/owner"
 	"cleaner/internal/queue"
 )
 
 // Buffered returns a loader that reads all IDs of a batch before it opens the ledger, and
 // closes that after each batch: an input that comes slowly keeps no pass from working.
 // It fails at once when the ledger cannot be opened, or a pass holds it now. What it has
-// read is in an unnamed file in the folder for temporary files (TMPDIR).
+// read is in an unnamed file in the ledger's folder, which has to have room for it anyway,
+// and is made if there is none.
 func (l Location) Buffered(command string, say func(string)) (queue.Loader, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -28,19 +30,20 @@ func (l Location) Buffered(command string, say func(string)) (queue.Loader, erro
 	if held != nil && !held.Holder.Brief() {
 		return nil, held
 	}
-	return buffered{func(ctx context.Context) (queue.Ledger, error) {
+	return buffered{folder: l.Folder(), open: func(ctx context.Context) (queue.Ledger, error) {
 		return l.Open(ctx, Options{Command: command, Say: say})
 	}}, nil
 }
 
 // buffered is a loader that opens its ledger when it has read all that it is to load.
 type buffered struct {
-	open func(context.Context) (queue.Ledger, error)
+	folder string // for the buffer
+	open   func(context.Context) (queue.Ledger, error)
 }
 
 // Load implements queue.Loader.
 func (l buffered) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, error]) (loaded queue.Loaded, err error) {
-	read, err := newBuffer()
+	read, err := newBuffer(l.folder)
 	if err != nil {
 		return loaded, err
 	}
@@ -57,14 +60,18 @@ func (l buffered) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string,
 }
 
 // buffer is IDs in an unnamed file, one a line: no ID has a line feed in it.
-type buffer struct{ file *os.File }
+type buffer struct {
+	file   *os.File
+	folder string
+}
 
-func newBuffer() (buffer, error) {
-	f, err := outfile.Unnamed("")
-	if err != nil {
-		return buffer{}, fmt.Errorf("keep what is read: %w", err)
+func newBuffer(folder string) (b buffer, err error) {
+	b.folder = folder
+	if err := owner.MkdirAll(folder, 0o700); err != nil {
+		return b, b.failed(err)
 	}
-	return buffer{f}, nil
+	b.file, err = outfile.Unnamed(folder)
+	return b, b.failed(err)
 }
 
 // fill writes ids down, until they end or one is an error.
@@ -102,5 +109,5 @@ func (b buffer) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("keep what is read in %s (TMPDIR): %w", os.TempDir(), err)
+	return fmt.Errorf("keep what is read in %s, which has to be writable and to have room: %w", b.folder, err)
 }
