@@ -43,6 +43,10 @@ type Options struct {
 // patience bounds connecting, and each request about the group.
 const patience = 30 * time.Second
 
+// parting bounds leaving the group: a broker that says nothing holds up no stop. It takes
+// a member that did not leave for dead after session.
+const parting = 3 * time.Second
+
 // session is after what time a member that was killed, or does not take part in a
 // rebalance, is taken for dead: for so long the next one waits for its partitions.
 const session = 10 * time.Second
@@ -58,7 +62,8 @@ const fetchBytes = 16 << 20
 type member struct {
 	Options
 	client *kgo.Client
-	held   int // records received and not acknowledged
+	held   int           // records received and not acknowledged
+	ends   []*kgo.Record // the ends of transactions among them: see settled
 }
 
 // Open joins the group. It tries the ways to sign in one after the other, as a broker may
@@ -102,7 +107,7 @@ func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, e
 		kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(), kgo.SessionTimeout(session), kgo.RebalanceTimeout(session),
 		kgo.ConsumeStartOffset(fromStart), kgo.ConsumeResetOffset(fromStart),
 		kgo.RequestRetries(retries), kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(fetchBytes / 4),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.DisableClientMetrics(),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.DisableClientMetrics(),
 	}
 	if o.TLS != nil {
 		opts = append(opts, kgo.DialTLSConfig(o.TLS))
@@ -117,8 +122,7 @@ func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, e
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := m.check(ctx); err != nil {
-		m.client.CloseAllowingRebalance()
-		return m, err
+		return m, errors.Join(err, m.Close())
 	}
 	return m, nil
 }
@@ -216,13 +220,41 @@ func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all
 			return nil, m.wrap(err)
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
+			if r.Attrs.IsControl() {
+				m.ends = append(m.ends, r)
+				return
+			}
 			all = append(all, intake.Message{Body: r.Value, Position: fmt.Sprintf("partition %d, offset %d", r.Partition, r.Offset), Handle: r})
 		})
 	}
-	if m.held += len(all); m.held == 0 {
-		m.client.AllowRebalance()
+	if m.held += len(all); m.held > 0 {
+		return all, nil
 	}
-	return all, nil
+	defer m.client.AllowRebalance()
+	if ends := m.settled(); len(ends) > 0 {
+		return nil, m.commit(ctx, ends)
+	}
+	return nil, nil
+}
+
+// settled returns the ends of transactions that came, when all records before them are
+// acknowledged. They are records of their own, which name nothing, and stand behind what was
+// aborted: until they are committed too, the broker says that they wait.
+func (m *member) settled() (ends []*kgo.Record) {
+	if m.held <= 0 {
+		ends, m.ends = m.ends, nil
+	}
+	return ends
+}
+
+// commit commits the offsets behind records.
+func (m *member) commit(ctx context.Context, records []*kgo.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := m.client.CommitRecords(ctx, records...); err != nil {
+		return m.wrap(err)
+	}
+	return nil
 }
 
 // faultOf returns what went wrong in a poll; nil when it came to the end of its time.
@@ -256,9 +288,7 @@ func (m *member) Ack(ctx context.Context, done []intake.Message) error {
 			records = append(records, r)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return m.client.CommitRecords(ctx, records...)
+	return m.commit(ctx, append(records, m.settled()...))
 }
 
 // Lag is how many records the group has not committed.
@@ -289,6 +319,10 @@ func (m *member) wrap(err error) error {
 
 // Close leaves the group.
 func (m *member) Close() error {
-	m.client.CloseAllowingRebalance()
+	m.client.AllowRebalance()
+	ctx, cancel := context.WithTimeout(context.Background(), parting)
+	defer cancel()
+	_ = m.client.LeaveGroupContext(ctx) // the broker finds out
+	m.client.Close()
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,5 +197,104 @@ func TestNoTopic(t *testing.T) {
 	o.Topic = "there-is-none"
 	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "there-is-none") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The ends of transactions, and what was aborted, do not wait once the records before them
+// are acknowledged: a pass that drains would wait for them, and an alert be raised over them,
+// for ever.
+func TestTransactionsLeaveNoLag(t *testing.T) {
+	_, o := world(t, 1)
+	producer, err := kgo.NewClient(kgo.SeedBrokers(o.Addresses...), kgo.TransactionalID("sender"), kgo.DefaultProduceTopic(topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(producer.Close)
+	transaction := func(end kgo.TransactionEndTry, bodies ...string) {
+		t.Helper()
+		if err := producer.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range bodies {
+			if err := producer.ProduceSync(t.Context(), kgo.StringRecord(body)).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := producer.EndTransaction(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lag := func(b intake.Broker, want int64) {
+		t.Helper()
+		if n, known, err := b.Lag(t.Context()); n != want || !known || err != nil {
+			t.Errorf("%d records wait, %v, %v, want %d", n, known, err, want)
+		}
+	}
+	transaction(kgo.TryCommit, "a", "b")
+	transaction(kgo.TryAbort, "never")
+	b := open(t, o)
+	got := receive(t, b, 2)
+	if len(got) != 2 || string(got[0].Body) != "a" || string(got[1].Body) != "b" {
+		t.Fatalf("%+v", got)
+	}
+	if more, err := b.Receive(t.Context(), 1, time.Second); len(more) > 0 || err != nil {
+		t.Fatalf("%+v, %v", more, err)
+	}
+	if err := b.Ack(t.Context(), got[:1]); err != nil {
+		t.Fatal(err)
+	}
+	lag(b, 4) // "b" is held, and the ends must not be committed before it
+	if err := b.Ack(t.Context(), got[1:]); err != nil {
+		t.Fatal(err)
+	}
+	lag(b, 0)
+	transaction(kgo.TryAbort, "never")
+	if more, err := b.Receive(t.Context(), 1, 2*time.Second); len(more) > 0 || err != nil {
+		t.Fatalf("%+v, %v", more, err)
+	}
+	lag(b, 0)
+}
+
+// silence is a listener whose connections say nothing any more once it is set.
+type silence struct {
+	net.Listener
+	atomic.Bool
+}
+
+func (s *silence) Accept() (net.Conn, error) {
+	c, err := s.Listener.Accept()
+	return mute{c, s}, err
+}
+
+type mute struct {
+	net.Conn
+	silence *silence
+}
+
+func (m mute) Write(p []byte) (int, error) {
+	if m.silence.Load() {
+		return len(p), nil
+	}
+	return m.Conn.Write(p)
+}
+
+// Whoever stops does not wait for a broker that says nothing.
+func TestCloseLeavesASilentBroker(t *testing.T) {
+	var s silence
+	_, o := world(t, 1, kfake.ListenFn(func(network, address string) (l net.Listener, err error) {
+		s.Listener, err = new(net.ListenConfig).Listen(t.Context(), network, address)
+		return &s, err
+	}))
+	b := open(t, o)
+	if _, err := b.Receive(t.Context(), 1, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	s.Store(true)
+	began := time.Now()
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > parting+3*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
