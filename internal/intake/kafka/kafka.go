@@ -165,27 +165,32 @@ func (m *member) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	committed, err := admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
+	committed, begins, err := m.offsets(ctx, admin)
+	if err != nil {
+		return err
+	}
+	return m.checkBeginning(ctx, admin, committed, begins)
+}
+
+// offsets returns what the group has committed, if anything, and where each partition begins.
+func (m *member) offsets(ctx context.Context, admin *kadm.Client) (committed kadm.OffsetResponses, begins kadm.ListedOffsets, err error) {
+	committed, err = admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
 	if err == nil {
 		err = committed.Error()
 	}
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group
-		return err
+		return nil, nil, err
 	}
-	return m.checkBeginning(ctx, admin, committed)
+	if begins, err = admin.ListStartOffsets(ctx, m.Topic); err == nil {
+		err = begins.Error()
+	}
+	return committed, begins, err
 }
 
 // checkBeginning refuses to begin at the beginning of a partition whose records are older
 // than what the ledger remembers: the group may have read them once, and its offsets may
 // have expired since; then the IDs of tasks that are long gone would be taken for new.
-func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses) error {
-	begins, err := admin.ListStartOffsets(ctx, m.Topic)
-	if err == nil {
-		err = begins.Error()
-	}
-	if err != nil {
-		return err
-	}
+func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses, begins kadm.ListedOffsets) error {
 	remembered, err := admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic)
 	if err == nil {
 		err = remembered.Error()
@@ -291,25 +296,32 @@ func (m *member) Ack(ctx context.Context, done []intake.Message) error {
 	return m.commit(ctx, append(records, m.settled()...))
 }
 
-// Lag is how many records the group has not committed.
+// Lag is how many records the group has not committed: of a partition for which it has no
+// offset, all. It does not ask how the group stands, which may be about to form anew.
 func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	lags, err := kadm.NewClient(m.client).Lag(ctx, m.Group)
+	admin := kadm.NewClient(m.client)
+	committed, begins, err := m.offsets(ctx, admin)
 	if err != nil {
 		return 0, false, m.wrap(err)
 	}
-	lag, ok := lags[m.Group]
-	if !ok || lag.Error() != nil {
-		return 0, false, nil
+	ends, err := admin.ListEndOffsets(ctx, m.Topic)
+	if err == nil {
+		err = ends.Error()
 	}
-	partitions := lag.Lag[m.Topic]
-	for _, p := range partitions {
-		if p.Lag > 0 {
-			n += p.Lag
+	if err != nil {
+		return 0, false, m.wrap(err)
+	}
+	ends.Each(func(end kadm.ListedOffset) {
+		begin, _ := begins.Lookup(m.Topic, end.Partition)
+		from := begin.Offset
+		if at, ok := committed.Lookup(m.Topic, end.Partition); ok && at.At >= 0 {
+			from = at.At
 		}
-	}
-	return n, len(partitions) > 0, nil
+		n += max(0, end.Offset-from)
+	})
+	return n, true, nil
 }
 
 // wrap says of which topic err is.

@@ -200,6 +200,35 @@ func TestNoTopic(t *testing.T) {
 	}
 }
 
+// What waits is told before the group has formed, which takes a real Kafka 3 s for one without
+// members, and also of a partition for which the group has no offset: a pass that drains would
+// take the topic for empty.
+func TestLagOfAGroupThatForms(t *testing.T) {
+	over := make(chan struct{})
+	_, o := world(t, 2, through(t, func(c net.Conn) net.Conn { return forming{c, over} }))
+	defer close(over) // before the members leave
+	client, err := kgo.NewClient(kgo.SeedBrokers(o.Addresses...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	lag := func(want int64) {
+		t.Helper()
+		if n, known, err := open(t, o).Lag(t.Context()); n != want || !known || err != nil {
+			t.Errorf("%d records wait, %v, %v, want %d", n, known, err, want)
+		}
+	}
+	send(t, client, &kgo.Record{Value: []byte("a")}, &kgo.Record{Value: []byte("b"), Partition: 1}, &kgo.Record{Value: []byte("c"), Partition: 1})
+	lag(3)
+	o.Group = "another"
+	var offsets kadm.Offsets
+	offsets.Add(kadm.Offset{Topic: topic, Partition: 0, At: 1})
+	if err := kadm.NewClient(client).CommitAllOffsets(t.Context(), o.Group, offsets); err != nil {
+		t.Fatal(err)
+	}
+	lag(2)
+}
+
 // The ends of transactions, and what was aborted, do not wait once the records before them
 // are acknowledged: a pass that drains would wait for them, and an alert be raised over them,
 // for ever.
@@ -255,41 +284,64 @@ func TestTransactionsLeaveNoLag(t *testing.T) {
 	lag(b, 0)
 }
 
-// silence is a listener whose connections say nothing any more once it is set.
-type silence struct {
+// through has a cluster speak over connections that are changed.
+func through(t *testing.T, change func(net.Conn) net.Conn) kfake.Opt {
+	return kfake.ListenFn(func(network, address string) (net.Listener, error) {
+		l, err := new(net.ListenConfig).Listen(t.Context(), network, address)
+		return changing{l, change}, err
+	})
+}
+
+type changing struct {
 	net.Listener
-	atomic.Bool
+	change func(net.Conn) net.Conn
 }
 
-func (s *silence) Accept() (net.Conn, error) {
-	c, err := s.Listener.Accept()
-	return mute{c, s}, err
+func (l changing) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.change(c), nil
 }
 
+// mute is a connection that says nothing while silent is set.
 type mute struct {
 	net.Conn
-	silence *silence
+	silent *atomic.Bool
 }
 
 func (m mute) Write(p []byte) (int, error) {
-	if m.silence.Load() {
+	if m.silent.Load() {
 		return len(p), nil
 	}
 	return m.Conn.Write(p)
 }
 
+// forming is a connection over which a request to join a group is not answered before over
+// is closed.
+type forming struct {
+	net.Conn
+	over chan struct{}
+}
+
+func (f forming) Read(p []byte) (int, error) {
+	n, err := f.Conn.Read(p)
+	if n > 1 && p[0] == 0 && p[1] == 11 { // the request's key, behind its length, which is read alone
+		<-f.over
+	}
+	return n, err
+}
+
 // Whoever stops does not wait for a broker that says nothing.
 func TestCloseLeavesASilentBroker(t *testing.T) {
-	var s silence
-	_, o := world(t, 1, kfake.ListenFn(func(network, address string) (l net.Listener, err error) {
-		s.Listener, err = new(net.ListenConfig).Listen(t.Context(), network, address)
-		return &s, err
-	}))
+	var silent atomic.Bool
+	_, o := world(t, 1, through(t, func(c net.Conn) net.Conn { return mute{c, &silent} }))
 	b := open(t, o)
 	if _, err := b.Receive(t.Context(), 1, time.Second); err != nil {
 		t.Fatal(err)
 	}
-	s.Store(true)
+	silent.Store(true)
 	began := time.Now()
 	if err := b.Close(); err != nil {
 		t.Error(err)
