@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cleaner/internal/admin"
 	"cleaner/internal/assemble"
 	"cleaner/internal/pass"
 	"cleaner/internal/prompt"
@@ -55,7 +56,7 @@ A withdrawn ID that a later load names becomes pending again. So first remove a 
 every pass reads from the configuration.`,
 		Args: prompt.Exactly("BATCH", "the name of a batch, as cleaner batches lists it"),
 		RunE: do(func(cmd *cobra.Command, batch []string) error {
-			if reason == "" {
+			if reason = admin.Words(reason); reason == "" {
 				return &failure{code: exitUsage, err: errors.New("--reason must say why, for those who read it later")}
 			}
 			return withdraw(cmd.Context(), a, batch[0], reason, yes)

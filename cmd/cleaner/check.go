@@ -16,7 +16,7 @@ func newCheck(a *app) *cobra.Command {
 	var show, online bool
 	var protects string
 	cmd := &cobra.Command{
-		Use:   "check [--show] [--online | --protects ID]",
+		Use:   "check [[--show] [--online] | --protects ID]",
 		Short: "Check the configuration and the files it names; with --online the service, too",
 		Long: `check reads the configuration and the files it names, contacts nobody and changes nothing.
 
@@ -36,8 +36,8 @@ Exit codes of --online: 0 nothing has to be mended; 6 something on the way to th
 			if err != nil {
 				return err
 			}
-			if show && !a.common.JSON {
-				if err := config.Show(a.stdout, cfg); err != nil {
+			if show && (online || !a.common.JSON) { // else it is in the object that is printed below
+				if err := config.Show(a.stdout, cfg, a.common.JSON); err != nil {
 					return err
 				}
 			}
@@ -56,10 +56,11 @@ Exit codes of --online: 0 nothing has to be mended; 6 something on the way to th
 	}
 	cmd.Flags().BoolVar(&show, "show", false, "print the effective configuration, with where each value is from: a flag, the environment, the file or the default")
 	cmd.Flags().BoolVar(&online, "online", false, "contact the service, IAM, the brokers and the servers of lists, and check the ledger's folder")
-	a.common.AddJSON(cmd, "one JSON object, and what --online finds as one JSON array")
+	a.common.AddJSON(cmd, "one JSON object, and what --online finds as one JSON array, behind an object with the keys if --show is given")
 	a.common.AddLimits(cmd)
 	cmd.Flags().StringVar(&protects, "protects", "", "only say whether the protect list holds this `ID`, and by which rule; exit code 1 for a no")
 	cmd.MarkFlagsMutuallyExclusive("online", "protects")
+	cmd.MarkFlagsMutuallyExclusive("show", "protects")
 	return a.withConfig(cmd)
 }
 

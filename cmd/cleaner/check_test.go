@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
+	"cleaner/internal/config"
 	"cleaner/internal/sim"
 )
 
@@ -23,6 +26,29 @@ func TestCheck(t *testing.T) {
 	st.want("exit code", code, exitUsage)
 	for _, want := range []string{"no-such-ca.pem", "limits.workers", "safety.protect_file", "3 fault(s)"} {
 		st.want(want, strings.Contains(stderr, want), true)
+	}
+}
+
+// TestCheckShowsWhatItChecks: --show holds with --json too, where --online has an output of
+// its own.
+func TestCheckShowsWhatItChecks(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	for _, online := range []bool{false, true} {
+		args := []string{"check", "-q", "--show", "--json"}
+		if online {
+			args = append(args, "--online")
+		}
+		_, stdout, stderr := st.cleaner(args...)
+		out := json.NewDecoder(strings.NewReader(stdout))
+		var shown struct{ Keys []config.Shown }
+		var found []struct{ Check string }
+		err := out.Decode(&shown)
+		if online {
+			err = errors.Join(err, out.Decode(&found))
+		}
+		if err != nil || out.More() || len(shown.Keys) == 0 || (len(found) > 0) != online {
+			t.Errorf("online %v: %v, %d keys, %d findings: %s%s", online, err, len(shown.Keys), len(found), stdout, stderr)
+		}
 	}
 }
 

@@ -151,7 +151,7 @@ func TestUsageErrors(t *testing.T) {
 		{"two reports", []string{"run", "--json", "--report", "r"}, "--json is --report -"},
 		{"often without watching", []string{"status", "--every", "5s", "-c", "/dev/null"}, "--every goes with --watch"},
 		{"an empty ID", []string{"dead", "drop", "", "--yes", "-c", "c.yaml"}, "the task ID is empty"},
-		{"an empty ID to show", []string{"dead", "show", "", "-c", "c.yaml"}, "the task ID is empty"},
+		{"an empty ID to show", []string{"dead", "show", "", "-c", "c.yaml"}, "ID is empty"},
 		{"an ID and all", []string{"dead", "drop", "x", "--all"}, "name one task ID"},
 		{"a configuration that is not there", []string{"check", "-c", "/nowhere/c.yaml"}, "/nowhere/c.yaml"},
 		{"a mistyped command of dead", []string{"dead", "lst"}, "lst"},
@@ -176,13 +176,26 @@ func TestUsageErrors(t *testing.T) {
 		{"an unknown profile", []string{"sim", "--profile", "absent-40"}, "did you mean absent-400"},
 		{"an access key without its secret", []string{"sim", "--signer", "AK"}, envSimSecretKey},
 		{"an ID that is none", []string{"sim", "--ids", "stage_test.go"}, "add task"},
+		{"an empty input", []string{"run", "--ids", "", "-c", "c.yaml"}, "--ids is empty"},
+		{"an empty file", []string{"load", "x", "", "-c", "c.yaml"}, "FILE is empty"},
+		{"an empty results file", []string{"audit", "verify", ""}, "FILE is empty"},
+		{"an empty batch to take back", []string{"withdraw", "--reason", "r", "", "-c", "c.yaml"}, "BATCH is empty"},
+		{"a blank reason", []string{"release", "--reason", " ", "-c", "c.yaml"}, "must not be empty"},
+		{"a blank reason to take back", []string{"withdraw", "--reason", "\n", "x", "-c", "c.yaml"}, "must say why"},
+		{"two batches", []string{"run", "--batch", "a", "--batch", "b", "-c", "c.yaml"}, `given twice, as "a" and as "b"`},
+		{"two codes", []string{"dead", "drop", "--code", "a", "--code", "b", "-c", "c.yaml"}, "given twice"},
+		{"no limit to change", []string{"set", "-c", "c.yaml"}, "is required"},
+		{"a limit below 0", []string{"set", "--rate", "-1", "-c", "c.yaml"}, "must be above 0"},
+		{"a look at the list and at the configuration", []string{"check", "--show", "--protects", "x", "-c", "c.yaml"}, "[protects show]"},
+		{"a negative throttle", []string{"sim", "--throttle", "-1", "--listen", "127.0.0.1:0"}, "negative"},
+		{"no port", []string{"sim", "--listen", "localhost"}, "127.0.0.1:8080"},
 		{"a public address", []string{"sim", "--listen", "0.0.0.0:0"}, "loopback"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			code, _, stderr := oneShot(t, tt.args...)
-			if code != exitUsage || !strings.Contains(stderr, tt.want) {
-				t.Errorf("code %d, said %q; want %d and %q", code, stderr, exitUsage, tt.want)
+			code, stdout, stderr := oneShot(t, tt.args...)
+			if code != exitUsage || !strings.Contains(stderr, tt.want) || stdout != "" {
+				t.Errorf("code %d, said %q and %q; want %d and %q", code, stderr, stdout, exitUsage, tt.want)
 			}
 		})
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,23 +15,11 @@ import (
 
 // newControls returns the commands that steer a running serve.
 func newControls(a *app) []*cobra.Command {
-	var rate float64
-	var workers int
-	const change = "Change the rate and the workers of a running serve"
-	set := newControl(a, "set [--rate R] [--workers N]", change, func(given *pflag.FlagSet) (string, url.Values) {
-		form := url.Values{}
-		if given.Changed("rate") { // also 0, which serve refuses with what it allows
-			form.Set("rate", strconv.FormatFloat(rate, 'g', -1, 64))
-		}
-		if given.Changed("workers") {
-			form.Set("workers", strconv.Itoa(workers))
-		}
-		return "/control/set", form
-	})
-	set.Flags().Float64Var(&rate, "rate", 0, "the most requests a second: a `number`, from now on")
-	set.Flags().IntVar(&workers, "workers", 0, "the most requests in flight: a `number`, from now on")
+	var limits prompt.Limits
+	set := newControl(a, "set [--rate R] [--workers N]", "Change the rate and the workers of a running serve", "/control/set", limits.Form)
+	limits.Add(set)
 	plain := func(use, short, path string) *cobra.Command {
-		return newControl(a, use, short, func(*pflag.FlagSet) (string, url.Values) { return path, url.Values{} })
+		return newControl(a, use, short, path, func(*pflag.FlagSet) (url.Values, error) { return nil, nil })
 	}
 	return []*cobra.Command{
 		newPause(a),
@@ -43,15 +30,18 @@ func newControls(a *app) []*cobra.Command {
 	}
 }
 
-func newControl(a *app, use, short string, request func(given *pflag.FlagSet) (path string, form url.Values)) *cobra.Command {
+func newControl(a *app, use, short, path string, request func(given *pflag.FlagSet) (form url.Values, err error)) *cobra.Command {
 	cmd := a.withConfig(&cobra.Command{
 		Use: use, Short: short, Args: prompt.NoArguments,
 		RunE: do(func(cmd *cobra.Command, _ []string) error {
+			form, err := request(cmd.Flags())
+			if err != nil {
+				return err
+			}
 			cfg, err := steeringConfig(a)
 			if err != nil {
 				return err
 			}
-			path, form := request(cmd.Flags())
 			answer, err := assemble.ServeOf(cfg).Control(cmd.Context(), path, form)
 			if err != nil {
 				return &failure{code: exitUsage, err: err}

@@ -30,8 +30,8 @@ func newDead(a *app) *cobra.Command {
 
 // withFilter adds the flags that choose dead letters.
 func withFilter(cmd *cobra.Command, f *queue.Filter) *cobra.Command {
-	prompt.NotEmpty(&f.Code, cmd, "code", "only those with this error `code`")
-	prompt.NotEmpty(&f.Batch, cmd, "batch", "only those of this `batch`")
+	prompt.Choice(&f.Code, cmd, "code", "only those with this error `code`")
+	prompt.Choice(&f.Batch, cmd, "batch", "only those of this `batch`")
 	cmd.Flags().Var((*prompt.Age)(&f.OlderThan), "older-than", "only those that died longer ago than this")
 	return cmd
 }

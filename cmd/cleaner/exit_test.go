@@ -252,6 +252,28 @@ func TestDocumentedStops(t *testing.T) {
 	}
 }
 
+// TestNoRoomForWhatWasFound: a command that has come to nothing but what it prints fails when
+// that cannot be printed.
+func TestNoRoomForWhatWasFound(t *testing.T) {
+	st := newStage(t, sim.Options{})
+	st.ids(3)
+	if code, _, stderr := st.cleaner("run", "-q", "--dry-run", "--ids", st.path("tasks.txt")); code != exitOK {
+		t.Fatal(stderr)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"verdicts", "--learned"}, {"run", "--dry-run", "--ids", st.path("tasks.txt")}, {"check", "--show", "--json"}} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), append(args, "-q", "--config", st.path("cleaner.yaml")), func(k string) string { return st.env[k] }, strings.NewReader(""), full, &stderr)
+		if code != exitInternal || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("%v: exit code %d, %s", args, code, stderr.String())
+		}
+	}
+}
+
 // TestNoRoomForTheOutput: what cannot be printed is a fault of the machine, also where the
 // library prints it, and no wrong command line.
 func TestNoRoomForTheOutput(t *testing.T) {
@@ -260,7 +282,7 @@ func TestNoRoomForTheOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	for _, args := range [][]string{{"completion", "bash"}, {"version"}, {"verdicts"}} {
+	for _, args := range [][]string{{"completion", "bash"}, {"version"}, {"verdicts"}, {"help"}, {"run", "--help"}, {"dead"}} {
 		var stderr bytes.Buffer
 		code := run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), full, &stderr)
 		if code != exitInternal || strings.Contains(stderr.String(), "--help") {

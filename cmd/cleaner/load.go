@@ -20,7 +20,7 @@ func newLoad(a *app) *cobra.Command {
 		Short: "Put task IDs into the queue and return; deletes nothing",
 		Args:  prompt.Some("FILE", "a file of task IDs, its https:// URL, or - for standard input"),
 		RunE: do(func(cmd *cobra.Command, paths []string) error {
-			if err := prompt.NoLists(paths, prompt.Exists, ""); err != nil {
+			if err := prompt.CheckPaths(paths, prompt.Exists, ""); err != nil {
 				return err
 			}
 			load, err := loader(a, to, f)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,12 +50,13 @@ func (a *app) main(ctx context.Context, args []string) int {
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
+	told := &prompt.Told{Writer: a.stdout}
+	root.SetOut(told)
 	root.SetErr(stderr)
 	prompt.RefuseUnknown(root)
 	prompt.CompleteAll(root)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
+	if err = cmp.Or(err, told.Err); err == nil {
 		return exitOK
 	}
 	// What a command reports has a code; anything else is cobra's, about usage.

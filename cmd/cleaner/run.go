@@ -56,7 +56,7 @@ func newRun(a *app) *cobra.Command {
 			if a.common.JSON {
 				f.reportPath = "-"
 			}
-			if err := prompt.NoLists(f.ids, prompt.Exists, "--ids "); err != nil {
+			if err := prompt.CheckPaths(f.ids, prompt.Exists, "--ids "); err != nil {
 				return err
 			}
 			return a.run(cmd.Context(), f)
@@ -69,7 +69,7 @@ func newRun(a *app) *cobra.Command {
 	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "send nothing and change nothing; report what would be deleted")
 	flags.BoolVar(&f.ignorePause, "ignore-pause", false, "go on though an operator has paused all passes")
 	flags.BoolVar(&f.onlyGiven, "only-given", false, "work only on the IDs that these inputs name; the rest stays pending")
-	prompt.NotEmpty(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
+	prompt.Choice(&f.batch, cmd, "batch", "work only on the IDs that this `batch` names, as batches lists it; the rest stays pending")
 	flags.Int64Var(&f.maxDeletes, "max-deletes", 0, "send DELETEs for at most `N` IDs, leave the rest pending (0: no bound)")
 	flags.DurationVar(&f.maxDuration, "max-duration", 0, "stop after this time, leave the rest pending (0: no bound)")
 	prompt.NotEmpty(&f.reportPath, cmd, "report", "write the report to this `file`, as JSON (- for standard output)")

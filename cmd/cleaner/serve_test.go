@@ -224,8 +224,8 @@ func TestSteeringCommands(t *testing.T) {
 	st.want("effects", truth.Effects, int64(300))
 	st.want("requests", truth.Deletes, int64(300))
 	for flag, says := range map[string]string{
-		"--rate=-1": "rate must be a number above 0", "--rate=0": "rate must be a number above 0",
-		"--workers=0": "workers must be a number above 0",
+		"--rate=-1": "rate must be above 0", "--rate=0": "rate must be above 0",
+		"--workers=0": "workers must be from 1 to 1000",
 	} {
 		if code, _, stderr := st.cleaner("set", flag); code != exitUsage || !strings.Contains(stderr, says) {
 			t.Errorf("set %s: code %d: %s", flag, code, stderr)

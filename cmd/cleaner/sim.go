@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
@@ -89,9 +88,9 @@ func (f *simFlags) serve(cmd *cobra.Command, a *app) error {
 	}
 	ctx, _, done := stopping(cmd.Context(), a.stderr, endings()...)
 	defer done()
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
+	ln, err := sim.Listen(ctx, f.listen)
 	if err != nil {
-		return &failure{code: exitUsage, err: fmt.Errorf("listen on %s: %w", f.listen, err)}
+		return &failure{code: exitUsage, err: fmt.Errorf("--listen: %w", err)}
 	}
 	if _, err := fmt.Fprintf(a.stdout, "simulated service on http://%s\n%s", ln.Addr(), about); err != nil {
 		return errors.Join(err, ln.Close())

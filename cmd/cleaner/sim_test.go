@@ -177,7 +177,7 @@ func TestSimSaysNothingBeforeItListens(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	code, stdout, stderr := oneShot(t, "sim", "--listen", taken.Addr().String())
-	if code != exitUsage || stdout != "" || !strings.Contains(stderr, "listen on "+taken.Addr().String()) {
+	if code != exitUsage || stdout != "" || !strings.Contains(stderr, "--listen: listen tcp "+taken.Addr().String()) {
 		t.Errorf("code %d, %q, %q", code, stdout, stderr)
 	}
 }

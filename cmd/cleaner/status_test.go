@@ -56,7 +56,7 @@ func TestStatusAsksServe(t *testing.T) {
 		t.Errorf("serve %+v in %s", shown.Serve, stdout)
 	}
 	_, _, _ = st.cleaner("pause")
-	says("serve      paused: schedules start nothing until resume")
+	says("serve      paused: schedules start nothing until the pause is over")
 	_, _, _ = st.cleaner("resume")
 	says("serve      running")
 	s.stop()

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,13 +78,13 @@ func (a *app) printLearned(ctx context.Context, asJSON bool) error {
 		return json.NewEncoder(a.stdout).Encode(all)
 	}
 	if len(all) == 0 {
-		fmt.Fprintf(a.stdout, "the ledger at %s knows of no endpoint how it answers for tasks that are not there: the first pass with safety.canary above 0 learns it\n", assemble.Ledger(cfg).Path())
+		_, err := fmt.Fprintf(a.stdout, "the ledger at %s knows of no endpoint how it answers for tasks that are not there: the first pass with safety.canary above 0 learns it\n", assemble.Ledger(cfg).Path())
+		return err
 	}
-	for i, l := range all {
-		if i > 0 {
-			fmt.Fprintln(a.stdout)
-		}
-		fmt.Fprint(a.stdout, l.Text())
+	var texts []string
+	for _, l := range all {
+		texts = append(texts, l.Text())
 	}
-	return nil
+	_, err = io.WriteString(a.stdout, strings.Join(texts, "\n"))
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/dustin/go-humanize"
 	"go.uber.org/zap"
@@ -38,7 +39,7 @@ var actions = map[string]action{
 // done has the message for each action. The address of the page can choose one of these
 // messages, and cannot bring its own.
 var done = map[string]string{
-	"pause":    "Paused: schedules start nothing until you resume them, also after a restart.",
+	"pause":    "Paused: schedules start nothing until you resume them or the time of the pause is over, also after a restart.",
 	"resume":   "Resumed: schedules start passes again.",
 	"release":  "Holds released, and the next pass sends what no other hold keeps: ",
 	"run":      "A pass was requested.",
@@ -62,14 +63,24 @@ func who(r *http.Request) string {
 	return cmp.Or(words(r, "by"), "the status page ("+cmp.Or(r.RemoteAddr, "socket")+")")
 }
 
-// mostWords bounds what the ledger keeps of a field, in bytes.
+// mostWords bounds what the ledger keeps of an operator's words, in bytes.
 const mostWords = 1 << 10
 
-// words reads a field of the form that is kept for people, in one line.
-func words(r *http.Request, name string) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(r.PostForm.Get(name), "")), " ")
-	return text[:min(len(text), mostWords)]
+// Words is what an operator says as it is kept for people: in one line, without characters
+// that would control a terminal, and not too long.
+func Words(text string) string {
+	text = strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, ""))
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.ToValidUTF8(text[:min(len(text), mostWords)], "") // a character may have been cut
 }
+
+// words reads a field of the form that is kept for people.
+func words(r *http.Request, name string) string { return Words(r.PostForm.Get(name)) }
 
 // pause pauses for the time that the form gives, if it gives one.
 func pause(c Control, r *http.Request) (string, int64, error) {

@@ -176,3 +176,20 @@ func TestPageShowsHolds(t *testing.T) {
 		}
 	}
 }
+
+// TestWords: what an operator says is one line, controls no terminal, and is cut at a character.
+func TestWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                     "",
+		" \t\n":                                "",
+		"a freeze\nuntil  Monday":              "a freeze until Monday",
+		"\x1b[31mred\x07\x00":                  "[31mred",
+		"\xff凍結":                               "凍結",
+		strings.Repeat("x", mostWords-1) + "é": strings.Repeat("x", mostWords-1),
+		strings.Repeat("x", mostWords) + "too long": strings.Repeat("x", mostWords),
+	} {
+		if got := Words(text); got != want {
+			t.Errorf("%q is kept as %q, want %q", text, got, want)
+		}
+	}
+}

@@ -41,6 +41,8 @@ type Receipt struct {
 	New        int64  `json:"new"`
 	Duplicates int64  `json:"duplicates"`
 	Rejected   int64  `json:"rejected"` // lines that name no task ID
+	// Unsaid says that a table has columns of reasons, or of who asked, which are not kept.
+	Unsaid bool `json:"unsaid,omitempty"`
 }
 
 // ListError says that a list is refused, and that nothing of it was loaded.

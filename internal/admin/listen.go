@@ -23,7 +23,7 @@ func listenTCP(ctx context.Context, address, webConfigFile string) (net.Listener
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("open the admin server: %w", err)
+		return nil, fmt.Errorf("open the admin server: %w; end what listens there, or choose another listen.address", err)
 	}
 	// The machine decides what localhost resolves to.
 	if at, ok := l.Addr().(*net.TCPAddr); webConfigFile == "" && (!ok || !at.IP.IsLoopback()) {

@@ -116,7 +116,7 @@ func (to route) send(ctx context.Context, l List, size int64) (got Receipt, agai
 	}
 	resp, err := to.client.Do(req)
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return got, ctx.Err() == nil, fmt.Errorf("send %s: nothing was loaded: %w", l.Name, err)
+		return got, ctx.Err() == nil, fmt.Errorf("send %s: nothing was loaded: %w; is a serve running there?", l.Name, err)
 	}
 	if err != nil {
 		return got, ctx.Err() == nil, fmt.Errorf("send %s: no answer, so whether it was loaded is not known: %w; what was counts as duplicates when you send it again", l.Name, err)

@@ -1,6 +1,9 @@
 package config
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -63,13 +66,18 @@ func TestLayers(t *testing.T) {
 		}
 	}
 	var shown strings.Builder
-	if err := Show(&shown, c); err != nil {
+	if err := Show(&shown, c, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"  rate: 5 # file c.yaml:3\n", "  workers: 9 # flag --workers\n", "  burst: 1 # default\n", "# environment CLEANER_INPUTS_FILES\n  files:\n"} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("Show lacks %q:\n%s", want, &shown)
 		}
+	}
+	var asJSON bytes.Buffer
+	var read struct{ Keys []Shown }
+	if err := errors.Join(Show(&asJSON, c, true), json.Unmarshal(asJSON.Bytes(), &read)); err != nil || len(read.Keys) != keys {
+		t.Errorf("as JSON it has %d keys of %d: %v", len(read.Keys), keys, err)
 	}
 	if again, err := (Layers{Name: "again", Data: []byte(shown.String())}).ParseLocal(); err != nil || !reflect.DeepEqual(again.Limits, c.Limits) {
 		t.Errorf("what Show writes reads as %+v, %v", again, err)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -83,8 +84,15 @@ func at(section *yaml.Node, path []string) *yaml.Node {
 
 // Show writes c as it would stand in a file, with where each value is
 // from in a comment beside it. It names secrets by file and holds none; the ID of an
-// access key is cut all the same, see KeyID.
-func Show(w io.Writer, c *Config) error {
+// access key is cut all the same, see KeyID. As JSON it is one object with all Keys.
+func Show(w io.Writer, c *Config, asJSON bool) error {
+	if asJSON {
+		keys, err := Keys(c)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(w).Encode(map[string]any{"keys": keys})
+	}
 	var root yaml.Node
 	if err := root.Encode(c); err != nil {
 		return fmt.Errorf("show configuration: %w", err)

@@ -60,7 +60,12 @@ func (p *Pause) Over(now time.Time) bool {
 }
 
 // Words says who has paused, why and until when, and what ends it.
-func (p *Pause) Words() string {
+func (p *Pause) Words() string { return p.words() + "; cleaner resume ends the pause" }
+
+// WordsOfEnd says that somebody has ended the pause, and whose it was.
+func (p *Pause) WordsOfEnd() string { return "resumed: " + p.words() }
+
+func (p *Pause) words() string {
 	s := fmt.Sprintf("paused by %s since %s", p.By, clock(p.Since))
 	if !p.Until.IsZero() {
 		s += " until " + clock(p.Until)
@@ -68,5 +73,5 @@ func (p *Pause) Words() string {
 	if p.Reason != "" {
 		s += " (" + p.Reason + ")"
 	}
-	return s + "; cleaner resume ends the pause"
+	return s
 }

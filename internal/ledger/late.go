@@ -9,13 +9,15 @@ import (
 	"iter"
 	"os"
 
+	"cleaner/internal/owner"
 	"cleaner/internal/queue"
 )
 
 // Late returns a loader that reads all IDs of a batch before it opens the ledger, and
 // closes that after each batch: an input that comes slowly keeps no pass from working.
 // It fails at once when the ledger cannot be opened, or a pass holds it now. What it has
-// read stands in a file without a name in the folder for temporary files (TMPDIR).
+// read stands in a file without a name in the ledger's folder, which has to have room for it
+// anyway, and is made if there is none.
 func (l Location) Late(command string, say func(string)) (queue.Loader, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -27,19 +29,20 @@ func (l Location) Late(command string, say func(string)) (queue.Loader, error) {
 	if held != nil && !held.Holder.Brief() {
 		return nil, held
 	}
-	return late{func(ctx context.Context) (queue.Ledger, error) {
+	return late{folder: l.Folder(), open: func(ctx context.Context) (queue.Ledger, error) {
 		return l.Open(ctx, Options{Command: command, Say: say})
 	}}, nil
 }
 
 // late is a loader that opens its ledger when there is something to load.
 type late struct {
-	open func(context.Context) (queue.Ledger, error)
+	folder string // for the stash
+	open   func(context.Context) (queue.Ledger, error)
 }
 
 // Load implements queue.Loader.
 func (l late) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, error]) (loaded queue.Loaded, err error) {
-	read, err := newStash()
+	read, err := newStash(l.folder)
 	if err != nil {
 		return loaded, err
 	}
@@ -56,17 +59,23 @@ func (l late) Load(ctx context.Context, b queue.Batch, ids iter.Seq2[string, err
 }
 
 // stash keeps IDs in a file without a name, one a line: no ID has a line feed in it.
-type stash struct{ file *os.File }
+type stash struct {
+	file   *os.File
+	folder string
+}
 
-func newStash() (stash, error) {
-	f, err := os.CreateTemp("", "cleaner-load-*") // 0600
-	if err != nil {
-		return stash{}, fmt.Errorf("keep what is read: %w", err)
+func newStash(folder string) (s stash, err error) {
+	s.folder = folder
+	if err := owner.MkdirAll(folder, 0o700); err != nil {
+		return s, s.failed(err)
 	}
-	if err := os.Remove(f.Name()); err != nil {
-		return stash{}, errors.Join(fmt.Errorf("keep what is read: %w", err), f.Close())
+	if s.file, err = os.CreateTemp(folder, ".cleaner-load-*"); err != nil { // 0600
+		return s, s.failed(err)
 	}
-	return stash{f}, nil
+	if err := os.Remove(s.file.Name()); err != nil {
+		return s, errors.Join(s.failed(err), s.file.Close())
+	}
+	return s, nil
 }
 
 // fill writes ids down, until they end or one is an error.
@@ -104,5 +113,5 @@ func (s stash) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("keep what is read in %s (TMPDIR): %w", os.TempDir(), err)
+	return fmt.Errorf("keep what is read in %s, which has to be writable and to have room: %w", s.folder, err)
 }

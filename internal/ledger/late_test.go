@@ -81,8 +81,27 @@ func TestLateRefuses(t *testing.T) {
 	if _, err := l.Late("load", nil); err == nil {
 		t.Error("a ledger with two names is not refused at once")
 	}
+}
+
+// TestLateNeedsNoOtherFolder: what was read stands beside the ledger, which may be the only
+// place that can be written, also before there is a ledger or its folder.
+func TestLateNeedsNoOtherFolder(t *testing.T) {
+	l := at(t)
 	t.Setenv("TMPDIR", "/no/such/folder")
-	if _, err := late.Load(t.Context(), queue.Batch{Name: "c"}, one); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("without a folder for temporary files: %v", err)
+	for name, prepare := range map[string]func() error{
+		"a folder":  func() error { return nil },
+		"no folder": func() error { return os.RemoveAll(l.Folder()) },
+	} {
+		if err := prepare(); err != nil {
+			t.Fatal(err)
+		}
+		late, err := l.Late("load", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := late.Load(t.Context(), queue.Batch{Name: name}, func(yield func(string, error) bool) { yield(name, nil) })
+		if err != nil || loaded.New != 1 {
+			t.Errorf("%s: %+v, %v", name, loaded, err)
+		}
 	}
 }

@@ -38,7 +38,7 @@ type Sinks struct {
 
 // HandOver writes the report, the summary, the trace and the metrics. It is called however
 // a pass ends, so that no report of an earlier pass is taken for this one's. It returns
-// err, joined with what kept the report from being written.
+// err, joined with what kept the report from being written, or the summary of a dry run.
 func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 	defer o.measured(ctx, r)
 	r.ExitCode = o.Code(r, err)
@@ -46,12 +46,18 @@ func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 	r.failed(err)
 	if o.Report != nil {
 		if werr := o.Report(r.Write); werr != nil {
+			if r.Known {
+				werr = fmt.Errorf("%w; the report is lost, and the ledger has what became of each task ID: see cleaner status", werr)
+			}
 			err = errors.Join(err, werr)
 			r.ExitCode = o.Code(r, err)
 		}
 	}
 	if o.Summary != nil && r.Known {
-		fmt.Fprintln(o.Summary, summary)
+		if _, werr := fmt.Fprintln(o.Summary, summary); r.lost(werr) != nil {
+			err = errors.Join(err, r.lost(werr))
+			r.ExitCode = o.Code(r, err)
+		}
 	}
 	o.Span.End(&r.Report)
 	o.Tracer.Close(ctx)

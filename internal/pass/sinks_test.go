@@ -48,3 +48,19 @@ func TestReportSaysWhyAPassFailed(t *testing.T) {
 		})
 	}
 }
+
+// TestLostReport: whoever finds no report of a pass is told where its outcomes are, if there
+// was a pass.
+func TestLostReport(t *testing.T) {
+	full := errors.New("no space left")
+	for _, known := range []bool{true, false} {
+		r := Report{Known: known, summary: (*report.Report).Summary}
+		o := Sinks{
+			Code: func(*Report, error) int { return 1 }, Log: zap.NewNop(),
+			Report: func(func(io.Writer) error) error { return full },
+		}
+		if err := o.HandOver(t.Context(), &r, nil); !errors.Is(err, full) || strings.Contains(err.Error(), "see cleaner status") != known {
+			t.Errorf("with a pass %v: %v", known, err)
+		}
+	}
+}

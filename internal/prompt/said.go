@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,20 @@ func (s Said) Write(w io.Writer, asJSON bool) error {
 	all := map[string]any{"message": s.Text}
 	maps.Copy(all, s.Facts)
 	return json.NewEncoder(w).Encode(all)
+}
+
+// Told is an output that keeps its first error: cobra does not look whether the help that it
+// writes arrives.
+type Told struct {
+	io.Writer
+	Err error
+}
+
+// Write writes what is told.
+func (t *Told) Write(p []byte) (int, error) {
+	n, err := t.Writer.Write(p)
+	t.Err = cmp.Or(t.Err, err)
+	return n, err
 }
 
 // Answered is what a running serve has answered to a request: an object with a message. What

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Age is a flag's duration above 0: what is older than nothing would be everything.
@@ -44,11 +45,33 @@ func NotEmpty(to *string, cmd *cobra.Command, name, usage string) {
 	notEmpty(to, cmd, name, "", usage)
 }
 
+// Choice adds a flag as NotEmpty does, for what is worked on. It may not be given twice: what
+// was chosen first would be left out and nobody told.
+func Choice(to *string, cmd *cobra.Command, name, usage string) {
+	NotEmpty(to, cmd, name, usage)
+	cmd.Flags().Lookup(name).Value = &once{Value: cmd.Flags().Lookup(name).Value, to: to}
+}
+
+// once is the value of a flag that may be given once.
+type once struct {
+	pflag.Value
+	to *string
+}
+
+// Set takes over what was given.
+func (o *once) Set(text string) error {
+	if *o.to != "" {
+		return fmt.Errorf("it is given twice, as %q and as %q: give one of them", *o.to, text)
+	}
+	return o.Value.Set(text)
+}
+
 func notEmpty(to *string, cmd *cobra.Command, name, shorthand, usage string) {
 	cmd.Flags().FuncP(name, shorthand, usage, func(text string) error {
-		if *to = text; text == "" {
+		if strings.TrimSpace(text) == "" {
 			return errors.New("it must not be empty: leave the flag out, or look whether a variable is not set")
 		}
+		*to = text
 		return nil
 	})
 }

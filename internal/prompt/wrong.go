@@ -235,13 +235,13 @@ func eachIDs(paths []string) string { return "--ids " + strings.Join(paths, " --
 // Exactly is for commands with one argument; what says how to find it.
 func Exactly(name, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		switch len(args) {
-		case 0:
+		switch {
+		case len(args) == 0:
 			return fmt.Errorf("%s needs %s: %s", cmd.CommandPath(), name, what)
-		case 1:
-			return nil
+		case len(args) > 1:
+			return fmt.Errorf("%s takes one %s, got %d: %s", cmd.CommandPath(), name, len(args), strings.Join(args, " "))
 		}
-		return fmt.Errorf("%s takes one %s, got %d: %s", cmd.CommandPath(), name, len(args), strings.Join(args, " "))
+		return noneEmpty(args, name)
 	}
 }
 
@@ -251,8 +251,17 @@ func Some(name, what string) cobra.PositionalArgs {
 		if len(args) == 0 {
 			return fmt.Errorf("%s needs at least one %s: %s", cmd.CommandPath(), name, what)
 		}
-		return nil
+		return noneEmpty(args, name)
 	}
+}
+
+// noneEmpty refuses an empty argument, as of a variable that a script never set: what it
+// was to name is not known.
+func noneEmpty(args []string, name string) error {
+	if slices.ContainsFunc(args, func(arg string) bool { return strings.TrimSpace(arg) == "" }) {
+		return fmt.Errorf("%s is empty: leave it out, or look whether a variable is not set", name)
+	}
+	return nil
 }
 
 // Exists reports whether there is a file at path.
@@ -261,9 +270,12 @@ func Exists(path string) bool {
 	return err == nil
 }
 
-// NoLists refuses paths that are several, with commas between them, and neither a file nor
-// an address.
-func NoLists(paths []string, exists func(string) bool, each string) error {
+// CheckPaths refuses paths that are empty, or several with commas between them and neither
+// a file nor an address. each stands before each of them: the flag that they are values of.
+func CheckPaths(paths []string, exists func(string) bool, each string) error {
+	if err := noneEmpty(paths, strings.TrimSpace(each)); err != nil {
+		return &Misuse{err}
+	}
 	for _, path := range paths {
 		parts := strings.Split(path, ",")
 		if len(parts) < 2 || strings.HasPrefix(path, "https://") || exists(path) {

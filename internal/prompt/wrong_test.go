@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -108,10 +109,10 @@ func TestWordsLeadToCommands(t *testing.T) {
 	}
 }
 
-func TestNoLists(t *testing.T) {
+func TestCheckPaths(t *testing.T) {
 	there := func(path string) bool { return path == "a,b" }
-	for path, want := range map[string]string{"a,c": "--ids a --ids c", "a,b": "", "c": "", "-": "", "https://lists.example/?of=a,b": ""} {
-		err := NoLists([]string{path}, there, "--ids ")
+	for path, want := range map[string]string{"": "--ids is empty", "a,c": "--ids a --ids c", "a,b": "", "c": "", "-": "", "https://lists.example/?of=a,b": ""} {
+		err := CheckPaths([]string{path}, there, "--ids ")
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -142,6 +143,65 @@ func TestValues(t *testing.T) {
 		}
 	}
 }
+
+// An argument that is empty names nothing.
+func TestEmptyArguments(t *testing.T) {
+	for name, args := range map[string]cobra.PositionalArgs{"Exactly": Exactly("BATCH", "a batch"), "Some": Some("BATCH", "a batch")} {
+		for arg, well := range map[string]bool{"a": true, "": false, " ": false} {
+			if err := args(&cobra.Command{}, []string{arg}); (err == nil) != well || err != nil && !strings.Contains(err.Error(), "BATCH is empty") {
+				t.Errorf("%s of %q: %v", name, arg, err)
+			}
+		}
+	}
+}
+
+// What a serve would refuse is refused before it is asked.
+func TestLimits(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                     "is required",
+		"--rate 0":             "limits.rate must be above 0",
+		"--rate -1":            "limits.rate must be above 0",
+		"--rate NaN":           "limits.rate must be above 0",
+		"--rate inf":           "limits.rate must be above 0",
+		"--workers 0":          "limits.workers must be from 1 to 1000, got 0",
+		"--workers 1001":       "limits.workers must be from 1 to 1000, got 1001",
+		"--rate 1 --workers 0": "limits.workers must be from 1 to 1000, got 0",
+		"--rate 2.5":           "rate=2.5",
+		"--rate 7 --workers 9": "rate=7&workers=9",
+	} {
+		var l Limits
+		var got string
+		cmd := &cobra.Command{Use: "set", SilenceErrors: true, SilenceUsage: true}
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+			form, err := l.Form(cmd.Flags())
+			got = form.Encode()
+			return err
+		}
+		l.Add(cmd)
+		cmd.SetArgs(strings.Fields(line))
+		if err := cmd.Execute(); err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%q: %s, want %s", line, got, want)
+		}
+	}
+}
+
+// The first error of what is told stays, whatever is told after it.
+func TestTold(t *testing.T) {
+	first := errors.New("no room")
+	told := Told{Writer: writer(func([]byte) (int, error) { return 0, first })}
+	_, _ = told.Write([]byte("a"))
+	told.Writer = io.Discard
+	if _, err := told.Write([]byte("b")); err != nil || !errors.Is(told.Err, first) {
+		t.Errorf("%v, then %v", told.Err, err)
+	}
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 func TestSaid(t *testing.T) {
 	for name, row := range map[string]struct {

@@ -171,6 +171,43 @@ func TestPauseOfAnotherIsNotEnded(t *testing.T) {
 	})
 }
 
+// TestPauseEndsByTheClock: when the clock is set, a pause of schedules ends at the time that it
+// was said to end at, as it does for every reader of the ledger, and neither before nor after.
+func TestPauseEndsByTheClock(t *testing.T) {
+	for name, row := range map[string]struct{ set, ends time.Duration }{
+		"set back":    {-3 * time.Hour, 4 * time.Hour},
+		"set forward": {50 * time.Minute, 10 * time.Minute},
+		"long asleep": {8 * time.Hour, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			try(t, sim.Options{}, func(tr *trial) {
+				s := tr.serve()
+				tr.want("pause", s.web.Control.Pause(tr.Context(), admin.Pause{By: "a", Since: time.Now(), Until: time.Now().Add(time.Hour)}), nil)
+				p := s.web.Control.(control).pauses
+				p.mu.Lock()
+				p.now = func() time.Time { return time.Now().Add(row.set) }
+				p.mu.Unlock()
+				paused := func(want bool) {
+					t.Helper()
+					p.mu.Lock()
+					defer p.mu.Unlock()
+					tr.want("paused", p.kept != nil, want)
+				}
+				time.Sleep(row.ends - time.Second)
+				paused(true)
+				time.Sleep(time.Minute)
+				paused(false)
+				at := assemble.Ledger(tr.cfg)
+				tr.want("the ledger's", at.Look(tr.Context(), func(r queue.Reader) error {
+					kept, err := knowledge.ReadPause(tr.Context(), r)
+					tr.want("kept", kept != nil, false)
+					return err
+				}), nil)
+			})
+		})
+	}
+}
+
 // TestOperatorOfAServeThatDoesNotAnswer: somebody listens, so the ledger is not changed
 // behind his back.
 func TestOperatorOfAServeThatDoesNotAnswer(t *testing.T) {

@@ -51,7 +51,7 @@ type Operator struct {
 // Pause lets no schedule and no run begin a pass, for that long, or until Resume when it is 0.
 func (o Operator) Pause(ctx context.Context, reason string, long time.Duration) (string, error) {
 	form := url.Values{"by": {who()}, "reason": {reason}}
-	p := knowledge.Pause{By: who(), Reason: reason, Since: time.Now()}
+	p := knowledge.Pause{By: who(), Reason: admin.Words(reason), Since: time.Now()}
 	if long != 0 {
 		form.Set("for", long.String())
 		p.Until = p.Since.Add(long)
@@ -71,13 +71,13 @@ func (o Operator) Resume(ctx context.Context) (string, error) {
 		if err != nil || p == nil {
 			return "nothing was paused", err
 		}
-		return "resumed: " + p.Words(), knowledge.EndPause(ctx, q)
+		return p.WordsOfEnd(), knowledge.EndPause(ctx, q)
 	})
 }
 
 // Release ends the holds that are chosen.
 func (o Operator) Release(ctx context.Context, which queue.Holds, reason string) (string, error) {
-	r := queue.Release{At: time.Now(), By: who(), Reason: reason}
+	r := queue.Release{At: time.Now(), By: who(), Reason: admin.Words(reason)}
 	form := url.Values{"by": {r.By}, "reason": {reason}}
 	switch {
 	case which.All:

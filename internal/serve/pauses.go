@@ -14,15 +14,17 @@ import (
 	"cleaner/internal/schedule"
 )
 
-// pauses keep the schedules from starting anything while the ledger keeps a pause.
+// pauses keep the schedules from starting anything while the ledger keeps a pause. A pause
+// ends by the wall clock, as it does for whoever reads the ledger.
 type pauses struct {
 	runner *schedule.Runner
-	forget func(context.Context) error // has the ledger forget the pause
+	forget func(ctx context.Context, now time.Time) error // has the ledger forget a pause that is over
+	now    func() time.Time
 	log    *zap.Logger
 
 	mu    sync.Mutex       // guards what follows
 	kept  *knowledge.Pause // nil when there is none
-	timer *time.Timer      // ends the pause when its time is over; nil when it has no end
+	timer *time.Timer      // looks whether the pause is over; nil when it has no end
 }
 
 // recall takes up the pause that the ledger keeps, when serve begins.
@@ -42,11 +44,21 @@ func (p *pauses) begin(kept *knowledge.Pause) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.halt()
+	kept.Until = kept.Until.Round(0) // by the wall clock
 	p.kept = kept
 	p.runner.Pause()
 	if !kept.Until.IsZero() {
-		p.timer = time.AfterFunc(max(time.Until(kept.Until), 0), func() { p.over(kept) })
+		p.timer = time.AfterFunc(p.rest(), func() { p.over(kept) })
 	}
+}
+
+// longestLook is the time within which a clock that was set is noticed, or a host that was
+// asleep: a timer runs by another clock.
+const longestLook = time.Minute
+
+// rest is how long it takes until it has to be looked whether the pause is over.
+func (p *pauses) rest() time.Duration {
+	return min(max(p.kept.Until.Sub(p.now()), 0), longestLook)
 }
 
 // end lets the schedules go on.
@@ -58,26 +70,32 @@ func (p *pauses) end() {
 	p.runner.Resume()
 }
 
-// ends ends kept, unless another pause has taken its place: then it reports false.
-func (p *pauses) ends(kept *knowledge.Pause) bool {
+// ends ends kept if it is over, and returns at what time. It reports false when it is not, and
+// is looked at again, or when another pause has taken its place.
+func (p *pauses) ends(kept *knowledge.Pause) (at time.Time, over bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.kept != kept {
-		return false
+		return at, false
+	}
+	if at = p.now(); !kept.Over(at) {
+		p.timer.Reset(p.rest())
+		return at, false
 	}
 	p.halt()
 	p.kept = nil
 	p.runner.Resume()
-	return true
+	return at, true
 }
 
-// over ends a pause whose time is over.
+// over ends a pause if its time is over.
 func (p *pauses) over(kept *knowledge.Pause) {
-	if !p.ends(kept) {
+	at, over := p.ends(kept)
+	if !over {
 		return
 	}
 	p.log.Info("the pause has ended by itself", zap.String("by", kept.By), zap.Time("since", kept.Since), zap.Time("until", kept.Until))
-	warn(p.log, "the ledger still keeps a pause that is over; the next pass forgets it", p.forget(context.Background()))
+	warn(p.log, "the ledger still keeps a pause that is over; the next pass forgets it", p.forget(context.Background(), at))
 }
 
 // stop lets no timer outlive serve.

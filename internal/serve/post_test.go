@@ -98,6 +98,29 @@ func TestPostAgain(t *testing.T) {
 	})
 }
 
+// TestPostTellsWhatItDoesNotKeep: columns of reasons, or of who asked, are not kept, and the
+// receipt says so, also when the list comes again. Of objects they are kept.
+func TestPostTellsWhatItDoesNotKeep(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		s := tr.serve()
+		for name, row := range map[string]struct {
+			text string
+			want bool
+		}{
+			"a.csv":   {"task_id,reason\n" + ids(1)[0] + ",left\n", true},
+			"b.csv":   {"task_id,name\n" + ids(2)[1] + ",left\n", false},
+			"c.jsonl": {fmt.Sprintf("{\"task_id\":%q,\"reason\":\"left\"}\n", ids(3)[2]), false},
+		} {
+			for range 2 {
+				got, err := s.web.Control.Post(s.Context(), admin.List{Name: name, Key: name, Body: strings.NewReader(row.text)})
+				if err != nil || got.New != 1 || got.Unsaid != row.want {
+					t.Errorf("%s: %+v %v, want unsaid %v", name, got, err, row.want)
+				}
+			}
+		}
+	})
+}
+
 // TestPostAllOrNothing: nothing is loaded of a list that is cut off, too bad, empty or
 // ambiguous, nor while another process has the ledger.
 func TestPostAllOrNothing(t *testing.T) {

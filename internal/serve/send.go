@@ -35,7 +35,7 @@ func Send(ctx context.Context, to admin.Sender, path string, stdin io.Reader, ho
 		return l, blame(ctx, path, err, refused)
 	}
 	l.Loaded = queue.Loaded{Batch: got.Batch, New: got.New, Duplicates: got.Duplicates}
-	l.Rejected = got.Rejected
+	l.Rejected, l.Unsaid = got.Rejected, got.Unsaid
 	return l, nil
 }
 

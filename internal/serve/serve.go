@@ -70,8 +70,8 @@ func newServer(sending context.Context, cfg *config.Config, d *Deps) (s *server,
 		return nil, err
 	}
 	s.systemd.runner = s.times.runner
-	s.pauses = &pauses{runner: s.times.runner, log: d.Log, forget: func(ctx context.Context) error {
-		return s.maker.onLedger(ctx, "resume", func(q queue.Ledger) error { return knowledge.EndPauseOver(ctx, q, time.Now()) })
+	s.pauses = &pauses{runner: s.times.runner, log: d.Log, now: time.Now, forget: func(ctx context.Context, now time.Time) error {
+		return s.maker.onLedger(ctx, "resume", func(q queue.Ledger) error { return knowledge.EndPauseOver(ctx, q, now) })
 	}}
 	s.feeds = &feeds{deps: d, to: sharedLedger{state: s.state, maker: s.maker}}
 	s.settings = &settings{deps: d, state: s.state, times: s.times, systemd: s.systemd, feeds: s.feeds}

@@ -93,7 +93,7 @@ type Latency struct{ Min, Max time.Duration }
 
 // Throttle is a gateway policy: at most Limit calls in each Window.
 type Throttle struct {
-	// Limit is how many calls a window admits; 0 or less admits all.
+	// Limit is how many calls a window admits; 0 admits all.
 	Limit int
 	// Window is its length in whole seconds; 0 is one minute. A window begins
 	// with the first call after the end of the one before.

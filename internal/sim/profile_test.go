@@ -2,6 +2,7 @@ package sim
 
 import (
 	"maps"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -260,6 +261,11 @@ func TestOptionsRefuse(t *testing.T) {
 		`middlebox status 500 is neither`:                  {Middlebox: Middlebox{Status: 500}},
 		`middlebox begins after -1 deletions`:              {Middlebox: Middlebox{AfterEffects: -1}},
 		`token starts after -1ns`:                          {IAM: IAM{Starts: -1}},
+		`throttle of -1 requests is negative`:              {Throttle: Throttle{Limit: -1}},
+		`rival of -1 calls`:                                {Throttle: Throttle{Rival: -1}},
+		`rival of NaN calls`:                               {Throttle: Throttle{Rival: math.NaN()}},
+		`rival of +Inf calls`:                              {Throttle: Throttle{Rival: math.Inf(1)}},
+		`tarpit -1ns is negative`:                          {Throttle: Throttle{Hold: -1}},
 		`throttle shape "x" is unknown`:                    {Throttle: Throttle{Limit: 1, Shapes: []ThrottleShape{"x"}}},
 	} {
 		if _, err := New(o); err == nil || !strings.Contains(err.Error(), want) {

@@ -54,15 +54,24 @@ func (s *Sim) Serve(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
+// Listen listens on addr, a loopback address such as "127.0.0.1:0".
+func Listen(ctx context.Context, addr string) (net.Listener, error) {
+	if err := loopback(addr); err != nil {
+		return nil, err
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w; name another address, or port 0 for any that is free", err)
+	}
+	return ln, nil
+}
+
 // Start serves s on addr, a loopback address such as "127.0.0.1:0", until stop
 // is called. The url has no slash at its end. Stop returns when nothing of the
 // server is left; it may be called more than once.
 func (s *Sim) Start(addr string) (url string, stop func(), err error) {
-	if err := loopback(addr); err != nil {
-		return "", nil, err
-	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	ln, err := Listen(ctx, addr)
 	if err != nil {
 		cancel()
 		return "", nil, fmt.Errorf("start simulated service: %w", err)
@@ -79,7 +88,7 @@ func (s *Sim) Start(addr string) (url string, stop func(), err error) {
 func loopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("serve simulated service: %w", err)
+		return fmt.Errorf("serve simulated service: %w; name one such as 127.0.0.1:8080", err)
 	}
 	if host == "localhost" {
 		return nil

@@ -50,6 +50,9 @@ func ShapeNames() string {
 	return strings.Join(names, ", ")
 }
 
+// mostRival is the most calls a second that a rival may make.
+const mostRival = 1_000_000
+
 // codeBusy is in no published table.
 const codeBusy = "CC.00059429"
 
@@ -64,8 +67,14 @@ func (t Throttle) validate() error {
 			return fmt.Errorf("throttle shape %q is unknown; use one of %v", shape, ThrottleShapes())
 		}
 	}
-	if t.Rival < 0 || t.Hold < 0 {
-		return fmt.Errorf("throttle has a rival of %v calls a second and holds refusals %v, of which one is negative", t.Rival, t.Hold)
+	if t.Limit < 0 {
+		return fmt.Errorf("throttle of %d requests is negative", t.Limit)
+	}
+	if !(t.Rival >= 0 && t.Rival <= mostRival) { // which not-a-number is not
+		return fmt.Errorf("a rival of %v calls a second is not between 0 and %v", t.Rival, mostRival)
+	}
+	if t.Hold < 0 {
+		return fmt.Errorf("tarpit %v is negative", t.Hold)
 	}
 	var errs []error
 	for _, l := range t.Limits {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -42,18 +43,29 @@ func KeepAll(in io.Reader, folder string) (*Kept, error) {
 	return k, nil
 }
 
-// keep copies in to a file without a name, in a folder; empty is the usual one.
+// keep copies in to a file without a name, in a folder; empty is that for temporary files.
 func keep(folder string, in *digested) (*Kept, error) {
 	f, err := os.CreateTemp(folder, "cleaner-input-") // its mode is 0600
 	if err != nil {
-		return nil, err
+		return nil, unkept(folder, err)
 	}
 	k := &Kept{file: f}
 	if err = os.Remove(f.Name()); err == nil {
 		k.size, err = io.Copy(f, in)
 	}
+	if its, ok := errors.AsType[*fs.PathError](err); ok && its.Path == f.Name() { // and not the input's
+		err = unkept(folder, err)
+	}
 	k.sum = in.digest()
 	return k, err
+}
+
+// unkept is err, of a file in folder, with what to do about it.
+func unkept(folder string, err error) error {
+	if folder != "" {
+		return err
+	}
+	return fmt.Errorf("%w; TMPDIR can name another folder than %s to keep it in", err, os.TempDir())
 }
 
 // Reader reads what is kept from its beginning.

@@ -188,7 +188,7 @@ func (s *Status) serveLine() string {
 	case serve.Draining:
 		return "serve      about to end\n"
 	case serve.Paused:
-		return "serve      paused: schedules start nothing until resume\n"
+		return "serve      paused: schedules start nothing until the pause is over\n"
 	case serve.NextPass == nil:
 		return "serve      running, no pass is planned\n"
 	default:

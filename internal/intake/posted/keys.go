@@ -32,6 +32,7 @@ type note struct {
 	Duplicates int64  `json:"duplicates"`
 	Rejected   int64  `json:"rejected"`
 	Done       bool   `json:"done"` // the list is loaded
+	Unsaid     bool   `json:"unsaid,omitempty"`
 }
 
 // receipt is what the note says of a list; nothing for no note.
@@ -39,7 +40,7 @@ func (n *note) receipt() Receipt {
 	if n == nil {
 		return Receipt{}
 	}
-	return Receipt{Batch: n.Batch, New: n.New, Duplicates: n.Duplicates, Rejected: n.Rejected}
+	return Receipt{Batch: n.Batch, New: n.New, Duplicates: n.Duplicates, Rejected: n.Rejected, Unsaid: n.Unsaid}
 }
 
 // factOf is what the ledger keeps a key by. A key may be a secret of who sends it.
@@ -79,7 +80,7 @@ func recall(ctx context.Context, r queue.FactReader, l List) (*note, error) {
 
 // keep has the ledger keep what has become of a list.
 func keep(ctx context.Context, m queue.Memory, l List, r Receipt, done bool) error {
-	text, err := json.Marshal(note{l.content(), r.Batch, r.New, r.Duplicates, r.Rejected, done})
+	text, err := json.Marshal(note{l.content(), r.Batch, r.New, r.Duplicates, r.Rejected, done, r.Unsaid})
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,8 @@ type Receipt struct {
 	New, Duplicates int64
 	// Rejected is how many lines named no valid task ID.
 	Rejected int64
+	// Unsaid says that a table has columns of reasons, or of who asked, which are not kept.
+	Unsaid bool
 }
 
 // Rules are what a list must keep to.
@@ -55,7 +57,10 @@ type Rules struct {
 }
 
 // Count is how many lines of a list name a task ID, and how many none.
-type Count struct{ Valid, Rejected int64 }
+type Count struct {
+	Valid, Rejected int64
+	Unsaid          bool // see Receipt
+}
 
 // RefusedError says that a list is at fault, and that nothing of it was loaded.
 type RefusedError struct{ Err error }
@@ -82,7 +87,7 @@ func (r Rules) Count(ctx context.Context, l List) (c Count, err error) {
 		}
 	}
 	stats := s.Stats()
-	return Count{int64(stats.Valid), int64(stats.Rejected)}, nil
+	return Count{int64(stats.Valid), int64(stats.Rejected), s.Unsaid()}, nil
 }
 
 // open opens a list, which needs no closing: it is not a file. A list without a task ID
@@ -107,7 +112,7 @@ type Ledger interface {
 // process that dies between the load and the receipt leaves a batch of that name, and one
 // that dies before leaves none: the list that comes again is loaded in that case alone.
 func (r Rules) Load(ctx context.Context, q Ledger, l List, c Count) (Receipt, error) {
-	got := Receipt{Batch: batchName(l.Name, time.Now()), Rejected: c.Rejected}
+	got := Receipt{Batch: batchName(l.Name, time.Now()), Rejected: c.Rejected, Unsaid: c.Unsaid}
 	if l.Key == "" {
 		loaded, err := r.load(ctx, q, l, got.Batch)
 		if err != nil {

@@ -36,7 +36,7 @@ var may = map[string]string{
 	"internal/intake/rabbitmq":    "internal/intake internal/secret",
 	"internal/intake/redisstream": "internal/intake internal/secret",
 	"internal/knowledge":          "internal/policy internal/queue internal/report",
-	"internal/ledger":             "internal/queue internal/queue/sqlite",
+	"internal/ledger":             "internal/owner internal/queue internal/queue/sqlite",
 	"internal/metrics":            "internal/answer internal/exitcode internal/outfile internal/policy internal/queue internal/worker",
 	"internal/outfile":            "internal/owner",
 	"internal/owner":              "",
