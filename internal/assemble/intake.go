@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -35,6 +33,7 @@ type Intake struct {
 // Feed makes the feed of an entry of intake. It contacts nobody.
 func (i Intake) Feed(cfg *config.Config, e config.Intake, to intake.Ledger, m *metrics.Metrics, log *zap.Logger) *intake.Feed {
 	kind, open := opener(cfg, e)
+	open = advised(e, open)
 	if i.Broker != nil {
 		open = func(ctx context.Context) (intake.Broker, error) { return i.Broker(ctx, e) }
 	}
@@ -50,7 +49,7 @@ func (i Intake) Feed(cfg *config.Config, e config.Intake, to intake.Ledger, m *m
 
 // opener returns the kind of an entry's broker, and what connects to it. The secrets are
 // read at each connection.
-func opener(cfg *config.Config, e config.Intake) (kind string, open func(context.Context) (intake.Broker, error)) {
+func opener(cfg *config.Config, e config.Intake) (kind string, open opening) {
 	b, err := e.Broker()
 	failing := func(context.Context) (intake.Broker, error) { return nil, err }
 	if err != nil {
@@ -87,46 +86,6 @@ func tlsOf(e config.Intake, b config.Broker) (*tls.Config, error) {
 		return nil, nil
 	}
 	return connpool.TLS(e.CAFile)
-}
-
-// Reach connects to the broker of an entry, with TLS where it has that, and hangs up. It
-// returns which of its addresses has answered.
-func Reach(ctx context.Context, e config.Intake) (address string, err error) {
-	b, err := e.Broker()
-	if err != nil {
-		return "", err
-	}
-	secured, err := tlsOf(e, b)
-	if err != nil {
-		return "", err
-	}
-	for _, address := range b.Addresses {
-		fault := reach(ctx, address, secured)
-		switch {
-		case fault == nil:
-			return address, nil
-		case err == nil:
-			err = fmt.Errorf("connect to %s: %w", address, fault)
-		default:
-			err = fmt.Errorf("%w; to %s: %w", err, address, fault)
-		}
-	}
-	return "", err
-}
-
-// reach connects to an address.
-func reach(ctx context.Context, address string, secured *tls.Config) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	dial := new(net.Dialer).DialContext
-	if secured != nil {
-		dial = (&tls.Dialer{Config: secured}).DialContext
-	}
-	conn, err := dial(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
 }
 
 // intakeRule checks that the files of each entry can be read. It contacts nobody.

@@ -126,6 +126,36 @@ func TestDrainOverTLS(t *testing.T) {
 	}
 }
 
+// Where one end speaks TLS and the other does not, the error says what to do: the libraries
+// say that the time was over, or that a frame is too large.
+func TestDrainWithTheWrongTransport(t *testing.T) {
+	server, _ := brokertest.Certificate(t)
+	redisAt, rabbitAt := brokertest.StartRedis(t).Address, brokertest.StartRabbitMQ(t).Address
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"), kfake.TLS(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	for _, row := range []struct{ url, want string }{
+		{"redis://" + brokertest.WithTLS(t, server, redisAt), "speaks TLS: begin url with rediss://"},
+		{"amqp://" + brokertest.WithTLS(t, server, rabbitAt), "speaks TLS: begin url with amqps://"},
+		{"kafka://" + cluster.ListenAddrs()[0], "speaks TLS: begin url with kafkas://"},
+		{"rediss://" + redisAt, "check that it speaks TLS at this port"},
+		{"amqps://" + rabbitAt, "does not speak TLS: check the address and its port"},
+		{"rediss://" + brokertest.WithTLS(t, server, redisAt), "name its file in ca_file of the entry"},
+	} {
+		e := config.Intake{URL: row.url, Stream: "s", Queue: "q", Topic: "t", User: "u", PasswordFile: passwordFile(t, "w")}
+		if _, pending, err := drained(t, e); !isAway(err) || pending != 0 || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: %d pending, %v, want %q", row.url, pending, err, row.want)
+		}
+	}
+	// One that speaks as the URL says has no advice.
+	e := config.Intake{URL: "redis://" + redisAt, Stream: "s", User: "u", PasswordFile: passwordFile(t, "w")}
+	if _, _, err := drained(t, e); !isAway(err) || strings.Contains(err.Error(), "TLS") {
+		t.Errorf("%v", err)
+	}
+}
+
 func isAway(err error) bool {
 	_, away := errors.AsType[*pass.UnavailableError](err)
 	return away

@@ -38,6 +38,7 @@ func TestBrokers(t *testing.T) {
 		{Name: "none-of-two", URL: "kafka://" + closed + "," + closed},
 		{Name: "secured", URL: "rediss://" + secured, CAFile: caFile},
 		{Name: "untrusted", URL: "rediss://" + secured},
+		{Name: "in-the-clear", URL: "redis://" + secured},
 		{Name: "no-authority", URL: "rediss://" + secured, CAFile: filepath.Join(t.TempDir(), "none.pem")},
 	}
 	got := map[string]Line{}
@@ -49,6 +50,7 @@ func TestBrokers(t *testing.T) {
 	for name, want := range map[string]Line{
 		"there": {Mark: OK, Says: there + " can be reached"}, "closed": {Mark: Mend, Says: closed}, "one-of-two": {Mark: OK, Says: there},
 		"none-of-two": {Mark: Mend, Says: "network policy"}, "secured": {Mark: OK, Says: secured}, "untrusted": {Mark: Mend, Says: "certificate"},
+		"in-the-clear": {Mark: Mend, Says: "begin url with rediss://"},
 		"no-authority": {Mark: Mend, Says: "none.pem"},
 	} {
 		if line := got[name]; line.Mark != want.Mark || !strings.Contains(line.Says, want.Says) {

@@ -12,11 +12,12 @@ import (
 // explainTLS returns err with a sentence before it that names the host at the other
 // end, says what is wrong, and what to do.
 func explainTLS(host string, err error) error {
-	return fmt.Errorf("%s: %w", tlsSentence(host, err), err)
+	return fmt.Errorf("%s: %w", TLSFault(host, "service.ca_file", err), err)
 }
 
-// tlsSentence says what a handshake with host failed of.
-func tlsSentence(host string, err error) string {
+// TLSFault says what a handshake with host failed of, and what to do. caFile is the key
+// that names a file of authorities.
+func TLSFault(host, caFile string, err error) string {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, otherName := errors.AsType[x509.HostnameError](err)
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
@@ -25,7 +26,7 @@ func tlsSentence(host string, err error) string {
 	op, isOp := errors.AsType[*net.OpError](err)
 	switch {
 	case unknown:
-		return "the certificate of " + host + " is signed by an authority that is not trusted here: name its file in service.ca_file, if it is the right host"
+		return "the certificate of " + host + " is signed by an authority that is not trusted here: name its file in " + caFile + ", if it is the right host"
 	case otherName:
 		return "the certificate of " + host + " is for another name: check the address"
 	case isInvalid && invalid.Reason == x509.Expired:
@@ -39,6 +40,6 @@ func tlsSentence(host string, err error) string {
 	case isOp && op.Op == "remote error":
 		return host + " refuses the TLS handshake"
 	default:
-		return "the TLS handshake with " + host + " failed"
+		return "the TLS handshake with " + host + " failed: check that it speaks TLS at this port"
 	}
 }

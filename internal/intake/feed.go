@@ -132,7 +132,9 @@ func (f *Feed) session(ctx context.Context, well func()) (err error) {
 	f.board.connected(true)
 	defer f.board.connected(false)
 	for ctx.Err() == nil {
-		f.measureLag(ctx, b)
+		if err := f.measureLag(ctx, b); err != nil {
+			return err
+		}
 		ids := f.room(ctx)
 		if ids == 0 {
 			sleep(ctx, f.Tempo.Pause)
@@ -174,15 +176,19 @@ func (f *Feed) allowed(pending, room int64) (ids int64, words string) {
 	return min(f.MaxPending-pending, room), ""
 }
 
-// measureLag asks the broker what waits there, now and then. A broker that cannot say
-// will say what is wrong when something is received.
-func (f *Feed) measureLag(ctx context.Context, b Broker) {
-	if now := time.Now(); now.Sub(f.lagAt) >= lagEvery {
-		f.lagAt = now
-		if n, known, err := b.Lag(ctx); err == nil && known {
-			f.board.lags(n)
-		}
+// measureLag asks the broker what waits there, now and then. So a broker that goes away is
+// noticed also while nothing is received.
+func (f *Feed) measureLag(ctx context.Context, b Broker) error {
+	now := time.Now()
+	if now.Sub(f.lagAt) < lagEvery {
+		return nil
 	}
+	f.lagAt = now
+	n, known, err := b.Lag(ctx)
+	if err == nil && known {
+		f.board.lags(n)
+	}
+	return err
 }
 
 // backoff is how the waits after faults grow. It never gives up.

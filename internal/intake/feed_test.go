@@ -32,7 +32,7 @@ type line struct {
 	mostHeld int
 	opened   int
 	untold   bool             // it does not tell how many wait
-	fail     map[string]error // by "open", "receive" or "ack", once
+	fail     map[string]error // by "open", "receive", "ack" or "lag", once
 }
 
 type fakeBroker struct {
@@ -106,7 +106,7 @@ func (b *fakeBroker) Ack(_ context.Context, done []Message) error {
 func (b *fakeBroker) Lag(context.Context) (int64, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return int64(len(b.waiting)), !b.untold, nil
+	return int64(len(b.waiting)), !b.untold, b.failure("lag")
 }
 
 func (b *fakeBroker) Close() error {
@@ -295,6 +295,29 @@ func TestFeedReconnects(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A broker that goes away is noticed also while max_pending is reached and nothing is received.
+func TestFeedNoticesALostBroker(t *testing.T) {
+	running(t, func(o *Options) { o.MaxPending = 1 }, func(t *testing.T, f *Feed, l *line, _ *books) {
+		l.send("a1", "b2")
+		rest(time.Minute)
+		if s := f.Status(); !s.Connected || !strings.Contains(s.Waits, "max_pending") {
+			t.Fatalf("%+v", s)
+		}
+		l.mu.Lock()
+		l.fail["lag"] = errors.New("connection reset")
+		l.mu.Unlock()
+		away := false
+		for range 200 {
+			rest(100 * time.Millisecond)
+			s := f.Status()
+			away = away || !s.Connected && strings.Contains(s.Waits, "connection reset")
+		}
+		if s := f.Status(); !away || !s.Connected || l.opened != 2 {
+			t.Errorf("it was seen to be away: %v, over %d connections: %+v", away, l.opened, s)
+		}
+	})
 }
 
 // max_pending stops receiving, and what waits at the broker stays there.

@@ -34,7 +34,7 @@ type Message struct {
 }
 
 // Broker is one connection to one source of messages. Its methods are called by one
-// goroutine at a time. After an error, of Receive or Ack, it is closed, and another is
+// goroutine at a time. After an error it is closed, and another is
 // opened: what was received and not acknowledged comes again.
 type Broker interface {
 	// Receive returns at most so many messages, in the order of the source. It
@@ -44,7 +44,8 @@ type Broker interface {
 	// Ack tells the broker that the messages are dealt with. Those with Rejected set go
 	// to its place for dead letters, where it has one.
 	Ack(ctx context.Context, done []Message) error
-	// Lag is how many messages wait at the broker, as far as it tells.
+	// Lag is how many messages wait at the broker, as far as it tells. It fails when the
+	// connection cannot be used any more.
 	Lag(ctx context.Context) (n int64, known bool, err error)
 	// Close ends the connection. What was not acknowledged stays with the broker.
 	Close() error

@@ -27,8 +27,9 @@ func (p *pass) load(taking context.Context) error {
 		_, away := errors.AsType[*UnavailableError](err)
 		measured{p.Metrics}.input(l, err, refused || unread || away)
 		if away || (refused || unread) && p.Tolerant {
-			p.Log.Error("input not loaded, the pass goes on without it", zap.String("source", s.Name()), zap.Error(err))
-			p.book.without(s.Name(), unread || away)
+			without := missing(s.Name(), l, away)
+			p.Log.Error("input not loaded, the pass goes on without it", zap.String("source", without), zap.Error(err))
+			p.book.without(without, unread || away)
 			continue
 		}
 		if err != nil {
@@ -48,6 +49,14 @@ func (p *pass) load(taking context.Context) error {
 		}
 	}
 	return nil
+}
+
+// missing names what a pass goes on without: an input, or the rest of one that broke off.
+func missing(name string, l Loaded, away bool) string {
+	if away && l.New+l.Duplicates+l.Rejected > 0 {
+		return "the rest of " + name
+	}
+	return name
 }
 
 // heartbeatLoader is a loader that gives a heartbeat for each ID that is read.

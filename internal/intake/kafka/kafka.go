@@ -43,6 +43,10 @@ type Options struct {
 // patience bounds connecting, and each request about the group.
 const patience = 30 * time.Second
 
+// parting bounds leaving the group: a broker that says nothing holds up no stop. It takes
+// a member that did not leave for dead after session.
+const parting = 3 * time.Second
+
 // session is after what time a member that was killed, or does not take part in a
 // rebalance, is taken for dead: for so long the next one waits for its partitions.
 const session = 10 * time.Second
@@ -58,7 +62,8 @@ const fetchBytes = 16 << 20
 type member struct {
 	Options
 	client *kgo.Client
-	held   int // records received and not acknowledged
+	held   int           // records received and not acknowledged
+	ends   []*kgo.Record // the ends of transactions among them: see settled
 }
 
 // Open joins the group. It tries the ways to sign in one after the other, as a broker may
@@ -102,7 +107,7 @@ func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, e
 		kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(), kgo.SessionTimeout(session), kgo.RebalanceTimeout(session),
 		kgo.ConsumeStartOffset(fromStart), kgo.ConsumeResetOffset(fromStart),
 		kgo.RequestRetries(retries), kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(fetchBytes / 4),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.DisableClientMetrics(),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.DisableClientMetrics(),
 	}
 	if o.TLS != nil {
 		opts = append(opts, kgo.DialTLSConfig(o.TLS))
@@ -117,8 +122,7 @@ func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, e
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := m.check(ctx); err != nil {
-		m.client.CloseAllowingRebalance()
-		return m, err
+		return m, errors.Join(err, m.Close())
 	}
 	return m, nil
 }
@@ -161,27 +165,32 @@ func (m *member) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	committed, err := admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
+	committed, begins, err := m.offsets(ctx, admin)
+	if err != nil {
+		return err
+	}
+	return m.checkBeginning(ctx, admin, committed, begins)
+}
+
+// offsets returns what the group has committed, if anything, and where each partition begins.
+func (m *member) offsets(ctx context.Context, admin *kadm.Client) (committed kadm.OffsetResponses, begins kadm.ListedOffsets, err error) {
+	committed, err = admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
 	if err == nil {
 		err = committed.Error()
 	}
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group
-		return err
+		return nil, nil, err
 	}
-	return m.checkBeginning(ctx, admin, committed)
+	if begins, err = admin.ListStartOffsets(ctx, m.Topic); err == nil {
+		err = begins.Error()
+	}
+	return committed, begins, err
 }
 
 // checkBeginning refuses to begin at the beginning of a partition whose records are older
 // than what the ledger remembers: the group may have read them once, and its offsets may
 // have expired since; then the IDs of tasks that are long gone would be taken for new.
-func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses) error {
-	begins, err := admin.ListStartOffsets(ctx, m.Topic)
-	if err == nil {
-		err = begins.Error()
-	}
-	if err != nil {
-		return err
-	}
+func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses, begins kadm.ListedOffsets) error {
 	remembered, err := admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic)
 	if err == nil {
 		err = remembered.Error()
@@ -216,13 +225,41 @@ func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all
 			return nil, m.wrap(err)
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
+			if r.Attrs.IsControl() {
+				m.ends = append(m.ends, r)
+				return
+			}
 			all = append(all, intake.Message{Body: r.Value, Position: fmt.Sprintf("partition %d, offset %d", r.Partition, r.Offset), Handle: r})
 		})
 	}
-	if m.held += len(all); m.held == 0 {
-		m.client.AllowRebalance()
+	if m.held += len(all); m.held > 0 {
+		return all, nil
 	}
-	return all, nil
+	defer m.client.AllowRebalance()
+	if ends := m.settled(); len(ends) > 0 {
+		return nil, m.commit(ctx, ends)
+	}
+	return nil, nil
+}
+
+// settled returns the ends of transactions that came, when all records before them are
+// acknowledged. They are records of their own, which name nothing, and stand behind what was
+// aborted: until they are committed too, the broker says that they wait.
+func (m *member) settled() (ends []*kgo.Record) {
+	if m.held <= 0 {
+		ends, m.ends = m.ends, nil
+	}
+	return ends
+}
+
+// commit commits the offsets behind records.
+func (m *member) commit(ctx context.Context, records []*kgo.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := m.client.CommitRecords(ctx, records...); err != nil {
+		return m.wrap(err)
+	}
+	return nil
 }
 
 // faultOf returns what went wrong in a poll; nil when it came to the end of its time.
@@ -256,30 +293,35 @@ func (m *member) Ack(ctx context.Context, done []intake.Message) error {
 			records = append(records, r)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return m.client.CommitRecords(ctx, records...)
+	return m.commit(ctx, append(records, m.settled()...))
 }
 
-// Lag is how many records the group has not committed.
+// Lag is how many records the group has not committed: of a partition for which it has no
+// offset, all. It does not ask how the group stands, which may be about to form anew.
 func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	lags, err := kadm.NewClient(m.client).Lag(ctx, m.Group)
+	admin := kadm.NewClient(m.client)
+	committed, begins, err := m.offsets(ctx, admin)
 	if err != nil {
 		return 0, false, m.wrap(err)
 	}
-	lag, ok := lags[m.Group]
-	if !ok || lag.Error() != nil {
-		return 0, false, nil
+	ends, err := admin.ListEndOffsets(ctx, m.Topic)
+	if err == nil {
+		err = ends.Error()
 	}
-	partitions := lag.Lag[m.Topic]
-	for _, p := range partitions {
-		if p.Lag > 0 {
-			n += p.Lag
+	if err != nil {
+		return 0, false, m.wrap(err)
+	}
+	ends.Each(func(end kadm.ListedOffset) {
+		begin, _ := begins.Lookup(m.Topic, end.Partition)
+		from := begin.Offset
+		if at, ok := committed.Lookup(m.Topic, end.Partition); ok && at.At >= 0 {
+			from = at.At
 		}
-	}
-	return n, len(partitions) > 0, nil
+		n += max(0, end.Offset-from)
+	})
+	return n, true, nil
 }
 
 // wrap says of which topic err is.
@@ -289,6 +331,10 @@ func (m *member) wrap(err error) error {
 
 // Close leaves the group.
 func (m *member) Close() error {
-	m.client.CloseAllowingRebalance()
+	m.client.AllowRebalance()
+	ctx, cancel := context.WithTimeout(context.Background(), parting)
+	defer cancel()
+	_ = m.client.LeaveGroupContext(ctx) // the broker finds out
+	m.client.Close()
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,5 +197,156 @@ func TestNoTopic(t *testing.T) {
 	o.Topic = "there-is-none"
 	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "there-is-none") {
 		t.Errorf("%v", err)
+	}
+}
+
+// What waits is told before the group has formed, which takes a real Kafka 3 s for one without
+// members, and also of a partition for which the group has no offset: a pass that drains would
+// take the topic for empty.
+func TestLagOfAGroupThatForms(t *testing.T) {
+	over := make(chan struct{})
+	_, o := world(t, 2, through(t, func(c net.Conn) net.Conn { return forming{c, over} }))
+	defer close(over) // before the members leave
+	client, err := kgo.NewClient(kgo.SeedBrokers(o.Addresses...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	lag := func(want int64) {
+		t.Helper()
+		if n, known, err := open(t, o).Lag(t.Context()); n != want || !known || err != nil {
+			t.Errorf("%d records wait, %v, %v, want %d", n, known, err, want)
+		}
+	}
+	send(t, client, &kgo.Record{Value: []byte("a")}, &kgo.Record{Value: []byte("b"), Partition: 1}, &kgo.Record{Value: []byte("c"), Partition: 1})
+	lag(3)
+	o.Group = "another"
+	var offsets kadm.Offsets
+	offsets.Add(kadm.Offset{Topic: topic, Partition: 0, At: 1})
+	if err := kadm.NewClient(client).CommitAllOffsets(t.Context(), o.Group, offsets); err != nil {
+		t.Fatal(err)
+	}
+	lag(2)
+}
+
+// The ends of transactions, and what was aborted, do not wait once the records before them
+// are acknowledged: a pass that drains would wait for them, and an alert be raised over them,
+// for ever.
+func TestTransactionsLeaveNoLag(t *testing.T) {
+	_, o := world(t, 1)
+	producer, err := kgo.NewClient(kgo.SeedBrokers(o.Addresses...), kgo.TransactionalID("sender"), kgo.DefaultProduceTopic(topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(producer.Close)
+	transaction := func(end kgo.TransactionEndTry, bodies ...string) {
+		t.Helper()
+		if err := producer.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range bodies {
+			if err := producer.ProduceSync(t.Context(), kgo.StringRecord(body)).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := producer.EndTransaction(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lag := func(b intake.Broker, want int64) {
+		t.Helper()
+		if n, known, err := b.Lag(t.Context()); n != want || !known || err != nil {
+			t.Errorf("%d records wait, %v, %v, want %d", n, known, err, want)
+		}
+	}
+	transaction(kgo.TryCommit, "a", "b")
+	transaction(kgo.TryAbort, "never")
+	b := open(t, o)
+	got := receive(t, b, 2)
+	if len(got) != 2 || string(got[0].Body) != "a" || string(got[1].Body) != "b" {
+		t.Fatalf("%+v", got)
+	}
+	if more, err := b.Receive(t.Context(), 1, time.Second); len(more) > 0 || err != nil {
+		t.Fatalf("%+v, %v", more, err)
+	}
+	if err := b.Ack(t.Context(), got[:1]); err != nil {
+		t.Fatal(err)
+	}
+	lag(b, 4) // "b" is held, and the ends must not be committed before it
+	if err := b.Ack(t.Context(), got[1:]); err != nil {
+		t.Fatal(err)
+	}
+	lag(b, 0)
+	transaction(kgo.TryAbort, "never")
+	if more, err := b.Receive(t.Context(), 1, 2*time.Second); len(more) > 0 || err != nil {
+		t.Fatalf("%+v, %v", more, err)
+	}
+	lag(b, 0)
+}
+
+// through has a cluster speak over connections that are changed.
+func through(t *testing.T, change func(net.Conn) net.Conn) kfake.Opt {
+	return kfake.ListenFn(func(network, address string) (net.Listener, error) {
+		l, err := new(net.ListenConfig).Listen(t.Context(), network, address)
+		return changing{l, change}, err
+	})
+}
+
+type changing struct {
+	net.Listener
+	change func(net.Conn) net.Conn
+}
+
+func (l changing) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.change(c), nil
+}
+
+// mute is a connection that says nothing while silent is set.
+type mute struct {
+	net.Conn
+	silent *atomic.Bool
+}
+
+func (m mute) Write(p []byte) (int, error) {
+	if m.silent.Load() {
+		return len(p), nil
+	}
+	return m.Conn.Write(p)
+}
+
+// forming is a connection over which a request to join a group is not answered before over
+// is closed.
+type forming struct {
+	net.Conn
+	over chan struct{}
+}
+
+func (f forming) Read(p []byte) (int, error) {
+	n, err := f.Conn.Read(p)
+	if n > 1 && p[0] == 0 && p[1] == 11 { // the request's key, behind its length, which is read alone
+		<-f.over
+	}
+	return n, err
+}
+
+// Whoever stops does not wait for a broker that says nothing.
+func TestCloseLeavesASilentBroker(t *testing.T) {
+	var silent atomic.Bool
+	_, o := world(t, 1, through(t, func(c net.Conn) net.Conn { return mute{c, &silent} }))
+	b := open(t, o)
+	if _, err := b.Receive(t.Context(), 1, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	silent.Store(true)
+	began := time.Now()
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > parting+3*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }

@@ -3,12 +3,12 @@
 package rabbitmq
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"net/url"
 	"time"
 
@@ -33,9 +33,6 @@ type Options struct {
 	Queue string
 }
 
-// patience bounds connecting, the handshakes included.
-const patience = 30 * time.Second
-
 // consumer is a connection to one queue. It is an intake.Broker.
 //
 // The broker is asked for messages only within Receive, and for no more than that is to
@@ -44,11 +41,14 @@ const patience = 30 * time.Second
 // counts deliveries would take for a fault of the message.
 type consumer struct {
 	Options
-	conn  *amqp.Connection
-	ch    *amqp.Channel
-	since string
-	calls int
-	held  int // messages received and not acknowledged
+	ending *ending
+	conn   *amqp.Connection
+	ch     *amqp.Channel
+	closed chan *amqp.Error // gets why ch is closed, if not by Close
+	why    error            // what came from there; nil before
+	since  string
+	calls  int
+	held   int // messages received and not acknowledged
 }
 
 // Open connects, and looks whether there is such a queue.
@@ -60,7 +60,7 @@ func Open(ctx context.Context, o Options) (intake.Broker, error) {
 			return nil, err
 		}
 	}
-	c := &consumer{Options: o, since: time.Now().UTC().Format(time.RFC3339)}
+	c := &consumer{Options: o, ending: newEnding(ctx), since: time.Now().UTC().Format(time.RFC3339)}
 	scheme, vhost := "amqp", o.VHost
 	if o.TLS != nil {
 		scheme = "amqps"
@@ -68,47 +68,40 @@ func Open(ctx context.Context, o Options) (intake.Broker, error) {
 	if vhost == "" {
 		vhost = "/"
 	}
-	h := handshake{ctx: ctx}
-	defer h.release()
 	conn, err := amqp.DialConfig((&url.URL{Scheme: scheme, Host: o.Address}).String(), amqp.Config{
 		SASL: []amqp.Authentication{&amqp.PlainAuth{Username: o.User, Password: password.Reveal()}}, Vhost: vhost,
-		TLSClientConfig: o.TLS, Properties: amqp.Table{"connection_name": "cleaner"}, Dial: h.dial,
+		TLSClientConfig: o.TLS, Properties: amqp.Table{"connection_name": "cleaner"}, Dial: c.ending.dial,
 	})
 	if err != nil {
+		c.ending.over()
 		return nil, fmt.Errorf("connect to RabbitMQ at %s: %w", o.Address, errors.Join(context.Cause(ctx), err))
 	}
 	c.conn = conn
 	if c.ch, err = conn.Channel(); err == nil {
+		c.closed = c.ch.NotifyClose(make(chan *amqp.Error, 1))
 		_, _, err = c.Lag(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, closing(conn.Close()))
+		return nil, errors.Join(err, c.Close())
 	}
+	c.ending.made()
 	return c, nil
 }
 
-// handshake is a connection that is being made.
-type handshake struct {
-	ctx  context.Context // ends it, until it is released
-	free func() bool     // nil before there is one
-}
+// errConsumerEnded is what is known when the broker ends a consumer and leaves the channel open.
+var errConsumerEnded = errors.New("the broker has ended the consumer: the queue may have been deleted, or may have moved to another node")
 
-// dial connects until ctx ends. The handshake has its time too, and ends with ctx: who
-// stops does not wait for a broker that says nothing.
-func (h *handshake) dial(network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: patience}).DialContext(h.ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	h.free = context.AfterFunc(h.ctx, func() { _ = conn.Close() })
-	return conn, conn.SetDeadline(time.Now().Add(patience)) // the library lifts it after the handshake
-}
+// asQueue are the arguments of each consumer. A priority of 0 is the usual one. RabbitMQ
+// refuses it for a stream, which cannot be read as a queue is: each consumer would begin
+// with what comes later, and what came since the last one would be lost.
+var asQueue = amqp.Table{"x-priority": int32(0)}
 
-// release has the connection live on after ctx.
-func (h *handshake) release() {
-	if h.free != nil {
-		h.free()
+// fatal makes an intake.FatalError of err when the queue cannot be read as one.
+func fatal(err error) error {
+	if refused, ok := errors.AsType[*amqp.Error](err); ok && refused.Code == amqp.PreconditionFailed {
+		return &intake.FatalError{Err: fmt.Errorf("it cannot be read as a classic or quorum queue: streams are not supported: %w", err)}
 	}
+	return err
 }
 
 // Receive consumes until it has so many messages, or for so long.
@@ -119,9 +112,9 @@ func (c *consumer) Receive(ctx context.Context, most int, wait time.Duration) (a
 	}
 	c.calls++
 	tag := fmt.Sprintf("cleaner-%d", c.calls)
-	deliveries, err := c.ch.Consume(c.Queue, tag, false, false, false, false, nil)
+	deliveries, err := c.ch.Consume(c.Queue, tag, false, false, false, false, asQueue)
 	if err != nil {
-		return nil, c.wrap(err)
+		return nil, c.wrap(fatal(err))
 	}
 	over := time.NewTimer(wait)
 	defer over.Stop()
@@ -129,7 +122,7 @@ func (c *consumer) Receive(ctx context.Context, most int, wait time.Duration) (a
 		select {
 		case d, more := <-deliveries:
 			if !more {
-				return nil, c.wrap(errors.New("the broker has ended the consumer: the queue may have been deleted, or the connection is lost"))
+				return nil, c.wrap(cmp.Or(c.reason(), errConsumerEnded))
 			}
 			all = append(all, c.message(d))
 		case <-over.C:
@@ -169,13 +162,13 @@ func (c *consumer) Ack(_ context.Context, done []intake.Message) error {
 		switch {
 		case m.Rejected:
 			if err := c.ch.Nack(tag, false, false); err != nil {
-				return err
+				return c.wrap(err)
 			}
 		case whole:
 			last = max(last, tag)
 		default:
 			if err := c.ch.Ack(tag, false); err != nil {
-				return err
+				return c.wrap(err)
 			}
 		}
 	}
@@ -183,7 +176,10 @@ func (c *consumer) Ack(_ context.Context, done []intake.Message) error {
 	if last == 0 {
 		return nil
 	}
-	return c.ch.Ack(last, true)
+	if err := c.ch.Ack(last, true); err != nil {
+		return c.wrap(err)
+	}
+	return nil
 }
 
 // Lag is how many messages are ready in the queue.
@@ -195,18 +191,33 @@ func (c *consumer) Lag(context.Context) (n int64, known bool, err error) {
 	return int64(q.Messages), true, nil
 }
 
-// wrap says of which queue err is.
+// wrap says of which queue err is, and why the channel is closed where err only says that
+// it is.
 func (c *consumer) wrap(err error) error {
+	if errors.Is(err, amqp.ErrClosed) {
+		err = cmp.Or(c.reason(), err)
+	}
 	return fmt.Errorf("queue %s at %s: %w", c.Queue, c.Address, err)
 }
 
-// Close ends the connection. The broker has read all acknowledgements before it answers.
-func (c *consumer) Close() error { return closing(c.conn.Close()) }
-
-// closing is the error of closing a connection: one that is lost is closed.
-func closing(err error) error {
-	if errors.Is(err, amqp.ErrClosed) {
-		return nil
+// reason returns why the channel was closed; nil when it was not, or nobody has said why.
+func (c *consumer) reason() error {
+	select {
+	case why := <-c.closed:
+		if why != nil { // the channel of Go is closed with that of RabbitMQ
+			c.why = why
+		}
+	default:
 	}
-	return err
+	return c.why
+}
+
+// Close ends the connection. The broker has read all acknowledgements before it answers.
+// One that is lost is closed.
+func (c *consumer) Close() error {
+	defer c.ending.over()
+	if err := c.conn.Close(); !errors.Is(err, amqp.ErrClosed) {
+		return err
+	}
+	return nil
 }

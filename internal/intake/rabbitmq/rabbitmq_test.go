@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -53,6 +54,8 @@ func TestBroker(t *testing.T) {
 	t.Run("without a dead-letter exchange", func(t *testing.T) { droppedByTheBroker(t, r) })
 	t.Run("what is refused is told", func(t *testing.T) { refused(t, r) })
 	t.Run("a queue that is deleted", func(t *testing.T) { deleted(t, r) })
+	t.Run("a stream is refused", func(t *testing.T) { streamRefused(t, r) })
+	t.Run("why the broker has closed the channel is told", func(t *testing.T) { closedByBroker(t, r) })
 }
 
 func open(t *testing.T, o Options) intake.Broker {
@@ -162,6 +165,104 @@ func deleted(t *testing.T, r *brokertest.RabbitMQ) {
 	if _, err := b.Receive(t.Context(), 1, 20*time.Second); err == nil || !strings.Contains(err.Error(), "short-lived") {
 		t.Errorf("%v", err)
 	}
+}
+
+// A stream is no queue: each consumer of it begins with what comes later, and what came
+// before would be passed over without a word.
+func streamRefused(t *testing.T, r *brokertest.RabbitMQ) {
+	if _, err := r.Channel().QueueDeclare("stream", true, false, false, false, amqp.Table{"x-queue-type": "stream"}); err != nil {
+		t.Fatal(err)
+	}
+	r.Publish("stream", "a")
+	_, err := open(t, options(r, "stream")).Receive(t.Context(), 1, time.Second)
+	if fatal, ok := errors.AsType[*intake.FatalError](err); !ok || !strings.Contains(fatal.Error(), "streams are not supported") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What the broker says as it closes a channel, as after the time in which it wants its
+// acknowledgements, is in the error of whatever is done there next.
+func closedByBroker(t *testing.T, r *brokertest.RabbitMQ) {
+	r.Declare("closed", "classic")
+	r.Publish("closed", "a")
+	c, ok := open(t, options(r, "closed")).(*consumer)
+	if !ok {
+		t.Fatal("no consumer")
+	}
+	got := receive(t, c, 1)
+	for range 2 { // it refuses the second
+		if err := c.Ack(t.Context(), got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for deadline := time.Now().Add(20 * time.Second); !c.ch.IsClosed() && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	_, receiving := c.Receive(t.Context(), 1, time.Second)
+	_, _, asking := c.Lag(t.Context())
+	for _, err := range []error{receiving, asking, c.Ack(t.Context(), got)} {
+		if err == nil || !strings.Contains(err.Error(), "unknown delivery tag") || !strings.Contains(err.Error(), "queue closed") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// Whoever stops does not wait for a broker that says nothing any more.
+func TestStopLeavesASilentBroker(t *testing.T) {
+	r := brokertest.StartRabbitMQ(t)
+	r.Declare("silent", "classic")
+	silent := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	o := options(r, "silent")
+	o.Address = relay(t, r.Address, silent)
+	b, err := Open(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(silent)
+	began := time.Now()
+	time.AfterFunc(100*time.Millisecond, stop)
+	if _, err := b.Receive(ctx, 1, time.Minute); err == nil {
+		t.Error("a broker that says nothing is no error")
+	}
+	_ = b.Close()
+	if took := time.Since(began); took > parting+2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// relay hands on what comes to address, and what that answers until silent is closed.
+func relay(t *testing.T, address string, silent <-chan struct{}) (listens string) {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		from, err := l.Accept()
+		if err != nil {
+			return
+		}
+		to, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			_ = from.Close()
+			return
+		}
+		go func() { _, _ = io.Copy(to, from); _, _ = to.Close(), from.Close() }()
+		for buffer := make([]byte, 4096); ; {
+			n, err := to.Read(buffer)
+			if err != nil {
+				return
+			}
+			select {
+			case <-silent:
+			default:
+				_, _ = from.Write(buffer[:n])
+			}
+		}
+	}()
+	return l.Addr().String()
 }
 
 // Whoever stops does not wait for a broker that takes connections and says nothing.

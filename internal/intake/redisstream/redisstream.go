@@ -270,8 +270,11 @@ func (s *stream) Ack(ctx context.Context, done []intake.Message) error {
 // read: when no entry follows the last one that was given, Lag returns 0.
 func (s *stream) Lag(ctx context.Context) (n int64, known bool, err error) {
 	groups, err := s.client.XInfoGroups(ctx, s.Stream).Result()
+	if _, answered := errors.AsType[redis.Error](err); answered {
+		return 0, false, nil // a user who may not look may still read
+	}
 	if err != nil {
-		return 0, false, err
+		return 0, false, s.wrap(err)
 	}
 	for _, g := range groups {
 		if g.Name != s.Group || g.Lag < 0 || g.EntriesRead == 0 && g.LastDeliveredID != "0-0" {

@@ -282,6 +282,24 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A user who may read and not look at groups reads. How much waits is not known then.
+func TestMayNotLook(t *testing.T) {
+	_, client, o := world(t)
+	open(t, o) // makes the group
+	add(t, client, "m", "a")
+	if err := client.Do(t.Context(), "ACL", "SETUSER", "reader", "on", ">planted-word", "~*", "+xreadgroup", "+xack", "+xautoclaim", "+select").Err(); err != nil {
+		t.Fatal(err)
+	}
+	o.User, o.Password = "reader", secret.Value("planted-word")
+	b := open(t, o)
+	if n, known, err := b.Lag(t.Context()); known || err != nil {
+		t.Errorf("%d, %v, %v", n, known, err)
+	}
+	if got := receive(t, b, 1); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A group that is lost, as by FLUSHALL, is an error, and the next connection makes it
 // anew.
 func TestGroupLost(t *testing.T) {

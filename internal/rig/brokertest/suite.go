@@ -142,6 +142,9 @@ func killed(t *testing.T, w World) {
 	got := receive(t, b, 2)
 	ack(t, b, got[:1])
 	w.Kill()
+	if _, _, err := b.Lag(t.Context()); err == nil {
+		t.Error("a broker that is away says how many messages wait")
+	}
 	if _, err := b.Receive(t.Context(), 1, 100*time.Millisecond); err == nil {
 		t.Error("a broker that is away is no error")
 	}
