@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"cleaner/internal/outfile"
 )
 
 // Kept is the content of an input as it was when it was kept. It can be read as often as
@@ -45,14 +47,12 @@ func KeepAll(in io.Reader, folder string) (*Kept, error) {
 
 // keep copies in to a file without a name, in a folder; empty is that for temporary files.
 func keep(folder string, in *digested) (*Kept, error) {
-	f, err := os.CreateTemp(folder, "cleaner-input-") // its mode is 0600
+	f, err := outfile.Unnamed(folder)
 	if err != nil {
 		return nil, unkept(folder, err)
 	}
 	k := &Kept{file: f}
-	if err = os.Remove(f.Name()); err == nil {
-		k.size, err = io.Copy(f, in)
-	}
+	k.size, err = io.Copy(f, in)
 	if its, ok := errors.AsType[*fs.PathError](err); ok && its.Path == f.Name() { // and not the input's
 		err = unkept(folder, err)
 	}
