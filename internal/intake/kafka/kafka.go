@@ -55,6 +55,9 @@ const session = 10 * time.Second
 // anew then.
 const retries = 3
 
+// pause is between looks whether a broker knows who keeps the group.
+const pause = 250 * time.Millisecond
+
 // fetchBytes bounds what is fetched ahead, in bytes.
 const fetchBytes = 16 << 20
 
@@ -64,6 +67,8 @@ type member struct {
 	client *kgo.Client
 	held   int           // records received and not acknowledged
 	ends   []*kgo.Record // the ends of transactions among them: see settled
+	// committed is up to where this member has committed each partition.
+	committed map[int32]int64
 }
 
 // Open joins the group. It tries the ways to sign in one after the other, as a broker may
@@ -99,7 +104,7 @@ func refusesLogin(err error) bool {
 
 // join joins the group, signed in by a mechanism, if any.
 func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, error) {
-	m := &member{Options: o}
+	m := &member{Options: o, committed: map[int32]int64{}}
 	fromStart := kgo.NoResetOffset().AtStart() // and never back there: an offset that is out of range is an error
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(o.Addresses...), kgo.ClientID("cleaner"),
@@ -121,10 +126,33 @@ func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := m.check(ctx); err != nil {
+	err = m.check(ctx)
+	for settles(err) && sleep(ctx) {
+		err = m.check(ctx)
+	}
+	if err != nil {
 		return m, errors.Join(err, m.Close())
 	}
 	return m, nil
+}
+
+// settles reports whether err is that a broker has not made up its mind yet who keeps the
+// group or the topic: in a cluster in which no group has committed before, after a broker
+// was started, and while one takes over from another. The client repeats no such request.
+func settles(err error) bool {
+	return slices.ContainsFunc([]error{
+		kerr.CoordinatorNotAvailable, kerr.CoordinatorLoadInProgress, kerr.NotCoordinator, kerr.LeaderNotAvailable, kerr.NotLeaderForPartition,
+	}, func(passing error) bool { return errors.Is(err, passing) })
+}
+
+// sleep waits a moment. It reports whether ctx has not ended meanwhile.
+func sleep(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pause):
+		return true
+	}
 }
 
 // mechanisms are the ways to sign in, the best first. PLAIN shows the password to
@@ -191,10 +219,11 @@ func (m *member) offsets(ctx context.Context, admin *kadm.Client) (committed kad
 // than what the ledger remembers: the group may have read them once, and its offsets may
 // have expired since; then the IDs of tasks that are long gone would be taken for new.
 func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses, begins kadm.ListedOffsets) error {
-	remembered, err := admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic)
-	if err == nil {
-		err = remembered.Error()
+	remembered, err := m.since(ctx, admin, time.Now().Add(-m.Remember))
+	if err != nil {
+		return err
 	}
+	first, err := m.since(ctx, admin, time.UnixMilli(0))
 	if err != nil {
 		return err
 	}
@@ -202,7 +231,8 @@ func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committ
 	begins.Each(func(begin kadm.ListedOffset) {
 		at, known := committed.Lookup(m.Topic, begin.Partition)
 		young, _ := remembered.Lookup(m.Topic, begin.Partition)
-		if known && at.At >= 0 || begin.Offset >= young.Offset {
+		oldest, _ := first.Lookup(m.Topic, begin.Partition)
+		if known && at.At >= 0 || begin.Offset >= young.Offset || oldest.Timestamp >= 0 && oldest.Offset >= young.Offset {
 			return
 		}
 		fault = &intake.FatalError{Err: fmt.Errorf("the group has no offset for partition %d, whose records before offset %d are older than %v "+
@@ -210,6 +240,16 @@ func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committ
 			begin.Partition, young.Offset, m.Remember)}
 	})
 	return fault
+}
+
+// since returns the first record of each partition that is there and not older than t. What
+// a partition begins with may be gone: compaction leaves holes, and the beginning where it was.
+func (m *member) since(ctx context.Context, admin *kadm.Client, t time.Time) (kadm.ListedOffsets, error) {
+	listed, err := admin.ListOffsetsAfterMilli(ctx, t.UnixMilli(), m.Topic)
+	if err == nil {
+		err = listed.Error()
+	}
+	return listed, err
 }
 
 // Receive polls until it has so many records, or for so long. From then on the group is
@@ -259,6 +299,9 @@ func (m *member) commit(ctx context.Context, records []*kgo.Record) error {
 	if err := m.client.CommitRecords(ctx, records...); err != nil {
 		return m.wrap(err)
 	}
+	for _, r := range records {
+		m.committed[r.Partition] = max(m.committed[r.Partition], r.Offset+1)
+	}
 	return nil
 }
 
@@ -303,6 +346,9 @@ func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 	defer cancel()
 	admin := kadm.NewClient(m.client)
 	committed, begins, err := m.offsets(ctx, admin)
+	if err == nil {
+		err = m.setBack(committed)
+	}
 	if err != nil {
 		return 0, false, m.wrap(err)
 	}
@@ -322,6 +368,19 @@ func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 		n += max(0, end.Offset-from)
 	})
 	return n, true, nil
+}
+
+// setBack fails when the group stands before what this member has committed. Then the topic
+// is another one of that name, or the group was deleted: a member that goes on from where it
+// was would pass over records.
+func (m *member) setBack(committed kadm.OffsetResponses) error {
+	for partition, own := range m.committed {
+		if at, _ := committed.Lookup(m.Topic, partition); at.At < own {
+			return fmt.Errorf("partition %d was committed up to offset %d, and the broker does not know of it any more: "+
+				"the topic or the group was deleted; what there is is read from where the group stands", partition, own)
+		}
+	}
+	return nil
 }
 
 // wrap says of which topic err is.
