@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -62,8 +63,8 @@ const fetchBytes = 16 << 20
 type member struct {
 	Options
 	client *kgo.Client
-	held   int           // records received and not acknowledged
-	ends   []*kgo.Record // the ends of transactions among them: see settled
+	held   int                   // records received and not acknowledged
+	ends   map[int32]*kgo.Record // the last end of a transaction that came of each partition: see settled
 }
 
 // Open joins the group. It tries the ways to sign in one after the other, as a broker may
@@ -99,7 +100,7 @@ func refusesLogin(err error) bool {
 
 // join joins the group, signed in by a mechanism, if any.
 func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, error) {
-	m := &member{Options: o}
+	m := &member{Options: o, ends: map[int32]*kgo.Record{}}
 	fromStart := kgo.NoResetOffset().AtStart() // and never back there: an offset that is out of range is an error
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(o.Addresses...), kgo.ClientID("cleaner"),
@@ -226,7 +227,7 @@ func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
 			if r.Attrs.IsControl() {
-				m.ends = append(m.ends, r)
+				m.ends[r.Partition] = r
 				return
 			}
 			all = append(all, intake.Message{Body: r.Value, Position: fmt.Sprintf("partition %d, offset %d", r.Partition, r.Offset), Handle: r})
@@ -244,10 +245,12 @@ func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all
 
 // settled returns the ends of transactions that came, when all records before them are
 // acknowledged. They are records of their own, which name nothing, and stand behind what was
-// aborted: until they are committed too, the broker says that they wait.
+// aborted: until they are committed too, the broker says that they wait. One of each partition
+// is kept, as each keeps all that was fetched with it in memory.
 func (m *member) settled() (ends []*kgo.Record) {
 	if m.held <= 0 {
-		ends, m.ends = m.ends, nil
+		ends = slices.Collect(maps.Values(m.ends))
+		clear(m.ends)
 	}
 	return ends
 }

@@ -266,13 +266,19 @@ func TestTransactionsLeaveNoLag(t *testing.T) {
 	if len(got) != 2 || string(got[0].Body) != "a" || string(got[1].Body) != "b" {
 		t.Fatalf("%+v", got)
 	}
+	for range 3 {
+		transaction(kgo.TryAbort, "never")
+	}
 	if more, err := b.Receive(t.Context(), 1, time.Second); len(more) > 0 || err != nil {
 		t.Fatalf("%+v, %v", more, err)
+	}
+	if m, ok := b.(*member); !ok || len(m.ends) != 1 { // each has all that was fetched with it in memory
+		t.Errorf("%d ends of transactions are kept", len(m.ends))
 	}
 	if err := b.Ack(t.Context(), got[:1]); err != nil {
 		t.Fatal(err)
 	}
-	lag(b, 4) // "b" is held, and the ends must not be committed before it
+	lag(b, 10) // "b" is held, and the ends must not be committed before it
 	if err := b.Ack(t.Context(), got[1:]); err != nil {
 		t.Fatal(err)
 	}
