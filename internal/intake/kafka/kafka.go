@@ -3,6 +3,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -166,37 +167,37 @@ func (m *member) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	committed, begins, err := m.offsets(ctx, admin)
+	committed, err := m.committed(ctx, admin)
 	if err != nil {
 		return err
 	}
-	return m.checkBeginning(ctx, admin, committed, begins)
+	for p := range topics[m.Topic].Partitions {
+		if at, known := committed.Lookup(m.Topic, p); !known || at.At < 0 {
+			return m.checkBeginning(ctx, admin, committed)
+		}
+	}
+	return nil // a partition whose broker is away holds up no other
 }
 
-// offsets returns what the group has committed, if anything, and where each partition begins.
-func (m *member) offsets(ctx context.Context, admin *kadm.Client) (committed kadm.OffsetResponses, begins kadm.ListedOffsets, err error) {
-	committed, err = admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
+// committed returns what the group has committed, if anything.
+func (m *member) committed(ctx context.Context, admin *kadm.Client) (kadm.OffsetResponses, error) {
+	committed, err := admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
 	if err == nil {
 		err = committed.Error()
 	}
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group
-		return nil, nil, err
+	if errors.Is(err, kerr.GroupIDNotFound) { // a new group
+		return nil, nil
 	}
-	if begins, err = admin.ListStartOffsets(ctx, m.Topic); err == nil {
-		err = begins.Error()
-	}
-	return committed, begins, err
+	return committed, err
 }
 
 // checkBeginning refuses to begin at the beginning of a partition whose records are older
 // than what the ledger remembers: the group may have read them once, and its offsets may
 // have expired since; then the IDs of tasks that are long gone would be taken for new.
-func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses, begins kadm.ListedOffsets) error {
-	remembered, err := admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic)
-	if err == nil {
-		err = remembered.Error()
-	}
-	if err != nil {
+func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses) error {
+	begins, noBegin := listed(admin.ListStartOffsets(ctx, m.Topic))
+	remembered, noOffset := listed(admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic))
+	if err := cmp.Or(noBegin, noOffset); err != nil {
 		return err
 	}
 	var fault error
@@ -305,17 +306,12 @@ func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	admin := kadm.NewClient(m.client)
-	committed, begins, err := m.offsets(ctx, admin)
+	committed, err := m.committed(ctx, admin)
 	if err != nil {
 		return 0, false, m.wrap(err)
 	}
-	ends, err := admin.ListEndOffsets(ctx, m.Topic)
-	if err == nil {
-		err = ends.Error()
-	}
-	if err != nil {
-		return 0, false, m.wrap(err)
-	}
+	begins, noBegin := listed(admin.ListStartOffsets(ctx, m.Topic))
+	ends, noEnd := listed(admin.ListEndOffsets(ctx, m.Topic))
 	ends.Each(func(end kadm.ListedOffset) {
 		begin, _ := begins.Lookup(m.Topic, end.Partition)
 		from := begin.Offset
@@ -324,7 +320,25 @@ func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 		}
 		n += max(0, end.Offset-from)
 	})
+	if err := cmp.Or(noBegin, noEnd); err != nil {
+		return n, true, m.wrap(err)
+	}
 	return n, true, nil
+}
+
+// listed returns the offsets of the partitions whose brokers have told them, and what kept the
+// others from it.
+func listed(all kadm.ListedOffsets, err error) (kadm.ListedOffsets, error) {
+	if err == nil {
+		err = all.Error()
+	}
+	for _, partitions := range all { // of one topic
+		maps.DeleteFunc(partitions, func(_ int32, o kadm.ListedOffset) bool { return o.Err != nil })
+		if err != nil && len(partitions) > 0 {
+			err = &intake.PartError{Err: err}
+		}
+	}
+	return all, err
 }
 
 // wrap says of which topic err is.

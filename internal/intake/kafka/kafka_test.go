@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cleaner/internal/intake"
 	"cleaner/internal/rig/brokertest"
@@ -288,6 +290,67 @@ func TestTransactionsLeaveNoLag(t *testing.T) {
 		t.Fatalf("%+v, %v", more, err)
 	}
 	lag(b, 0)
+}
+
+// A partition without a leader holds up no other, where the group has an offset for it. How
+// many records wait there is not known. For a new group it is not known either whether it may
+// begin there.
+func TestPartitionWithoutLeader(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(2), kfake.SeedTopics(2, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	send(t, client, &kgo.Record{Value: []byte("a")}, &kgo.Record{Value: []byte("b"), Partition: 1})
+	o := Options{Addresses: c.ListenAddrs(), Topic: topic, Group: "cleaner", Remember: time.Hour}
+	b := open(t, o)
+	if err := b.Ack(t.Context(), receive(t, b, 2)); err != nil {
+		t.Fatal(err)
+	}
+	_ = b.Close()
+	send(t, client, &kgo.Record{Value: []byte("c")})
+	withoutLeader(t, c, client, 1)
+	b = open(t, o)
+	n, known, err := b.Lag(t.Context())
+	if _, part := errors.AsType[*intake.PartError](err); n != 1 || !known || !part {
+		t.Errorf("%d records wait, %v, %v", n, known, err)
+	}
+	if got := receive(t, b, 1); len(got) != 1 || string(got[0].Body) != "c" {
+		t.Errorf("%+v", got)
+	}
+	o.Group = "another"
+	if _, err := Open(t.Context(), o); !errors.Is(err, kerr.LeaderNotAvailable) {
+		t.Errorf("%v", err)
+	}
+}
+
+// withoutLeader has a cluster say of a partition that it has no leader.
+func withoutLeader(t *testing.T, c *kfake.Cluster, client *kgo.Client, partition int32) {
+	t.Helper()
+	about := kmsg.NewMetadataRequestTopic()
+	about.Topic = new(topic)
+	request := kmsg.NewPtrMetadataRequest()
+	request.Topics = append(request.Topics, about)
+	answer, err := request.RequestWith(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range answer.Topics[0].Partitions {
+		if p := &answer.Topics[0].Partitions[i]; p.Partition == partition {
+			p.Leader, p.ErrorCode = -1, kerr.LeaderNotAvailable.Code
+		}
+	}
+	c.ControlKey(answer.Key(), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library's order
+		c.KeepControl()
+		again := *answer
+		again.SetVersion(r.GetVersion())
+		return &again, nil, true
+	})
 }
 
 // through has a cluster speak over connections that are changed.
