@@ -196,20 +196,23 @@ func (m *member) committed(ctx context.Context, admin *kadm.Client) (kadm.Offset
 // have expired since; then the IDs of tasks that are long gone would be taken for new.
 func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses) error {
 	begins, noBegin := listed(admin.ListStartOffsets(ctx, m.Topic))
+	ends, noEnd := listed(admin.ListEndOffsets(ctx, m.Topic))
 	remembered, noOffset := listed(admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic))
-	if err := cmp.Or(noBegin, noOffset); err != nil {
+	if err := cmp.Or(noBegin, noEnd, noOffset); err != nil {
 		return err
 	}
 	var fault error
 	begins.Each(func(begin kadm.ListedOffset) {
 		at, known := committed.Lookup(m.Topic, begin.Partition)
-		young, _ := remembered.Lookup(m.Topic, begin.Partition)
-		if known && at.At >= 0 || begin.Offset >= young.Offset {
+		end, _ := ends.Lookup(m.Topic, begin.Partition)
+		after, _ := remembered.Lookup(m.Topic, begin.Partition)
+		young := min(after.Offset, end.Offset) // what is behind the end has come since, and after may be where it ends by now
+		if known && at.At >= 0 || begin.Offset >= young {
 			return
 		}
 		fault = &intake.FatalError{Err: fmt.Errorf("the group has no offset for partition %d, whose records before offset %d are older than %v "+
 			"(queue.remember): if it had read them once, the ledger would not know it any more. Set the group's offsets to where it is to begin",
-			begin.Partition, young.Offset, m.Remember)}
+			begin.Partition, young, m.Remember)}
 	})
 	return fault
 }

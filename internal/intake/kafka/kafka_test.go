@@ -329,6 +329,45 @@ func TestPartitionWithoutLeader(t *testing.T) {
 	}
 }
 
+// A record that comes while a new group looks where to begin is not taken for one from before:
+// no record is young at first, and the broker says where the partition ends by then.
+func TestRecordComesAsANewGroupBegins(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	send(t, client, &kgo.Record{Value: []byte("a")})
+	var come atomic.Bool
+	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library's order
+		request, ok := r.(*kmsg.ListOffsetsRequest)
+		if !ok || come.Load() {
+			return nil, nil, false
+		}
+		c.KeepControl()
+		partition := kmsg.NewListOffsetsResponseTopicPartition()
+		if come.Store(request.Topics[0].Partitions[0].Timestamp > 0); come.Load() {
+			partition.Offset = -1 // there is none of that time
+		} else {
+			partition.Offset = 0 // where it begins, and ends
+		}
+		about := kmsg.NewListOffsetsResponseTopic()
+		about.Topic, about.Partitions = topic, append(about.Partitions, partition)
+		answer, _ := request.ResponseKind().(*kmsg.ListOffsetsResponse)
+		answer.Topics = append(answer.Topics, about)
+		return answer, nil, true
+	})
+	b := open(t, Options{Addresses: c.ListenAddrs(), Topic: topic, Group: "cleaner", Remember: time.Hour})
+	if got := receive(t, b, 1); len(got) != 1 || string(got[0].Body) != "a" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // withoutLeader has a cluster say of a partition that it has no leader.
 func withoutLeader(t *testing.T, c *kfake.Cluster, client *kgo.Client, partition int32) {
 	t.Helper()
