@@ -106,6 +106,35 @@ func TestPauseOutlivesARestart(t *testing.T) {
 	})
 }
 
+// TestPauseThatEndedWhileServeWasOff keeps no schedule from making up for what it missed.
+func TestPauseThatEndedWhileServeWasOff(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		tr.cfg.Schedule = []config.Tick{{Cron: "*/10 * * * *"}}
+		tr.loads(ids(10))
+		s := tr.serve()
+		tr.want("pause", tr.web.Control.Pause(tr.Context(), admin.Pause{By: "ann@host", Since: time.Now(), Until: time.Now().Add(time.Hour)}), nil)
+		tr.want("end", s.stop(), nil)
+		time.Sleep(2 * time.Hour)
+		s = tr.serve()
+		tr.want("said to be paused", tr.logged("the ledger keeps a pause"), false)
+		tr.want("paused", s.status().Paused, false)
+		s.until("all are deleted", func() bool { return s.status().Ledger.Deleted == 10 })
+	})
+}
+
+// TestTimerOfAPauseOutlivesServe: the timer of a pause may have fired when serve ends.
+func TestTimerOfAPauseOutlivesServe(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		s := tr.serve()
+		tr.want("pause", s.web.Control.Pause(tr.Context(), admin.Pause{By: "a", Since: time.Now(), Until: time.Now().Add(time.Hour)}), nil)
+		p := s.web.Control.(control).pauses
+		fired := p.kept
+		tr.want("end", s.stop(), nil)
+		p.over(fired)
+		tr.want("log", tr.logged("the pause has ended by itself"), false)
+	})
+}
+
 // TestPassByHandWhilePaused: whoever asks for a pass gets one, and the pause goes on.
 func TestPassByHandWhilePaused(t *testing.T) {
 	try(t, sim.Options{}, func(tr *trial) {
