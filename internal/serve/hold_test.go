@@ -5,6 +5,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,6 +133,32 @@ func TestTimerOfAPauseOutlivesServe(t *testing.T) {
 		tr.want("end", s.stop(), nil)
 		p.over(fired)
 		tr.want("log", tr.logged("the pause has ended by itself"), false)
+	})
+}
+
+// TestPauseIsResumedBeforeItIsKept: while the ledger is not free, operators wait; what the last
+// one wanted counts, for the schedules as for the ledger.
+func TestPauseIsResumedBeforeItIsKept(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		s := tr.serve()
+		c := s.web.Control.(control)
+		var operators sync.WaitGroup
+		c.maker.holding.Lock()
+		operators.Go(func() {
+			tr.want("pause", c.Pause(tr.Context(), admin.Pause{By: "a", Since: time.Now()}), nil)
+		})
+		time.Sleep(ledgerRetry / 2)
+		operators.Go(func() { tr.want("resume", c.Resume(tr.Context(), "b"), nil) })
+		time.Sleep(ledgerRetry * 3 / 4) // resume is the next to try
+		c.maker.holding.Unlock()
+		operators.Wait()
+		tr.want("paused", s.status().Paused, false)
+		at := assemble.Ledger(tr.cfg)
+		tr.want("the ledger's", at.Look(tr.Context(), func(r queue.Reader) error {
+			p, err := knowledge.ReadPause(tr.Context(), r)
+			tr.want("kept", p != nil, false)
+			return err
+		}), nil)
 	})
 }
 

@@ -54,6 +54,13 @@ func (p *pauses) begin(kept *knowledge.Pause) {
 	}
 }
 
+// keeps reports whether kept has not ended, and no other pause has taken its place.
+func (p *pauses) keeps(kept *knowledge.Pause) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.kept == kept
+}
+
 // longestLook is the time within which a clock that was set is noticed, or a host that was
 // asleep: a timer runs by another clock.
 const longestLook = time.Minute
