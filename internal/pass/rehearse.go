@@ -3,7 +3,6 @@ package pass
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -112,15 +111,6 @@ var _ Service = noService{}
 
 // Ready reports that requests can be made.
 func (noService) Ready(context.Context) answer.Answer { return answer.Answer{} }
-
-// lost returns what it means that the summary could not be written, by err: a dry run has come
-// to nothing else. What a pass in earnest has done, it has done; its ledger tells it.
-func (r *Report) lost(err error) error {
-	if err == nil || !r.DryRun {
-		return nil
-	}
-	return fmt.Errorf("tell what would be deleted: %w", err)
-}
 
 // DeleteTask sends nothing.
 func (noService) DeleteTask(context.Context, string) answer.Answer {
