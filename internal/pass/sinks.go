@@ -46,33 +46,19 @@ func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 	r.failed(err)
 	if o.Report != nil {
 		if werr := o.Report(r.Write); werr != nil {
-			err = errors.Join(err, r.lost(werr))
+			err = errors.Join(err, r.lostReport(werr))
 			r.ExitCode = o.Code(r, err)
 		}
 	}
 	if o.Summary != nil && r.Known {
-		// What a pass in earnest has done, it has done; a dry run has come to nothing else.
-		if _, werr := fmt.Fprintln(o.Summary, summary); werr != nil && r.DryRun {
-			err = errors.Join(err, r.lost(werr))
+		if _, werr := fmt.Fprintln(o.Summary, summary); r.lostSummary(werr) != nil {
+			err = errors.Join(err, r.lostSummary(werr))
 			r.ExitCode = o.Code(r, err)
 		}
 	}
 	o.Span.End(&r.Report)
 	o.Tracer.Close(ctx)
 	return err
-}
-
-// lost returns err, for which whoever waits for the results of the pass does not get them, with
-// what that means.
-func (r *Report) lost(err error) error {
-	switch {
-	case !r.Known:
-		return err
-	case r.DryRun:
-		return fmt.Errorf("tell what would be deleted: %w", err)
-	default:
-		return fmt.Errorf("%w; the report is lost, and the ledger has what became of each task ID: see cleaner status", err)
-	}
 }
 
 // measured ends the measuring of the pass, and pushes or writes the metrics. An error
