@@ -2,10 +2,12 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
+	"syscall"
 
 	"cleaner/internal/regular"
 
@@ -23,7 +25,11 @@ func listenTCP(ctx context.Context, address, webConfigFile string) (net.Listener
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("open the admin server: %w; end what listens there, or choose another listen.address", err)
+		do := "choose another listen.address"
+		if errors.Is(err, syscall.EADDRINUSE) {
+			do = "end what listens there, or " + do
+		}
+		return nil, fmt.Errorf("open the admin server: %w; %s", err, do)
 	}
 	// The machine decides what localhost resolves to.
 	if at, ok := l.Addr().(*net.TCPAddr); webConfigFile == "" && (!ok || !at.IP.IsLoopback()) {

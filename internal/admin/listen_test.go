@@ -40,6 +40,24 @@ func TestOnlyLoopbackWithoutAWebConfiguration(t *testing.T) {
 	}
 }
 
+// TestNoListener: whoever cannot listen is told what to do, and to end somebody else only where
+// that has the address.
+func TestNoListener(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "web.yml")
+	write(t, file, "basic_auth_users: {alice: $2a$04$F1mCJjXidhXp3r6jzP3.fOOX1F9eSHFVE9vCScoT34p1yQ8cVbET.}\n")
+	taken, err := listenTCP(t.Context(), "127.0.0.1:0", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	for address, used := range map[string]bool{taken.Addr().String(): true, "192.0.2.1:0": false} {
+		_, err := listenTCP(t.Context(), address, file)
+		if err == nil || !strings.Contains(err.Error(), "choose another listen.address") || strings.Contains(err.Error(), "end what listens there") != used {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
 func TestNothingToShowIsRefused(t *testing.T) {
 	if _, err := Listen(t.Context(), Options{Listeners: Listeners{Address: "127.0.0.1:0"}}); err == nil {
 		t.Error("a server without a status")

@@ -3,9 +3,11 @@ package assemble
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -16,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"cleaner/internal/config"
+	"cleaner/internal/intake"
 	"cleaner/internal/ledger"
 	"cleaner/internal/metrics"
 	"cleaner/internal/pass"
@@ -153,6 +156,41 @@ func TestDrainWithTheWrongTransport(t *testing.T) {
 	e := config.Intake{URL: "redis://" + redisAt, Stream: "s", User: "u", PasswordFile: passwordFile(t, "w")}
 	if _, _, err := drained(t, e); !isAway(err) || strings.Contains(err.Error(), "TLS") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A broker that speaks as the URL says is asked once whether it speaks TLS, until it could be
+// used: it waits for the rest of a handshake, or logs an error, each time.
+func TestAskedOnceWhetherItSpeaksTLS(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	var asked atomic.Int64
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			asked.Add(1)
+			_ = conn.Close()
+		}
+	}()
+	refused := errors.New("the password is wrong")
+	open := advised(config.Intake{URL: "redis://" + l.Addr().String(), Stream: "s"}, func(context.Context) (intake.Broker, error) { return nil, refused })
+	for range 3 {
+		if _, err := open(t.Context()); !errors.Is(err, refused) || strings.Contains(err.Error(), "TLS") {
+			t.Error(err)
+		}
+	}
+	refused = nil
+	_, _ = open(t.Context())
+	refused = errors.New("the password is wrong")
+	_, _ = open(t.Context())
+	if n := asked.Load(); n != 2 {
+		t.Errorf("it was asked %d times, want once before it could be used and once after", n)
 	}
 }
 

@@ -110,20 +110,25 @@ func (e *transportError) Unwrap() error { return e.err }
 type opening func(context.Context) (intake.Broker, error)
 
 // advised is open, whose errors say what to do where TLS is the cause: the libraries say
-// that the time was over, or that a frame is too large.
+// that the time was over, or that a frame is too large. A broker where it is not the cause
+// is not asked again before it could be used: it may wait for more of the handshake, or log
+// an error.
 func advised(e config.Intake, open opening) opening {
+	asked := false
 	return func(ctx context.Context) (intake.Broker, error) {
 		b, err := open(ctx)
 		if err == nil {
+			asked = false
 			return b, nil
 		}
 		_, fatal := errors.AsType[*intake.FatalError](err)
 		op, network := errors.AsType[*net.OpError](err)
-		if fatal || network && op.Op == "dial" || ctx.Err() != nil {
+		if asked || fatal || network && op.Op == "dial" || ctx.Err() != nil {
 			return nil, err
 		}
 		_, reaching := Reach(ctx, e)
-		if cause, ok := errors.AsType[*transportError](reaching); ok {
+		asked = reaching == nil
+		if cause, ok := errors.AsType[*transportError](reaching); ok && ctx.Err() == nil {
 			err = fmt.Errorf("%s: %w", cause.says, err)
 		}
 		return nil, err

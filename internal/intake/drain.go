@@ -36,7 +36,8 @@ func (f *Feed) Drain(ctx context.Context) (d Drained, err error) {
 
 func (f *Feed) drain(ctx context.Context, b Broker, d *Drained) error {
 	there, known, err := b.Lag(ctx)
-	if err != nil {
+	left := inPart(err) // what the others have is received all the same
+	if err != nil && left == nil {
 		return err
 	}
 	to := goal{there, known}
@@ -59,7 +60,7 @@ func (f *Feed) drain(ctx context.Context, b Broker, d *Drained) error {
 		if to.reached(t) {
 			f.lagAt = time.Time{}
 			_ = f.measureLag(ctx, b) // for the gauge alone
-			return nil
+			return left
 		}
 		if t.messages > 0 {
 			last = time.Now()
@@ -99,7 +100,7 @@ func (g *goal) reached(t turn) bool {
 // there before they send it, and some count what they never send.
 func (f *Feed) over(ctx context.Context, b Broker, idle time.Duration, d *Drained) (bool, error) {
 	n, known, err := b.Lag(ctx)
-	if err != nil || !known || n == 0 {
+	if err != nil && inPart(err) == nil || !known || n == 0 {
 		return true, err
 	}
 	f.board.lags(n)

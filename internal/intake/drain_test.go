@@ -37,6 +37,20 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// A drain takes what can be taken when a part of the source cannot be used, and says so.
+func TestDrainOfTheOtherParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, ids := range [][]string{{"a1", "a2", "a3"}, nil} {
+			l, b := &line{part: &PartError{errors.New("no leader")}}, newBooks()
+			l.send(ids...)
+			d, err := New(options(l, b)).Drain(t.Context())
+			if inPart(err) == nil || d.New != int64(len(ids)) || len(l.acked) != len(ids) {
+				t.Errorf("%+v, %v, acknowledged %q", d, err, l.acked)
+			}
+		}
+	})
+}
+
 // A drain ends also where messages come all the time, with what was there as it began; and
 // where the broker does not tell how many that is, when it has no more for a moment.
 func TestDrainEndsUnderAStream(t *testing.T) {

@@ -79,6 +79,7 @@ type Feed struct {
 	stride stride
 	board  board
 	lagAt  time.Time // when the lag was asked last
+	inPart bool      // a part of the source could not be used then
 }
 
 // New returns a feed that has not begun.
@@ -185,6 +186,13 @@ func (f *Feed) measureLag(ctx context.Context, b Broker) error {
 	}
 	f.lagAt = now
 	n, known, err := b.Lag(ctx)
+	part := inPart(err)
+	if part != nil && !f.inPart {
+		f.Log.Warn("a part of the source cannot be used; what is in the others is received", zap.Error(part))
+	}
+	if f.inPart = part != nil; f.inPart {
+		err = nil
+	}
 	if err == nil && known {
 		f.board.lags(n)
 	}

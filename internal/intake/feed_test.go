@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type line struct {
 	mostHeld int
 	opened   int
 	untold   bool             // it does not tell how many wait
+	part     error            // of every Lag
 	fail     map[string]error // by "open", "receive", "ack" or "lag", once
 }
 
@@ -106,7 +108,7 @@ func (b *fakeBroker) Ack(_ context.Context, done []Message) error {
 func (b *fakeBroker) Lag(context.Context) (int64, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return int64(len(b.waiting)), !b.untold, b.failure("lag")
+	return int64(len(b.waiting)), !b.untold, cmp.Or(b.failure("lag"), b.part)
 }
 
 func (b *fakeBroker) Close() error {
@@ -316,6 +318,22 @@ func TestFeedNoticesALostBroker(t *testing.T) {
 		}
 		if s := f.Status(); !away || !s.Connected || l.opened != 2 {
 			t.Errorf("it was seen to be away: %v, over %d connections: %+v", away, l.opened, s)
+		}
+	})
+}
+
+// A part of a source that cannot be used holds up no other.
+func TestFeedReceivesFromTheOtherParts(t *testing.T) {
+	running(t, nil, func(t *testing.T, f *Feed, l *line, b *books) {
+		l.mu.Lock()
+		l.part = fmt.Errorf("topic t: %w", &PartError{errors.New("no leader")})
+		l.mu.Unlock()
+		for n := range 3 {
+			l.send(fmt.Sprint("a", n))
+			rest(time.Minute)
+		}
+		if s := f.Status(); !s.Connected || l.opened != 1 || len(b.ids) != 3 {
+			t.Errorf("over %d connections: %+v", l.opened, s)
 		}
 	})
 }

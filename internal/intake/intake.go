@@ -45,7 +45,8 @@ type Broker interface {
 	// to its place for dead letters, where it has one.
 	Ack(ctx context.Context, done []Message) error
 	// Lag is how many messages wait at the broker, as far as it tells. It fails when the
-	// connection cannot be used any more.
+	// connection cannot be used any more, and with a *PartError beside what is known when
+	// it is a part of the source that cannot be used.
 	Lag(ctx context.Context) (n int64, known bool, err error)
 	// Close ends the connection. What was not acknowledged stays with the broker.
 	Close() error
@@ -60,6 +61,24 @@ func (e *FatalError) Error() string { return e.Err.Error() }
 
 // Unwrap returns what is wrong.
 func (e *FatalError) Unwrap() error { return e.Err }
+
+// PartError is a fault of a part of a source, as a partition, that may go away by itself. The
+// other parts can be received from.
+type PartError struct{ Err error }
+
+// Error says what is wrong.
+func (e *PartError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *PartError) Unwrap() error { return e.Err }
+
+// inPart returns err when it is a fault of a part of the source alone.
+func inPart(err error) error {
+	if _, part := errors.AsType[*PartError](err); part {
+		return err
+	}
+	return nil
+}
 
 // LedgerError is a fault of the ledger, and none of the source.
 type LedgerError struct{ Err error }

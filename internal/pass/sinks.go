@@ -46,16 +46,13 @@ func (o Sinks) HandOver(ctx context.Context, r *Report, err error) error {
 	r.failed(err)
 	if o.Report != nil {
 		if werr := o.Report(r.Write); werr != nil {
-			if r.Known {
-				werr = fmt.Errorf("%w; the report is lost, and the ledger has what became of each task ID: see cleaner status", werr)
-			}
-			err = errors.Join(err, werr)
+			err = errors.Join(err, r.lostReport(werr))
 			r.ExitCode = o.Code(r, err)
 		}
 	}
 	if o.Summary != nil && r.Known {
-		if _, werr := fmt.Fprintln(o.Summary, summary); r.lost(werr) != nil {
-			err = errors.Join(err, r.lost(werr))
+		if _, werr := fmt.Fprintln(o.Summary, summary); r.lostSummary(werr) != nil {
+			err = errors.Join(err, r.lostSummary(werr))
 			r.ExitCode = o.Code(r, err)
 		}
 	}

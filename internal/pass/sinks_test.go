@@ -50,17 +50,24 @@ func TestReportSaysWhyAPassFailed(t *testing.T) {
 }
 
 // TestLostReport: whoever finds no report of a pass is told where its outcomes are, if there
-// was a pass.
+// are any.
 func TestLostReport(t *testing.T) {
 	full := errors.New("no space left")
-	for _, known := range []bool{true, false} {
-		r := Report{Known: known, summary: (*report.Report).Summary}
+	for name, row := range map[string]struct {
+		known, dry bool
+		want       string
+	}{
+		"a pass":                    {true, false, "no space left; the report is lost, and the ledger has what became of each task ID: see cleaner status"},
+		"a dry run":                 {true, true, "tell what would be deleted: no space left"},
+		"a pass that did not begin": {false, false, "no space left"},
+	} {
+		r := Report{Report: report.Report{DryRun: row.dry}, Known: row.known, summary: (*report.Report).Summary}
 		o := Sinks{
 			Code: func(*Report, error) int { return 1 }, Log: zap.NewNop(),
 			Report: func(func(io.Writer) error) error { return full },
 		}
-		if err := o.HandOver(t.Context(), &r, nil); !errors.Is(err, full) || strings.Contains(err.Error(), "see cleaner status") != known {
-			t.Errorf("with a pass %v: %v", known, err)
+		if err := o.HandOver(t.Context(), &r, nil); !errors.Is(err, full) || err.Error() != row.want {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -45,14 +45,15 @@ func NotEmpty(to *string, cmd *cobra.Command, name, usage string) {
 	notEmpty(to, cmd, name, "", usage)
 }
 
-// Choice adds a flag as NotEmpty does, for what is worked on. It may not be given twice: what
-// was chosen first would be left out and nobody told.
+// Choice adds a flag as NotEmpty does, for what is worked on. It may not be given two values:
+// what was chosen first would be left out and nobody told.
 func Choice(to *string, cmd *cobra.Command, name, usage string) {
 	NotEmpty(to, cmd, name, usage)
 	cmd.Flags().Lookup(name).Value = &once{Value: cmd.Flags().Lookup(name).Value, to: to}
 }
 
-// once is the value of a flag that may be given once.
+// once is the value of a flag that may have one value. The same one may come again, as it does
+// where cobra reads a line twice to complete it.
 type once struct {
 	pflag.Value
 	to *string
@@ -60,7 +61,7 @@ type once struct {
 
 // Set takes over what was given.
 func (o *once) Set(text string) error {
-	if *o.to != "" {
+	if *o.to != "" && *o.to != text {
 		return fmt.Errorf("it is given twice, as %q and as %q: give one of them", *o.to, text)
 	}
 	return o.Value.Set(text)

@@ -35,7 +35,12 @@ func (c control) Pause(ctx context.Context, p admin.Pause) error {
 	kept := knowledge.Pause(p)
 	c.log.Warn("paused by an operator", zap.String("by", p.By), zap.String("reason", p.Reason), untilField(p.Until))
 	c.pauses.begin(&kept)
-	err := c.maker.onLedger(ctx, "pause", func(q queue.Ledger) error { return knowledge.KeepPause(ctx, q, kept) })
+	err := c.maker.onLedger(ctx, "pause", func(q queue.Ledger) error {
+		if !c.pauses.keeps(&kept) { // while the ledger was not free
+			return nil
+		}
+		return knowledge.KeepPause(ctx, q, kept)
+	})
 	if err != nil {
 		return fmt.Errorf("schedules start nothing, but the pause is not in the ledger, and ends with this process: %w", err)
 	}
@@ -52,10 +57,16 @@ func untilField(end time.Time) zap.Field {
 
 // Resume undoes Pause.
 func (c control) Resume(ctx context.Context, by string) error {
-	if err := c.maker.onLedger(ctx, "resume", func(q queue.Ledger) error { return knowledge.EndPause(ctx, q) }); err != nil {
+	err := c.maker.onLedger(ctx, "resume", func(q queue.Ledger) error {
+		err := knowledge.EndPause(ctx, q)
+		if err == nil {
+			c.pauses.end()
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("the ledger cannot be told that the pause is over: %w", err)
 	}
-	c.pauses.end()
 	c.log.Info("resumed by an operator", zap.String("by", by))
 	return nil
 }

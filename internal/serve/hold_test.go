@@ -5,6 +5,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,6 +104,61 @@ func TestPauseOutlivesARestart(t *testing.T) {
 		tr.want("paused", s.status().Paused, false)
 		tr.want("log", tr.logged("the pause has ended by itself"), true)
 		tr.want("deleted", s.status().Ledger.Deleted, int64(10))
+	})
+}
+
+// TestPauseThatEndedWhileServeWasOff keeps no schedule from making up for what it missed.
+func TestPauseThatEndedWhileServeWasOff(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		tr.cfg.Schedule = []config.Tick{{Cron: "*/10 * * * *"}}
+		tr.loads(ids(10))
+		s := tr.serve()
+		tr.want("pause", tr.web.Control.Pause(tr.Context(), admin.Pause{By: "ann@host", Since: time.Now(), Until: time.Now().Add(time.Hour)}), nil)
+		tr.want("end", s.stop(), nil)
+		time.Sleep(2 * time.Hour)
+		s = tr.serve()
+		tr.want("said to be paused", tr.logged("the ledger keeps a pause"), false)
+		tr.want("paused", s.status().Paused, false)
+		s.until("all are deleted", func() bool { return s.status().Ledger.Deleted == 10 })
+	})
+}
+
+// TestTimerOfAPauseOutlivesServe: the timer of a pause may have fired when serve ends.
+func TestTimerOfAPauseOutlivesServe(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		s := tr.serve()
+		tr.want("pause", s.web.Control.Pause(tr.Context(), admin.Pause{By: "a", Since: time.Now(), Until: time.Now().Add(time.Hour)}), nil)
+		p := s.web.Control.(control).pauses
+		fired := p.kept
+		tr.want("end", s.stop(), nil)
+		p.over(fired)
+		tr.want("log", tr.logged("the pause has ended by itself"), false)
+	})
+}
+
+// TestPauseIsResumedBeforeItIsKept: while the ledger is not free, operators wait; what the last
+// one wanted counts, for the schedules as for the ledger.
+func TestPauseIsResumedBeforeItIsKept(t *testing.T) {
+	try(t, sim.Options{}, func(tr *trial) {
+		s := tr.serve()
+		c := s.web.Control.(control)
+		var operators sync.WaitGroup
+		c.maker.holding.Lock()
+		operators.Go(func() {
+			tr.want("pause", c.Pause(tr.Context(), admin.Pause{By: "a", Since: time.Now()}), nil)
+		})
+		time.Sleep(ledgerRetry / 2)
+		operators.Go(func() { tr.want("resume", c.Resume(tr.Context(), "b"), nil) })
+		time.Sleep(ledgerRetry * 3 / 4) // resume is the next to try
+		c.maker.holding.Unlock()
+		operators.Wait()
+		tr.want("paused", s.status().Paused, false)
+		at := assemble.Ledger(tr.cfg)
+		tr.want("the ledger's", at.Look(tr.Context(), func(r queue.Reader) error {
+			p, err := knowledge.ReadPause(tr.Context(), r)
+			tr.want("kept", p != nil, false)
+			return err
+		}), nil)
 	})
 }
 

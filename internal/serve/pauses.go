@@ -27,15 +27,17 @@ type pauses struct {
 	timer *time.Timer      // looks whether the pause is over; nil when it has no end
 }
 
-// recall takes up the pause that the ledger keeps, when serve begins.
+// recall takes up the pause that the ledger keeps, when serve begins. One that is over keeps
+// nothing from starting, not even for a moment: the next pass has it forgotten.
 func (p *pauses) recall(ctx context.Context, cfg *config.Config) error {
 	return assemble.Ledger(cfg).Look(ctx, func(r queue.Reader) error {
 		kept, err := knowledge.ReadPause(ctx, r)
-		if err == nil && kept != nil {
-			p.log.Warn("the ledger keeps a pause", zap.String("pause", kept.Words()))
-			p.begin(kept)
+		if err != nil || kept.Over(p.now()) {
+			return err
 		}
-		return err
+		p.log.Warn("the ledger keeps a pause", zap.String("pause", kept.Words()))
+		p.begin(kept)
+		return nil
 	})
 }
 
@@ -43,13 +45,20 @@ func (p *pauses) recall(ctx context.Context, cfg *config.Config) error {
 func (p *pauses) begin(kept *knowledge.Pause) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.halt()
+	p.clear()
 	kept.Until = kept.Until.Round(0) // by the wall clock
 	p.kept = kept
 	p.runner.Pause()
 	if !kept.Until.IsZero() {
 		p.timer = time.AfterFunc(p.rest(), func() { p.over(kept) })
 	}
+}
+
+// keeps reports whether kept has not ended, and no other pause has taken its place.
+func (p *pauses) keeps(kept *knowledge.Pause) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.kept == kept
 }
 
 // longestLook is the time within which a clock that was set is noticed, or a host that was
@@ -65,8 +74,7 @@ func (p *pauses) rest() time.Duration {
 func (p *pauses) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.halt()
-	p.kept = nil
+	p.clear()
 	p.runner.Resume()
 }
 
@@ -82,8 +90,7 @@ func (p *pauses) ends(kept *knowledge.Pause) (at time.Time, over bool) {
 		p.timer.Reset(p.rest())
 		return at, false
 	}
-	p.halt()
-	p.kept = nil
+	p.clear()
 	p.runner.Resume()
 	return at, true
 }
@@ -102,13 +109,14 @@ func (p *pauses) over(kept *knowledge.Pause) {
 func (p *pauses) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.halt()
+	p.clear()
 }
 
-// halt stops the timer. The caller holds the lock.
-func (p *pauses) halt() {
+// clear has nothing kept, and no timer. One that has fired already finds that what it was
+// to end is not kept any more. The caller holds the lock.
+func (p *pauses) clear() {
 	if p.timer != nil {
 		p.timer.Stop()
-		p.timer = nil
 	}
+	p.kept, p.timer = nil, nil
 }

@@ -3,10 +3,12 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -65,10 +67,9 @@ const fetchBytes = 16 << 20
 type member struct {
 	Options
 	client *kgo.Client
-	held   int           // records received and not acknowledged
-	ends   []*kgo.Record // the ends of transactions among them: see settled
-	// committed is up to where this member has committed each partition.
-	committed map[int32]int64
+	held   int                   // records received and not acknowledged
+	ends   map[int32]*kgo.Record // the last end of a transaction that came of each partition: see settled
+	mine   map[int32]int64       // up to where this member has committed each partition
 }
 
 // Open joins the group. It tries the ways to sign in one after the other, as a broker may
@@ -104,7 +105,7 @@ func refusesLogin(err error) bool {
 
 // join joins the group, signed in by a mechanism, if any.
 func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, error) {
-	m := &member{Options: o, committed: map[int32]int64{}}
+	m := &member{Options: o, ends: map[int32]*kgo.Record{}, mine: map[int32]int64{}}
 	fromStart := kgo.NoResetOffset().AtStart() // and never back there: an offset that is out of range is an error
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(o.Addresses...), kgo.ClientID("cleaner"),
@@ -136,13 +137,11 @@ func (o Options) join(ctx context.Context, mechanism sasl.Mechanism) (*member, e
 	return m, nil
 }
 
-// settles reports whether err is that a broker has not made up its mind yet who keeps the
-// group or the topic: in a cluster in which no group has committed before, after a broker
-// was started, and while one takes over from another. The client repeats no such request.
+// settles reports whether err is that no broker keeps the group yet: in a cluster in which no
+// group has committed before, after a broker was started, and while one takes over from
+// another. The client repeats no such request.
 func settles(err error) bool {
-	return slices.ContainsFunc([]error{
-		kerr.CoordinatorNotAvailable, kerr.CoordinatorLoadInProgress, kerr.NotCoordinator, kerr.LeaderNotAvailable, kerr.NotLeaderForPartition,
-	}, func(passing error) bool { return errors.Is(err, passing) })
+	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator)
 }
 
 // sleep waits a moment. It reports whether ctx has not ended meanwhile.
@@ -154,6 +153,7 @@ func sleep(ctx context.Context) bool {
 		return true
 	}
 }
+
 
 // mechanisms are the ways to sign in, the best first. PLAIN shows the password to
 // everybody on the way, and is for TLS and this host alone. The only one is nil where
@@ -193,63 +193,56 @@ func (m *member) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	committed, begins, err := m.offsets(ctx, admin)
+	committed, err := m.committed(ctx, admin)
 	if err != nil {
 		return err
 	}
-	return m.checkBeginning(ctx, admin, committed, begins)
+	for p := range topics[m.Topic].Partitions {
+		if at, known := committed.Lookup(m.Topic, p); !known || at.At < 0 {
+			return m.checkBeginning(ctx, admin, committed)
+		}
+	}
+	return nil // a partition whose broker is away holds up no other
 }
 
-// offsets returns what the group has committed, if anything, and where each partition begins.
-func (m *member) offsets(ctx context.Context, admin *kadm.Client) (committed kadm.OffsetResponses, begins kadm.ListedOffsets, err error) {
-	committed, err = admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
+// committed returns what the group has committed, if anything.
+func (m *member) committed(ctx context.Context, admin *kadm.Client) (kadm.OffsetResponses, error) {
+	committed, err := admin.FetchOffsetsForTopics(ctx, m.Group, m.Topic)
 	if err == nil {
 		err = committed.Error()
 	}
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // a new group
-		return nil, nil, err
+	if errors.Is(err, kerr.GroupIDNotFound) { // a new group
+		return nil, nil
 	}
-	if begins, err = admin.ListStartOffsets(ctx, m.Topic); err == nil {
-		err = begins.Error()
-	}
-	return committed, begins, err
+	return committed, err
 }
 
 // checkBeginning refuses to begin at the beginning of a partition whose records are older
 // than what the ledger remembers: the group may have read them once, and its offsets may
 // have expired since; then the IDs of tasks that are long gone would be taken for new.
-func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses, begins kadm.ListedOffsets) error {
-	remembered, err := m.since(ctx, admin, time.Now().Add(-m.Remember))
-	if err != nil {
-		return err
-	}
-	first, err := m.since(ctx, admin, time.UnixMilli(0))
-	if err != nil {
+func (m *member) checkBeginning(ctx context.Context, admin *kadm.Client, committed kadm.OffsetResponses) error {
+	begins, noBegin := listed(admin.ListStartOffsets(ctx, m.Topic))
+	ends, noEnd := listed(admin.ListEndOffsets(ctx, m.Topic))
+	remembered, noOffset := listed(admin.ListOffsetsAfterMilli(ctx, time.Now().Add(-m.Remember).UnixMilli(), m.Topic))
+	first, noFirst := listed(admin.ListOffsetsAfterMilli(ctx, 0, m.Topic)) // compaction leaves holes, and the beginning where it was
+	if err := cmp.Or(noBegin, noEnd, noOffset, noFirst); err != nil {
 		return err
 	}
 	var fault error
 	begins.Each(func(begin kadm.ListedOffset) {
 		at, known := committed.Lookup(m.Topic, begin.Partition)
-		young, _ := remembered.Lookup(m.Topic, begin.Partition)
+		end, _ := ends.Lookup(m.Topic, begin.Partition)
+		after, _ := remembered.Lookup(m.Topic, begin.Partition)
+		young := min(after.Offset, end.Offset) // what is behind the end has come since, and after may be where it ends by now
 		oldest, _ := first.Lookup(m.Topic, begin.Partition)
-		if known && at.At >= 0 || begin.Offset >= young.Offset || oldest.Timestamp >= 0 && oldest.Offset >= young.Offset {
+		if known && at.At >= 0 || begin.Offset >= young || oldest.Timestamp >= 0 && oldest.Offset >= young {
 			return
 		}
 		fault = &intake.FatalError{Err: fmt.Errorf("the group has no offset for partition %d, whose records before offset %d are older than %v "+
 			"(queue.remember): if it had read them once, the ledger would not know it any more. Set the group's offsets to where it is to begin",
-			begin.Partition, young.Offset, m.Remember)}
+			begin.Partition, young, m.Remember)}
 	})
 	return fault
-}
-
-// since returns the first record of each partition that is there and not older than t. What
-// a partition begins with may be gone: compaction leaves holes, and the beginning where it was.
-func (m *member) since(ctx context.Context, admin *kadm.Client, t time.Time) (kadm.ListedOffsets, error) {
-	listed, err := admin.ListOffsetsAfterMilli(ctx, t.UnixMilli(), m.Topic)
-	if err == nil {
-		err = listed.Error()
-	}
-	return listed, err
 }
 
 // Receive polls until it has so many records, or for so long. From then on the group is
@@ -266,7 +259,7 @@ func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
 			if r.Attrs.IsControl() {
-				m.ends = append(m.ends, r)
+				m.ends[r.Partition] = r
 				return
 			}
 			all = append(all, intake.Message{Body: r.Value, Position: fmt.Sprintf("partition %d, offset %d", r.Partition, r.Offset), Handle: r})
@@ -284,10 +277,12 @@ func (m *member) Receive(ctx context.Context, most int, wait time.Duration) (all
 
 // settled returns the ends of transactions that came, when all records before them are
 // acknowledged. They are records of their own, which name nothing, and stand behind what was
-// aborted: until they are committed too, the broker says that they wait.
+// aborted: until they are committed too, the broker says that they wait. One of each partition
+// is kept, as each keeps all that was fetched with it in memory.
 func (m *member) settled() (ends []*kgo.Record) {
 	if m.held <= 0 {
-		ends, m.ends = m.ends, nil
+		ends = slices.Collect(maps.Values(m.ends))
+		clear(m.ends)
 	}
 	return ends
 }
@@ -300,7 +295,7 @@ func (m *member) commit(ctx context.Context, records []*kgo.Record) error {
 		return m.wrap(err)
 	}
 	for _, r := range records {
-		m.committed[r.Partition] = max(m.committed[r.Partition], r.Offset+1)
+		m.mine[r.Partition] = max(m.mine[r.Partition], r.Offset+1)
 	}
 	return nil
 }
@@ -345,20 +340,15 @@ func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	admin := kadm.NewClient(m.client)
-	committed, begins, err := m.offsets(ctx, admin)
+	committed, err := m.committed(ctx, admin)
 	if err == nil {
 		err = m.setBack(committed)
 	}
 	if err != nil {
 		return 0, false, m.wrap(err)
 	}
-	ends, err := admin.ListEndOffsets(ctx, m.Topic)
-	if err == nil {
-		err = ends.Error()
-	}
-	if err != nil {
-		return 0, false, m.wrap(err)
-	}
+	begins, noBegin := listed(admin.ListStartOffsets(ctx, m.Topic))
+	ends, noEnd := listed(admin.ListEndOffsets(ctx, m.Topic))
 	ends.Each(func(end kadm.ListedOffset) {
 		begin, _ := begins.Lookup(m.Topic, end.Partition)
 		from := begin.Offset
@@ -367,14 +357,32 @@ func (m *member) Lag(ctx context.Context) (n int64, known bool, err error) {
 		}
 		n += max(0, end.Offset-from)
 	})
+	if err := cmp.Or(noBegin, noEnd); err != nil {
+		return n, true, m.wrap(err)
+	}
 	return n, true, nil
+}
+
+// listed returns the offsets of the partitions whose brokers have told them, and what kept the
+// others from it.
+func listed(all kadm.ListedOffsets, err error) (kadm.ListedOffsets, error) {
+	if err == nil {
+		err = all.Error()
+	}
+	for _, partitions := range all { // of one topic
+		maps.DeleteFunc(partitions, func(_ int32, o kadm.ListedOffset) bool { return o.Err != nil })
+		if err != nil && len(partitions) > 0 {
+			err = &intake.PartError{Err: err}
+		}
+	}
+	return all, err
 }
 
 // setBack fails when the group stands before what this member has committed. Then the topic
 // is another one of that name, or the group was deleted: a member that goes on from where it
 // was would pass over records.
 func (m *member) setBack(committed kadm.OffsetResponses) error {
-	for partition, own := range m.committed {
+	for partition, own := range m.mine {
 		if at, _ := committed.Lookup(m.Topic, partition); at.At < own {
 			return fmt.Errorf("partition %d was committed up to offset %d, and the broker does not know of it any more: "+
 				"the topic or the group was deleted; what there is is read from where the group stands", partition, own)

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cleaner/internal/intake"
 	"cleaner/internal/rig/brokertest"
@@ -266,13 +268,19 @@ func TestTransactionsLeaveNoLag(t *testing.T) {
 	if len(got) != 2 || string(got[0].Body) != "a" || string(got[1].Body) != "b" {
 		t.Fatalf("%+v", got)
 	}
+	for range 3 {
+		transaction(kgo.TryAbort, "never")
+	}
 	if more, err := b.Receive(t.Context(), 1, time.Second); len(more) > 0 || err != nil {
 		t.Fatalf("%+v, %v", more, err)
+	}
+	if m, ok := b.(*member); !ok || len(m.ends) != 1 { // each has all that was fetched with it in memory
+		t.Errorf("%d ends of transactions are kept", len(m.ends))
 	}
 	if err := b.Ack(t.Context(), got[:1]); err != nil {
 		t.Fatal(err)
 	}
-	lag(b, 4) // "b" is held, and the ends must not be committed before it
+	lag(b, 10) // "b" is held, and the ends must not be committed before it
 	if err := b.Ack(t.Context(), got[1:]); err != nil {
 		t.Fatal(err)
 	}
@@ -282,6 +290,106 @@ func TestTransactionsLeaveNoLag(t *testing.T) {
 		t.Fatalf("%+v, %v", more, err)
 	}
 	lag(b, 0)
+}
+
+// A partition without a leader holds up no other, where the group has an offset for it. How
+// many records wait there is not known. For a new group it is not known either whether it may
+// begin there.
+func TestPartitionWithoutLeader(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(2), kfake.SeedTopics(2, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	send(t, client, &kgo.Record{Value: []byte("a")}, &kgo.Record{Value: []byte("b"), Partition: 1})
+	o := Options{Addresses: c.ListenAddrs(), Topic: topic, Group: "cleaner", Remember: time.Hour}
+	b := open(t, o)
+	if err := b.Ack(t.Context(), receive(t, b, 2)); err != nil {
+		t.Fatal(err)
+	}
+	_ = b.Close()
+	send(t, client, &kgo.Record{Value: []byte("c")})
+	withoutLeader(t, c, client, 1)
+	b = open(t, o)
+	n, known, err := b.Lag(t.Context())
+	if _, part := errors.AsType[*intake.PartError](err); n != 1 || !known || !part {
+		t.Errorf("%d records wait, %v, %v", n, known, err)
+	}
+	if got := receive(t, b, 1); len(got) != 1 || string(got[0].Body) != "c" {
+		t.Errorf("%+v", got)
+	}
+	o.Group = "another"
+	if _, err := Open(t.Context(), o); !errors.Is(err, kerr.LeaderNotAvailable) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A record that comes while a new group looks where to begin is not taken for one from before:
+// no record is young at first, and the broker says where the partition ends by then.
+func TestRecordComesAsANewGroupBegins(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	send(t, client, &kgo.Record{Value: []byte("a")})
+	var come atomic.Bool
+	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library's order
+		request, ok := r.(*kmsg.ListOffsetsRequest)
+		if !ok || come.Load() {
+			return nil, nil, false
+		}
+		c.KeepControl()
+		partition := kmsg.NewListOffsetsResponseTopicPartition()
+		if come.Store(request.Topics[0].Partitions[0].Timestamp > 0); come.Load() {
+			partition.Offset = -1 // there is none of that time
+		} else {
+			partition.Offset = 0 // where it begins, and ends
+		}
+		about := kmsg.NewListOffsetsResponseTopic()
+		about.Topic, about.Partitions = topic, append(about.Partitions, partition)
+		answer, _ := request.ResponseKind().(*kmsg.ListOffsetsResponse)
+		answer.Topics = append(answer.Topics, about)
+		return answer, nil, true
+	})
+	b := open(t, Options{Addresses: c.ListenAddrs(), Topic: topic, Group: "cleaner", Remember: time.Hour})
+	if got := receive(t, b, 1); len(got) != 1 || string(got[0].Body) != "a" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// withoutLeader has a cluster say of a partition that it has no leader.
+func withoutLeader(t *testing.T, c *kfake.Cluster, client *kgo.Client, partition int32) {
+	t.Helper()
+	about := kmsg.NewMetadataRequestTopic()
+	about.Topic = new(topic)
+	request := kmsg.NewPtrMetadataRequest()
+	request.Topics = append(request.Topics, about)
+	answer, err := request.RequestWith(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range answer.Topics[0].Partitions {
+		if p := &answer.Topics[0].Partitions[i]; p.Partition == partition {
+			p.Leader, p.ErrorCode = -1, kerr.LeaderNotAvailable.Code
+		}
+	}
+	c.ControlKey(answer.Key(), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library's order
+		c.KeepControl()
+		again := *answer
+		again.SetVersion(r.GetVersion())
+		return &again, nil, true
+	})
 }
 
 // through has a cluster speak over connections that are changed.
