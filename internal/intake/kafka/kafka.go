@@ -154,7 +154,6 @@ func sleep(ctx context.Context) bool {
 	}
 }
 
-
 // mechanisms are the ways to sign in, the best first. PLAIN shows the password to
 // everybody on the way, and is for TLS and this host alone. The only one is nil where
 // nobody signs in.
