@@ -113,28 +113,6 @@ var _ Service = noService{}
 // Ready reports that requests can be made.
 func (noService) Ready(context.Context) answer.Answer { return answer.Answer{} }
 
-// lostSummary returns what it means that the summary could not be written, by err: a dry run
-// has come to nothing else. What a pass in earnest has done, it has done; its ledger tells it.
-func (r *Report) lostSummary(err error) error {
-	if err == nil || !r.DryRun {
-		return nil
-	}
-	return fmt.Errorf("tell what would be deleted: %w", err)
-}
-
-// lostReport is err, by which the report could not be written, with where else its reader
-// finds what it would say.
-func (r *Report) lostReport(err error) error {
-	switch {
-	case r.DryRun:
-		return r.lostSummary(err)
-	case r.Known:
-		return fmt.Errorf("%w; the report is lost, and the ledger has what became of each task ID: see cleaner status", err)
-	default:
-		return err
-	}
-}
-
 // DeleteTask sends nothing.
 func (noService) DeleteTask(context.Context, string) answer.Answer {
 	return answer.Answer{Fault: answer.FaultDryRun}
@@ -164,3 +142,25 @@ func (noService) Close() {}
 
 // Resize has nothing to change.
 func (noService) Resize(int) {}
+
+// lostSummary returns what it means that the summary could not be written, by err: a dry run
+// has come to nothing else. What a pass in earnest has done, it has done; its ledger tells it.
+func (r *Report) lostSummary(err error) error {
+	if err == nil || !r.DryRun {
+		return nil
+	}
+	return fmt.Errorf("tell what would be deleted: %w", err)
+}
+
+// lostReport is err, by which the report could not be written, with where else its reader
+// finds what it would say.
+func (r *Report) lostReport(err error) error {
+	switch {
+	case r.DryRun:
+		return r.lostSummary(err)
+	case r.Known:
+		return fmt.Errorf("%w; the report is lost, and the ledger has what became of each task ID: see cleaner status", err)
+	default:
+		return err
+	}
+}
