@@ -26,13 +26,12 @@ type confirmer struct {
 // accepted is a deletion once the task is seen to be gone. Any other answer in doubt
 // only means then that the task is gone, and that the request may have deleted it. A
 // task that is still there was not deleted: the answer counts for what the table says.
-// When looks cannot tell either, the far side fails; and while calibration still learns, no
-// answer is final that a look may come to explain.
+// When looks cannot tell either, the far side fails. So no refusal is final where a look says
+// that the task is gone and no live task was seen to compare it with, nor while calibration
+// still learns what may come to explain it.
 func (c *confirmer) resolve(taking, sending context.Context, d queue.Delivery, e exchange) exchange {
-	learning := c.findings.learning.Load() // before what is known: it may end during the look
-	known := c.findings.know()
-	inDoubt := e.ruling.Verdict == policy.Doubt && known.KnowsLook()
-	if !inDoubt && !mayMeanAbsent(known, e) {
+	inDoubt := e.ruling.Verdict == policy.Doubt && e.known.KnowsLook()
+	if !inDoubt && !mayMeanAbsent(e) {
 		return e
 	}
 	s := c.looker.look(taking, sending, d)
@@ -48,7 +47,7 @@ func (c *confirmer) resolve(taking, sending context.Context, d queue.Delivery, e
 	case inDoubt && s.rejected():
 		e.ruling.Verdict, e.ruling.Blames = s.ruling.Verdict, s.ruling.Blames
 		e.ruling.Why = fmt.Sprintf("%s; a look is answered %s", e.ruling.Why, policy.Subject(s.ruling, s.answer))
-	case inDoubt, s.sight == policy.Unclear && learning && e.ruling.Verdict == policy.Never:
+	case inDoubt, e.ruling.Verdict == policy.Never && (s.sight == policy.Absent || e.known.growing):
 		e.ruling.Verdict, e.ruling.Why = policy.Again, "no look could tell whether it was deleted: "+e.ruling.Why
 	}
 	e.made.Ruling = e.ruling
@@ -58,8 +57,8 @@ func (c *confirmer) resolve(taking, sending context.Context, d queue.Delivery, e
 // mayMeanAbsent reports whether an answer may be how this service answers a DELETE of a
 // task that is not there. As long as that is not known, and looks can tell, any answer
 // may, except one of a busy or failing service.
-func mayMeanAbsent(known policy.Learned, e exchange) bool {
-	if !known.KnowsLook() || known.KnowsDelete() || e.ruling.Verdict == policy.Deleted || e.ruling.Verdict == policy.Later {
+func mayMeanAbsent(e exchange) bool {
+	if !e.known.KnowsLook() || e.known.KnowsDelete() || e.ruling.Verdict == policy.Deleted || e.ruling.Verdict == policy.Later {
 		return false
 	}
 	return policy.Teaches(e.ruling, e.answer)

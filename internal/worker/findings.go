@@ -26,6 +26,20 @@ func newFindings(known policy.Learned) *findings {
 // know returns what was learned so far.
 func (f *findings) know() policy.Learned { return *f.learned.Load() }
 
+// knowledge is what was known at one moment.
+type knowledge struct {
+	policy.Learned
+	growing bool // calibration was still learning, while the pool was at work
+}
+
+// snapshot returns what is known at this moment. Judging an answer and deciding whether a
+// look must explain it go by the same snapshot: by what was learned in between, the one
+// would leave it to the other.
+func (f *findings) snapshot() knowledge {
+	growing := f.learning.Load() // before what is known: it may end in between
+	return knowledge{f.know(), growing}
+}
+
 // learn replaces what was learned.
 func (f *findings) learn(l policy.Learned) {
 	f.learned.Store(&l)

@@ -26,7 +26,8 @@ type sender struct {
 // exchange is one DELETE and its answer.
 type exchange struct {
 	answer  answer.Answer
-	ruling  policy.Ruling // by the table, and by what was learned
+	ruling  policy.Ruling // by the table, and by what was known
+	known   knowledge     // when it was judged
 	table   policy.Ruling // by the table alone
 	awaited bool          // the service accepted it, and its effect is still to be seen
 	shown   bool          // the answer says nothing about the run: a look has shown what it left open, or it was noted before
@@ -64,7 +65,8 @@ func (s *sender) delete(sending context.Context, d queue.Delivery, c clearance) 
 	if c.paced {
 		e.table = s.throttle.answered(c.permit, e.table, e.answer)
 	}
-	e.ruling = s.findings.know().Judge(e.table, e.answer)
+	e.known = s.findings.snapshot()
+	e.ruling = e.known.Judge(e.table, e.answer)
 	e.made = exchangeOf(OpDelete, d, e.at, e.answer, e.ruling)
 	e.took = e.made.Took
 	s.tally.sent(e, !d.LastAt.IsZero())
@@ -90,7 +92,7 @@ func (s *sender) request(sending context.Context, d queue.Delivery, at time.Time
 func (s *sender) mend(taking, sending context.Context, d queue.Delivery, e *exchange) bool {
 	switch {
 	case e.ruling.Verdict == policy.Auth && e.answer.Fault == answer.FaultNone:
-		if mayMeanAbsent(s.findings.know(), *e) || !s.blame.renews(e.answer, suspected(d)) {
+		if mayMeanAbsent(*e) || !s.blame.renews(e.answer, suspected(d)) {
 			return false
 		}
 		renewed := s.blame.renew(sending, e.answer)
