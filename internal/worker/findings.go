@@ -32,9 +32,9 @@ type knowledge struct {
 	growing bool // calibration was still learning, while the pool was at work
 }
 
-// snapshot returns what is known at this moment. Judging an answer and deciding whether a
-// look must explain it go by the same snapshot: by what was learned in between, the one
-// would leave it to the other.
+// snapshot returns what is known at this moment. An answer is judged, and it is decided
+// whether a look must explain it, by the same snapshot: when something is learned between
+// the two, each would leave the answer to the other.
 func (f *findings) snapshot() knowledge {
 	growing := f.learning.Load() // before what is known: it may end in between
 	return knowledge{f.know(), growing}
