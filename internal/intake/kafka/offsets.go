@@ -105,7 +105,7 @@ func (m *member) setBack(committed kadm.OffsetResponses) error {
 	for partition, own := range m.mine {
 		if at, _ := committed.Lookup(m.Topic, partition); at.At < own {
 			return fmt.Errorf("partition %d was committed up to offset %d, and the broker does not know of it any more: "+
-				"the topic or the group was deleted; what there is is read from where the group stands", partition, own)
+				"the topic or the group was deleted; cleaner connects again, and goes on from where the group stands", partition, own)
 		}
 	}
 	return nil

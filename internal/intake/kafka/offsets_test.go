@@ -216,7 +216,7 @@ func TestRecordComesAsANewGroupBegins(t *testing.T) {
 	t.Cleanup(client.Close)
 	send(t, client, &kgo.Record{Value: []byte("a")})
 	var come atomic.Bool
-	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library's order
+	c.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // kfake wants the error before the bool
 		request, ok := r.(*kmsg.ListOffsetsRequest)
 		if !ok || come.Load() {
 			return nil, nil, false
@@ -224,7 +224,7 @@ func TestRecordComesAsANewGroupBegins(t *testing.T) {
 		c.KeepControl()
 		partition := kmsg.NewListOffsetsResponseTopicPartition()
 		if come.Store(request.Topics[0].Partitions[0].Timestamp > 0); come.Load() {
-			partition.Offset = -1 // there is none of that time
+			partition.Offset = -1 // no record is so young
 		} else {
 			partition.Offset = 0 // where it begins, and ends
 		}
@@ -256,7 +256,7 @@ func withoutLeader(t *testing.T, c *kfake.Cluster, client *kgo.Client, partition
 			p.Leader, p.ErrorCode = -1, kerr.LeaderNotAvailable.Code
 		}
 	}
-	c.ControlKey(answer.Key(), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the library's order
+	c.ControlKey(answer.Key(), func(r kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // kfake wants the error before the bool
 		c.KeepControl()
 		again := *answer
 		again.SetVersion(r.GetVersion())
